@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from leads.models.company import Company
+
+
+class Signals(models.Model):
+    """The current DNS and registration evidence of a company, and when machines looked for it.
+
+    `answers` tells for each lookup whether it was found, is known to be absent, or is not known: a null here never
+    has two meanings. Replaced by each scan that DNS answered; a timeout leaves the last good evidence (b.4).
+    """
+
+    company = models.OneToOneField(Company, on_delete=models.CASCADE, primary_key=True, related_name="signals")
+    answers = models.JSONField(default=dict, help_text="Of each lookup: found, absent or not_known, and why.")
+
+    mx_hosts = models.JSONField(default=list)
+    mx_root = models.CharField(max_length=253, blank=True)
+    gateway_name = models.CharField(max_length=100, blank=True)
+    spf = models.BooleanField(null=True)
+    spf_record = models.TextField(blank=True)
+    spf_includes = models.PositiveSmallIntegerField(default=0)
+    dkim = models.BooleanField(null=True)
+    dkim_selector = models.CharField(max_length=63, blank=True)
+    dmarc_policy = models.CharField(max_length=20, blank=True, help_text="Empty: no DMARC record.")
+    dmarc_coverage = models.PositiveSmallIntegerField(null=True)
+    dmarc_record = models.TextField(blank=True)
+    dmarc_inherited = models.BooleanField(default=False, help_text="The organizational domain's record counts.")
+    addresses = models.JSONField(default=list)
+
+    nameservers = models.JSONField(default=list)
+    registrar = models.CharField(max_length=255, blank=True)
+    expires_at = models.DateField(null=True)
+
+    evidence = models.JSONField(default=dict, help_text="What was answered, as it came, and notes of the scan.")
+    unchanged = models.BooleanField(default=False, help_text="The scan found what the one before had found.")
+    resolver = models.CharField(max_length=255, blank=True)
+    scanned_at = models.DateTimeField(null=True, db_index=True, help_text="The last scan that DNS answered.")
+    attempted_at = models.DateTimeField(null=True)
+    scan_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "signals"
+        constraints = [
+            models.CheckConstraint(
+                name="leads_signals_dmarc_coverage",
+                condition=Q(dmarc_coverage__isnull=True) | Q(dmarc_coverage__range=(0, 100)),
+            ),
+            models.CheckConstraint(
+                name="leads_signals_dmarc_policy", condition=Q(dmarc_policy__in=["", "none", "quarantine", "reject"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"signals of {self.company_id}"
