@@ -50,7 +50,7 @@ class CompanyQuerySet(models.QuerySet["Company"]):
 class Company(VersionedModel):
     """A company, known by exactly one domain; what people and the CRM see of it.
 
-    What machines touch at every scan lives in `Signals`, so that a rescan that finds nothing new leaves the version alone.
+    What machines touch at every scan lives in `Signals`: a rescan that finds nothing new leaves the version alone.
     """
 
     domain = models.CharField(max_length=253, unique=True)

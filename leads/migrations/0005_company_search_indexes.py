@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     # Built concurrently: the table is written while a million rows are indexed.
     atomic = False
 
-    dependencies = [("leads", "0003_consumer_domains")]
+    dependencies = [("leads", "0004_consumer_domains")]
 
     operations = [
         TrigramExtension(),

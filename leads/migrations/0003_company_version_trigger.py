@@ -6,6 +6,6 @@ from hunter.versioning import version_trigger
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0001_company_signals_and_jobs")]
+    dependencies = [("leads", "0002_company_constraints_and_indexes")]
 
     operations = version_trigger("leads_company")

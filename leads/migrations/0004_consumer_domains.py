@@ -17,7 +17,7 @@ def load_list(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0002_company_version_trigger")]
+    dependencies = [("leads", "0003_company_version_trigger")]
 
     # Backwards leaves the rows: the table goes with 0001, and a person may have edited them.
     operations = [migrations.RunPython(load_list, migrations.RunPython.noop)]
