@@ -1,0 +1,39 @@
+"""Writing the audit log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+
+from hunter.audit.models import AuditEntry
+
+
+def record(
+    subject: models.Model,
+    *,
+    act: str,
+    by: AbstractBaseUser | None,
+    before: Any = None,
+    after: Any = None,
+    why: str = "",
+) -> AuditEntry:
+    """Note that `by` did `act` on `subject`, in the caller's transaction: the act and its entry stand or fall together.
+
+    `before` and `after` are JSON values or rows, of which the name is kept. None as `by` is a command on the server.
+    """
+    return AuditEntry.objects.create(
+        act=act,
+        by=by,  # type: ignore[misc]  # the user model is only known at run time
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        subject_name=str(subject)[:300],
+        before=_as_json(before),
+        after=_as_json(after),
+        why=why,
+    )
+
+
+def _as_json(value: Any) -> Any:
+    return str(value) if isinstance(value, models.Model) else value

@@ -1,0 +1,70 @@
+"""What every command of Hunter promises: progress in words, one JSON object on request, exit status 0, 1 or 2."""
+
+from __future__ import annotations
+
+import json
+import sys
+from abc import abstractmethod
+from typing import Any, Protocol
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from hunter.errors import HunterError
+
+SOME_FAILED, NOT_STARTED = 1, 2
+
+
+class Result(Protocol):
+    """What happened, for people and for programs."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether some items failed; each has an error record."""
+
+    def sentence(self) -> str:
+        """What happened, in words."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """What happened, as the JSON object that `--json` prints."""
+
+
+class HunterCommand(BaseCommand):
+    """A command that parses, calls one service and prints its result.
+
+    Exit status: 0 done, 1 some items failed, 2 could not start (one line on standard error, no traceback).
+    """
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+        self.configure(parser)
+
+    def configure(self, parser: CommandParser) -> None:
+        """Declare the command's own options."""
+
+    @abstractmethod
+    def run(self, **options: Any) -> Result:
+        """Do the work and say what happened."""
+
+    def progress(self, text: str) -> None:
+        """Tell a person how far the work is; silent where nobody watches."""
+        if self.stderr.isatty():
+            self.stderr.write(f"\r\033[K{text}", ending="")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        as_json = options.pop("json")
+        for name in ("verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks"):
+            options.pop(name, None)
+        try:
+            result = self.run(**options)
+        except HunterError as error:
+            self.progress("")
+            self.stderr.write(error.message)
+            sys.exit(NOT_STARTED)
+        except KeyboardInterrupt:
+            self.stderr.write("\nInterrupted. What is done is kept; run the command again to go on.")
+            sys.exit(130)
+
+        self.progress("")
+        self.stdout.write(json.dumps(result.as_dict(), ensure_ascii=False) if as_json else result.sentence())
+        if result.failed:
+            sys.exit(SOME_FAILED)

@@ -1,0 +1,82 @@
+"""The lanes and their figures: how often and how many at once Hunter may call each service (architecture §3)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from hunter.errors import HunterError
+
+
+class LaneName(enum.StrEnum):
+    """The services Hunter talks to, and the two lanes of its own."""
+
+    PARTNER_CENTER = "partner_center"
+    DYNAMICS365 = "dynamics365"
+    ENTRA = "entra"
+    DNS = "dns"
+    RDAP = "rdap"
+    HUNTER = "hunter"
+    OUTGOING = "outgoing"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneFigures:
+    """Calls a second (for dns: domains), how many may come in one burst, how many at once, how many one drainer takes."""
+
+    rate: float
+    burst: int
+    slots: int
+    slots_per_drainer: int
+    title: str
+
+
+FIGURES: Mapping[LaneName, LaneFigures] = {
+    LaneName.PARTNER_CENTER: LaneFigures(2, 2, 1, 1, "Partner Center"),
+    # 19.5 × (300 s + 1 s of a grant's life) + 40 + 50 = 5,960 calls in any window; the service allows 6,000 and 52 at once.
+    LaneName.DYNAMICS365: LaneFigures(19.5, 40, 50, 48, "Dynamics 365"),
+    LaneName.ENTRA: LaneFigures(1, 5, 1, 1, "Microsoft sign-in"),
+    LaneName.DNS: LaneFigures(10, 10, 64, 64, "DNS"),
+    LaneName.RDAP: LaneFigures(5, 5, 16, 16, "RDAP and WHOIS"),
+    LaneName.HUNTER: LaneFigures(1000, 1000, 4, 4, "Hunter's own work"),
+    LaneName.OUTGOING: LaneFigures(5, 5, 8, 8, "Messages to others"),
+}
+
+
+def figures(name: LaneName) -> LaneFigures:
+    """A lane's figures, with LIMIT_<LANE> and CONCURRENCY_<LANE> of the environment in place of the defaults."""
+    default = FIGURES[name]
+    rate, burst = default.rate, default.burst
+    slots, share = default.slots, default.slots_per_drainer
+    if limit := settings.LANE_LIMITS.get(name):
+        rate, burst = _read_limit(limit, name=name)
+    if concurrency := settings.LANE_CONCURRENCY.get(name):
+        slots = _read_concurrency(concurrency, name=name)
+        share = max(1, slots - 2) if slots >= 10 else slots
+    return LaneFigures(rate, burst, slots, share, default.title)
+
+
+def _read_limit(text: str, *, name: LaneName) -> tuple[float, int]:
+    variable = f"LIMIT_{name.upper()}"
+    rate_text, _, burst_text = text.partition(",")
+    try:
+        rate, burst = float(rate_text), int(burst_text or max(1, round(float(rate_text))))
+    except ValueError as error:
+        raise HunterError(
+            f"{variable} is {text!r}; it takes calls a second and a burst, like 19.5,40.", field=variable
+        ) from error
+    if not 0 < rate <= 1_000_000 or not 0 < burst <= 1_000_000:
+        raise HunterError(
+            f"{variable} is {text!r}; both numbers must be above 0 and at most 1,000,000.", field=variable
+        )
+    return rate, burst
+
+
+def _read_concurrency(text: str, *, name: LaneName) -> int:
+    variable = f"CONCURRENCY_{name.upper()}"
+    if not text.isdigit() or not 0 < int(text) <= 4096:
+        raise HunterError(f"{variable} is {text!r}; it takes a whole number from 1 to 4096.", field=variable)
+    return int(text)

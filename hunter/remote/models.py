@@ -1,0 +1,65 @@
+"""What all workers share about a service: its purse, its slots, its pause, its token."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Lane(models.Model):
+    """One service's limits and state. Bought from, paused and rung by single statements (ledger: lanes)."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    rate = models.FloatField(help_text="calls a second")
+    burst = models.IntegerField()
+    slots_per_drainer = models.IntegerField()
+    tokens = models.FloatField()
+    filled_at = models.DateTimeField(db_default=Now())
+    paused_until = models.DateTimeField(null=True)
+    pause_reason = models.CharField(max_length=300, blank=True)
+    held = models.BooleanField(default=False, help_text="stopped by a person until a person lets it go on")
+    held_reason = models.CharField(max_length=300, blank=True)
+    rung_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "lane"
+        ordering = ("name",)
+        default_permissions = ("view", "change")
+        constraints = (
+            models.CheckConstraint(name="lane_rate_is_positive", condition=models.Q(rate__gt=0, burst__gt=0)),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Slot(models.Model):
+    """The right to have one call open; taken for a while and renewed, so a dead holder loses it."""
+
+    lane = models.ForeignKey(Lane, on_delete=models.CASCADE, related_name="slots")
+    number = models.IntegerField()
+    holder = models.UUIDField(null=True)
+    held_until = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints = (models.UniqueConstraint(fields=["lane", "number"], name="slot_number_in_lane"),)
+
+    def __str__(self) -> str:
+        return f"{self.lane_id} {self.number}"
+
+
+class StoredToken(models.Model):
+    """A service's access token and what renews it, encrypted; shared by all processes (R2.7)."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    access_token = models.BinaryField()
+    expires_at = models.DateTimeField()
+    renewal = models.BinaryField(help_text="what the next renewal needs: a sign-in cache or a refresh token")
+    renewed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

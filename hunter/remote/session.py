@@ -1,0 +1,236 @@
+"""One way to make an HTTP request: through the gate, in limited time, with every failure in its class (R5, R7.5)."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import ipaddress
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from hunter.crashpoints import crash_point
+from hunter.remote.errors import Call, Misconfigured, PermanentFailure, RemoteError, TransientFailure
+from hunter.remote.gate import Gate
+from hunter.remote.retry_after import read_retry_after
+from hunter.remote.statuses import StatusTable
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+UNKNOWN_AFTER = frozenset({408, 500, 502, 504})  # a write answered so may have taken effect all the same
+REQUEST_ID_HEADERS = ("x-ms-service-request-id", "request-id", "req_id", "x-ms-request-id", "ms-requestid")
+LONGEST_BODY = 64 * 1024 * 1024
+CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Seconds: to connect, between two bytes, and for the whole answer; and to wait for leave at the gate."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    total: float = 60.0
+    gate: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody:
+    """What an error answer says of itself."""
+
+    code: str = ""
+    message: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A success: its status, headers (names in lower case) and whole body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    call: Call
+
+    def json(self) -> Any:
+        """The body as JSON. Raises TransientFailure when it is something else: a gateway spoke for the service."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            kind = self.headers.get("content-type", "no content type")
+            raise TransientFailure(
+                f"{self.call.service} answered {self.call.operation} with {kind} where JSON was due.",
+                call=self.call,
+                outcome_unknown=self.call.method not in READING,
+            ) from error
+
+
+class _NoCookies(http.cookiejar.DefaultCookiePolicy):
+    """Cookies would tie all calls to one of the service's servers, whose share of the limit is smaller."""
+
+    def set_ok(self, cookie: http.cookiejar.Cookie, request: Any) -> bool:
+        return False
+
+
+_transports: dict[tuple[int, str], requests.Session] = {}
+
+
+def transport(base_url: str) -> requests.Session:
+    """The connection pool to a server, shared by this process's threads; a forked process makes its own."""
+    key = (os.getpid(), base_url)
+    if key not in _transports:
+        session = requests.Session()
+        session.mount("http://", HTTPAdapter(pool_maxsize=64))
+        session.mount("https://", HTTPAdapter(pool_maxsize=64))
+        session.cookies.set_policy(_NoCookies())
+        session.trust_env = not is_loopback(base_url)
+        _transports[key] = session
+    return _transports[key]
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class RemoteSession:
+    """Requests to one service. Raises RemoteError in the class its answer means, Deferred when none may go out."""
+
+    def __init__(  # noqa: PLR0913  one name for each thing that differs between services
+        self,
+        *,
+        service: str,
+        base_url: str,
+        gate: Gate,
+        table: StatusTable,
+        limits: TimeLimits | None = None,
+        bearer: str = "",
+        correlation_id: str = "",
+        read_error: Callable[[int, bytes], ErrorBody] | None = None,
+    ) -> None:
+        self.service = service
+        self.base_url = base_url.rstrip("/")
+        self.correlation_id = correlation_id
+        self._gate = gate
+        self._table = table
+        self._limits = limits or TimeLimits()
+        self._bearer = bearer
+        self._read_error = read_error or read_plain_error
+
+    def call(
+        self,
+        method: str,
+        path_or_url: str,
+        *,
+        operation: str,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request and read its whole answer; a status of 400 and above, or a redirect, raises."""
+        url = self._own_url(path_or_url, operation=operation)
+        call = Call(self.service, operation, method, urlsplit(url).path)
+        prepared = requests.Request(method, url, params=params, json=json, headers=self._headers(headers)).prepare()
+
+        self._gate.pass_(deadline=time.monotonic() + self._limits.gate)
+        crash_point(f"{self.service}.{operation}.before")
+        answer = self._exchange(prepared, call=call)
+        crash_point(f"{self.service}.{operation}.after")
+
+        if answer.status >= 300 and answer.status != 304:
+            raise self._refusal(answer)
+        return answer
+
+    def _own_url(self, path_or_url: str, *, operation: str) -> str:
+        url = path_or_url if "://" in path_or_url else f"{self.base_url}/{path_or_url.lstrip('/')}"
+        if urlsplit(urljoin(url, "/")) != urlsplit(urljoin(self.base_url, "/")):
+            raise PermanentFailure(
+                f"{self.service} sent a link to another server ({urlsplit(url).hostname}); it was not followed.",
+                call=Call(self.service, operation),
+            )
+        return url
+
+    def _headers(self, given: Mapping[str, str] | None) -> dict[str, str]:
+        headers = {
+            "Accept": "application/json",
+            "User-Agent": "hunter/0.1",
+            "x-ms-client-request-id": str(uuid.uuid4()),
+        }
+        if self._bearer:
+            headers["Authorization"] = f"Bearer {self._bearer}"
+        if self.correlation_id:
+            headers["x-ms-correlation-id"] = self.correlation_id
+        return headers | dict(given or {})
+
+    def _exchange(self, prepared: requests.PreparedRequest, *, call: Call) -> Answer:
+        began = time.monotonic()
+        try:
+            response = transport(self.base_url).send(
+                prepared, stream=True, allow_redirects=False, timeout=(self._limits.connect, self._limits.read)
+            )
+            with response:
+                body = self._read_body(response, until=began + self._limits.total)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._lost(error, call=replace(call, seconds=time.monotonic() - began)) from error
+
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        request_id = next((headers[name] for name in REQUEST_ID_HEADERS if name in headers), "")
+        seconds = time.monotonic() - began
+        done = replace(call, status=response.status_code, request_id=request_id, seconds=seconds)
+        return Answer(response.status_code, headers, body, done)
+
+    def _read_body(self, response: requests.Response, *, until: float) -> bytes:
+        body = bytearray()
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
+            body += chunk
+            if time.monotonic() > until:
+                raise TimeoutError("the whole answer took too long")
+            if len(body) > LONGEST_BODY:
+                raise TimeoutError(f"the answer is longer than {LONGEST_BODY} bytes")
+        return bytes(body)
+
+    def _lost(self, error: Exception, *, call: Call) -> RemoteError:
+        """No answer: never sent when no connection was made, else unknown for a write."""
+        if isinstance(error, requests.exceptions.SSLError):
+            return Misconfigured(
+                f"{self.service}: the certificate of {urlsplit(self.base_url).hostname} was refused.", call=call
+            )
+        never_sent = isinstance(error, requests.exceptions.ConnectTimeout) or "NewConnectionError" in repr(error)
+        reason = "could not be reached" if never_sent else "gave no answer"
+        return TransientFailure(
+            f"{self.service} {reason} ({type(error).__name__}). It is tried again by itself.",
+            call=call,
+            outcome_unknown=not never_sent and call.method not in READING,
+        )
+
+    def _refusal(self, answer: Answer) -> RemoteError:
+        said = self._read_error(answer.status, answer.body)
+        error_class = self._table.error_class(status=answer.status, code=said.code)
+        words = said.message or "no reason given"
+        return error_class(
+            f"{self.service} answered {answer.status} to {answer.call.operation}: {words}"[:2000],
+            call=answer.call,
+            code=said.code,
+            retry_after=read_retry_after(answer.headers.get("retry-after"), now=datetime.now(UTC)),
+            outcome_unknown=answer.status in UNKNOWN_AFTER and answer.call.method not in READING,
+        )
+
+
+def read_plain_error(status: int, body: bytes) -> ErrorBody:
+    """The OData envelope {"error": {"code", "message"}}; anything else gives an empty one (R5.3)."""
+    try:
+        error = json.loads(body)["error"]
+        return ErrorBody(code=str(error["code"]), message=str(error["message"]))
+    except (ValueError, KeyError, TypeError):
+        return ErrorBody()

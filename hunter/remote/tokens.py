@@ -1,0 +1,101 @@
+"""Access tokens: fetched by one process at a time, shared by all, renewed before they end, encrypted at rest (R2.7)."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+from hunter.remote.clock import database_now
+from hunter.remote.gate import Gate, direct_gate
+from hunter.remote.lanes import LaneName
+from hunter.remote.models import StoredToken
+
+logger = logging.getLogger(__name__)
+
+WAIT_FOR_OTHERS = timedelta(seconds=45)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedToken:
+    """A new access token, how long it lives, and the secret text that the next renewal needs."""
+
+    access_token: str
+    lives_for: timedelta
+    stored: str
+
+
+class TokenSource(Protocol):
+    """Where a service's tokens come from."""
+
+    name: str
+
+    def fetch(self, gate: Gate, stored: str | None) -> FetchedToken:
+        """Ask for a new token. Raises RemoteError, Deferred."""
+
+
+def bearer(source: TokenSource, *, outlives: timedelta) -> str:
+    """A token that is good for at least `outlives` more. Raises RemoteError or Deferred when there is none to be had."""
+    held = _load(source.name)
+    if held and held.expires_at > database_now() + outlives:
+        return _opened(held.access_token)
+    return _renewed(source, instead_of=held)
+
+
+def renew(source: TokenSource) -> str:
+    """A new token in place of one that the service refused, unless another process has renewed it meanwhile."""
+    return _renewed(source, instead_of=_load(source.name))
+
+
+def forget(source: TokenSource) -> None:
+    """Drop what is stored, so that the next sign-in starts anew."""
+    StoredToken.objects.filter(name=source.name).delete()
+
+
+def _renewed(source: TokenSource, *, instead_of: StoredToken | None) -> str:
+    with direct_gate(LaneName.ENTRA, wait=WAIT_FOR_OTHERS) as gate:  # its one slot is the right to renew
+        held = _load(source.name)
+        if held and (instead_of is None or held.renewed_at != instead_of.renewed_at):
+            return _opened(held.access_token)
+
+        fetched = source.fetch(gate, _opened(held.renewal) if held else None)
+        now = database_now()
+        StoredToken.objects.update_or_create(
+            name=source.name,
+            defaults={
+                "access_token": _sealed(fetched.access_token),
+                "expires_at": now + fetched.lives_for,
+                "renewal": _sealed(fetched.stored),
+                "renewed_at": now,
+            },
+        )
+    logger.info("token.renewed", extra={"token": source.name})
+    return fetched.access_token
+
+
+def _load(name: str) -> StoredToken | None:
+    held = StoredToken.objects.filter(name=name).first()
+    if held is None:
+        return None
+    try:
+        _opened(held.renewal)
+    except InvalidToken:
+        logger.warning("token.unreadable", extra={"token": name})  # the key it was sealed with is gone: sign in anew
+        return None
+    return held
+
+
+def _keys() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.CREDENTIAL_KEYS])
+
+
+def _sealed(text: str) -> bytes:
+    return _keys().encrypt(text.encode())
+
+
+def _opened(sealed: bytes | memoryview) -> str:
+    return _keys().decrypt(bytes(sealed)).decode()

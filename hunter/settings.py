@@ -1,0 +1,165 @@
+"""Hunter's settings. Everything that differs between installations comes from the environment; see .env.example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import environ
+
+from hunter.database import database_settings
+from hunter.errors import HunterError
+from hunter.secrets import kept_secret, new_credential_key, new_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if env.bool("READ_DOT_ENV", default=True):
+    environ.Env.read_env(BASE_DIR / ".env")
+
+HUNTER_VAR = Path(env.str("HUNTER_VAR", default=str(BASE_DIR / "var")))
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def _secret(name: str, *, given: str, kept_as: str) -> str:
+    if given:
+        return given
+    if not DEBUG:
+        raise HunterError(
+            f"{name} is not set. Set it in the environment or in .env; with DEBUG=1 Hunter makes one.", field=name
+        )
+    return kept_secret(HUNTER_VAR / kept_as, make=new_secret_key if name == "SECRET_KEY" else new_credential_key)
+
+
+SECRET_KEY = _secret("SECRET_KEY", given=env.str("SECRET_KEY", default=""), kept_as="secret_key")
+CREDENTIAL_KEYS = [
+    key.strip()
+    for key in _secret("CREDENTIAL_KEYS", given=env.str("CREDENTIAL_KEYS", default=""), kept_as="credential_key").split(
+        ","
+    )
+]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+DATABASES = {"default": database_settings(url=env.str("DATABASE_URL", default=""), var=HUNTER_VAR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": (
+        environ.Env.cache_url_config(env.str("CACHE_URL"))
+        if env.str("CACHE_URL", default="")
+        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "hunter_cache"}
+    )
+}
+
+INSTALLED_APPS = [
+    "hunter.ops",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "django_filters",
+    "drf_spectacular",
+    "django_q",
+    "hunter.audit",
+    "hunter.remote",
+    "hunter.work",
+    "leads",
+    "referrals",
+    "crm",
+    "hunter.sandbox",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "hunter.urls"
+WSGI_APPLICATION = "hunter.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "hunter" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = HUNTER_VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "hunter" / "static"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SECURE_CONTENT_TYPE_NOSNIFF = True
+
+# Partner Center
+PARTNER_CENTER_ENABLED = env.bool("PARTNER_CENTER_ENABLED", default=False)
+PARTNER_CENTER_URL = env.str("PARTNER_CENTER_URL", default="https://api.partner.microsoft.com")
+PARTNER_CENTER_TENANT_ID = env.str("PARTNER_CENTER_TENANT_ID", default="")
+PARTNER_CENTER_CLIENT_ID = env.str("PARTNER_CENTER_CLIENT_ID", default="")
+PARTNER_CENTER_REFRESH_TOKEN = env.str("PARTNER_CENTER_REFRESH_TOKEN", default="")
+PARTNER_CENTER_SYNC_MINUTES = env.int("PARTNER_CENTER_SYNC_MINUTES", default=10)
+
+# The CRM
+CRM_BACKEND = env.str("CRM_BACKEND", default="dynamics365")
+D365_ENABLED = env.bool("D365_ENABLED", default=False)
+D365_URL = env.str("D365_URL", default="")
+D365_TENANT_ID = env.str("D365_TENANT_ID", default="")
+D365_CLIENT_ID = env.str("D365_CLIENT_ID", default="")
+D365_CLIENT_SECRET = env.str("D365_CLIENT_SECRET", default="")
+D365_MAPPING = env.str("D365_MAPPING", default="v1")
+
+# Other people's servers
+ENTRA_URL = env.str("ENTRA_URL", default="https://login.microsoftonline.com")
+DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])
+RDAP_URL = env.str("RDAP_URL", default="")
+LANE_LIMITS = {
+    name.removeprefix("LIMIT_").lower(): value for name, value in env.ENVIRON.items() if name.startswith("LIMIT_")
+}
+LANE_CONCURRENCY = {
+    name.removeprefix("CONCURRENCY_").lower(): value
+    for name, value in env.ENVIRON.items()
+    if name.startswith("CONCURRENCY_")
+}
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=180)
+
+Q_CLUSTER = {
+    "name": "hunter",
+    "orm": "default",
+    "workers": 8,  # one for each lane and one more, so that no lane can starve another
+    "queue_limit": 8,
+    "bulk": 1,
+    "timeout": 300,
+    "retry": 1800,  # far above the longest wait and run: the ledger retries, the queue never does
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": -1,  # the ledger is the record of what was done
+    "catch_up": False,
+    "poll": 0.5,
+    "guard_cycle": 0.5,
+    "recycle": 200,
+    "max_rss": 300_000,
+    "compress": False,
+}
