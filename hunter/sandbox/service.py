@@ -61,7 +61,6 @@ class TokenCheck:
     user: str = ""
     role: str = ""
     has_mfa: bool = False
-    can_access: bool = True
 
     @property
     def is_valid(self) -> bool:

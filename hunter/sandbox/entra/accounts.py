@@ -1,0 +1,74 @@
+"""What Entra holds: the person and what she may do, the apps, the sign-ins that were revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from hunter.sandbox import identities
+from hunter.sandbox.service import EditRefused
+
+ROLES = ("ReferralAdmin", "ReferralUser", "")
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    client_id: str
+    secrets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a person at the other side can change. `token_lifetime` of None is Entra's own spread, 60 to 90 minutes."""
+
+    role: str = "ReferralAdmin"
+    mfa: bool = True
+    enabled: bool = True
+    token_lifetime: int | None = None
+    client_secret: str = identities.DATAVERSE_CLIENT_SECRET
+
+
+@dataclass(slots=True)
+class Accounts:
+    """The directory of the partner's tenant. The service locks it."""
+
+    settings: Settings = field(default_factory=Settings)
+    expired_tokens: set[str] = field(default_factory=set)
+    tokens_expired_up_to: int = 0
+    sign_ins_revoked_up_to: int = -1
+    issued: int = 0
+
+    def app(self, client_id: str) -> App | None:
+        if client_id == identities.PARTNER_CENTER_CLIENT_ID:
+            return App(client_id)
+        if client_id == identities.DATAVERSE_CLIENT_ID:
+            return App(client_id, frozenset({self.settings.client_secret}))
+        return None
+
+    def edit(self, change: Mapping[str, Any]) -> dict[str, Any]:
+        """`revoke_sign_ins` and `expire_tokens` act on what was issued so far; the rest are settings."""
+        settings = {}
+        for name, value in change.items():
+            if name == "revoke_sign_ins":
+                self.sign_ins_revoked_up_to = self.issued
+            elif name == "expire_tokens":
+                self.tokens_expired_up_to = self.issued
+            else:
+                settings[name] = _checked(name, value)
+        self.settings = replace(self.settings, **settings)
+        return asdict(self.settings)
+
+
+def _checked(name: str, value: Any) -> Any:
+    allowed = {
+        "role": value in ROLES,
+        "mfa": isinstance(value, bool),
+        "enabled": isinstance(value, bool),
+        "token_lifetime": value is None or (type(value) is int and value > 0),
+        "client_secret": isinstance(value, str) and value != "",
+    }
+    if not allowed.get(name, False):
+        known = ", ".join([*allowed, "revoke_sign_ins", "expire_tokens"])
+        raise EditRefused(f"{name} can't be set to {value!r}; Entra's edits are {known}.", field=name)
+    return value

@@ -1,0 +1,159 @@
+"""The two grants of the token endpoint: what makes one good, and what is answered (contract 1.4, Dataverse 1.1-1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hunter.sandbox import identities
+from hunter.sandbox.entra import tokens
+from hunter.sandbox.entra.accounts import Accounts
+from hunter.sandbox.entra.discovery import MICROSOFT, SHARED_TENANTS, TENANTS
+
+OPENID_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
+DEFAULT = "/.default"
+
+
+class GrantRefused(Exception):  # noqa: N818  a refusal is an answer here
+    """Entra says no, with this AADSTS number."""
+
+    def __init__(self, number: int, *, detail: str = "") -> None:
+        super().__init__(f"AADSTS{number} {detail}")
+        self.number = number
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A request that was found good: for whom, for which resource, and which extras were asked for."""
+
+    client_id: str
+    resource: str
+    audience: str
+    is_app_only: bool
+    extras: frozenset[str] = frozenset()
+    wants_client_info: bool = False
+
+
+def refresh_token(number: int) -> str:
+    claims = {"kind": "refresh", "client": identities.PARTNER_CENTER_CLIENT_ID, "n": number}
+    return "1.A" + tokens.signed(claims)
+
+
+def read_grant(form: Mapping[str, str], *, tenant: str, accounts: Accounts, known: Mapping[str, str]) -> Grant:
+    """Check a token request as Entra does: tenant, client, credential, scope. Raises GrantRefused."""
+    if "grant_type" not in form or "client_id" not in form:
+        raise GrantRefused(900144, detail="'grant_type' and 'client_id' are needed, form-encoded.")
+    if tenant not in TENANTS | SHARED_TENANTS:
+        raise GrantRefused(90002, detail=f"'{tenant}'")
+    if accounts.app(form["client_id"]) is None:
+        raise GrantRefused(700016, detail=form["client_id"])
+    match form["grant_type"]:
+        case "client_credentials":
+            return _application(form, tenant=tenant, accounts=accounts, known=known)
+        case "refresh_token":
+            return _person(form, accounts=accounts, known=known)
+        case other:
+            raise GrantRefused(70003, detail=other)
+
+
+def _application(form: Mapping[str, str], *, tenant: str, accounts: Accounts, known: Mapping[str, str]) -> Grant:
+    if tenant in SHARED_TENANTS:
+        raise GrantRefused(900023, detail=f"'{tenant}'")
+    if "client_assertion" in form:
+        raise GrantRefused(700027)
+    if "client_secret" not in form:
+        raise GrantRefused(7000218)
+    app = accounts.app(form["client_id"])
+    if app is None or form["client_secret"] not in app.secrets:
+        raise GrantRefused(7000215)
+    scopes = form.get("scope", "").split()
+    if len(scopes) > 1:
+        raise GrantRefused(70011, detail=form["scope"])
+    if not scopes or not scopes[0].endswith(DEFAULT):
+        raise GrantRefused(1002012, detail=form.get("scope", ""))
+    resource = scopes[0].removesuffix(DEFAULT)
+    return Grant(app.client_id, resource, _audience(resource, known), is_app_only=True)
+
+
+def _person(form: Mapping[str, str], *, accounts: Accounts, known: Mapping[str, str]) -> Grant:
+    if "client_secret" in form and not form["client_secret"]:
+        raise GrantRefused(7000215)
+    sent = form.get("refresh_token", "")
+    if not sent:
+        raise GrantRefused(900144, detail="'refresh_token'")
+    claims = tokens.claims_of(sent.removeprefix("1.A"))
+    if claims is None or claims.get("kind") != "refresh" or claims["client"] != form["client_id"]:
+        raise GrantRefused(70000)
+    if not accounts.settings.enabled:
+        raise GrantRefused(50057)
+    if claims["n"] <= accounts.sign_ins_revoked_up_to:
+        raise GrantRefused(50173)
+
+    scopes = form.get("scope", "").split()
+    wanted = [scope for scope in scopes if scope not in OPENID_SCOPES]
+    if len(wanted) != 1 or "/" not in wanted[0]:
+        raise GrantRefused(70011, detail=form.get("scope", ""))
+    resource = wanted[0].rpartition("/")[0]
+    return Grant(
+        form["client_id"],
+        resource,
+        _audience(resource, known),
+        is_app_only=False,
+        extras=OPENID_SCOPES & frozenset(scopes),
+        wants_client_info=form.get("client_info") == "1",
+    )
+
+
+def _audience(resource: str, known: Mapping[str, str]) -> str:
+    if resource not in known:
+        raise GrantRefused(500011, detail=resource)
+    return known[resource]
+
+
+def token_answer(grant: Grant, *, accounts: Accounts, lives: int, now: int) -> dict[str, Any]:
+    """The 200 of the token endpoint (P7, P8, D1). `lives` and `now` in seconds."""
+    claims: dict[str, Any] = {
+        "aud": grant.audience,
+        "iss": f"https://sts.windows.net/{identities.TENANT_ID}/",
+        "iat": now,
+        "nbf": now,
+        "exp": now + lives,
+        "appid": grant.client_id,
+        "tid": identities.TENANT_ID,
+        "n": accounts.issued,
+        "ver": "1.0",
+    }
+    answer: dict[str, Any] = {"token_type": "Bearer", "expires_in": lives, "ext_expires_in": lives}
+    if grant.is_app_only:
+        return {**answer, "access_token": tokens.signed({**claims, "idtyp": "app", "oid": grant.client_id})}
+
+    settings = accounts.settings
+    claims |= {"idtyp": "user", "oid": identities.USER_ID, "upn": identities.USER_NAME}
+    claims |= {"referral_role": settings.role, "amr": ["pwd", "mfa"] if settings.mfa else ["pwd"]}
+    answer["scope"] = f"{grant.resource}/user_impersonation {grant.resource}{DEFAULT}"
+    answer["access_token"] = tokens.signed(claims)
+    if "offline_access" in grant.extras:
+        answer["refresh_token"] = refresh_token(accounts.issued)
+    if "openid" in grant.extras:
+        answer["id_token"] = _id_token(grant.client_id, lives=lives, now=now)
+    if grant.wants_client_info:
+        answer["client_info"] = tokens.encoded({"uid": identities.USER_ID, "utid": identities.TENANT_ID})
+    return answer
+
+
+def _id_token(client_id: str, *, lives: int, now: int) -> str:
+    return tokens.signed({
+        "aud": client_id,
+        "iss": f"{MICROSOFT}/{identities.TENANT_ID}/v2.0",
+        "iat": now,
+        "nbf": now,
+        "exp": now + lives,
+        "oid": identities.USER_ID,
+        "sub": identities.USER_ID,
+        "tid": identities.TENANT_ID,
+        "name": identities.USER_DISPLAY_NAME,
+        "preferred_username": identities.USER_NAME,
+        "ver": "2.0",
+    })

@@ -1,0 +1,134 @@
+"""Entra ID: discovery and the token endpoint, for Partner Center's person and for Dataverse's application.
+
+Paths are Microsoft's own; the discovery document names Microsoft's https addresses, so that msal works against this
+host by a session that only replaces scheme and host (contract 1.5, way 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+from threading import Lock
+from typing import Any
+
+from werkzeug import Request, Response
+from werkzeug.exceptions import MethodNotAllowed
+
+from hunter.sandbox import identities
+from hunter.sandbox.clock import Clock
+from hunter.sandbox.entra import grants, tokens
+from hunter.sandbox.entra.accounts import Accounts
+from hunter.sandbox.entra.discovery import instance_discovery, openid_configuration
+from hunter.sandbox.entra.grants import GrantRefused
+from hunter.sandbox.entra.refusals import error_answer
+from hunter.sandbox.refusals import json_answer
+from hunter.sandbox.service import TokenCheck, TokenVerdict
+
+SHORTEST_LIFE, LONGEST_LIFE = 3600, 5400
+
+
+class EntraService:
+    """Issues and checks tokens. `own_resources` gives the audiences that live on this port, by their base URL."""
+
+    name = "entra"
+
+    def __init__(self, *, clock: Clock, seed: int, own_resources: Callable[[], Mapping[str, str]]) -> None:
+        self._clock = clock
+        self._own_resources = own_resources
+        self._rng = Random(seed)  # noqa: S311  the spread of token lives, no secret
+        self._lock = Lock()
+        self._accounts = Accounts()
+
+    def operation(self, request: Request, path: str) -> str:
+        last = path.rstrip("/").rpartition("/")[2]
+        return last if last in ("token", "devicecode", "authorize") else "discovery"
+
+    def handle(self, request: Request, path: str) -> Response:
+        answer = self._answer(request, path)
+        if (sent := request.headers.get("client-request-id")) is not None:
+            answer.headers["client-request-id"] = sent
+        return answer
+
+    def state(self) -> dict[str, Any]:
+        with self._lock:
+            accounts = self._accounts
+            return {"settings": accounts.edit({}), "issued": accounts.issued, "user": identities.USER_NAME}
+
+    def edit(self, change: Mapping[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            return self._accounts.edit(change)
+
+    def first_refresh_token(self) -> str:
+        """The sign-in that the sandbox's environment carries."""
+        return grants.refresh_token(0)
+
+    def expire(self, token: str) -> None:
+        """From now on this access token counts as expired."""
+        with self._lock:
+            self._accounts.expired_tokens.add(token)
+
+    def check_token(self, token: str, audience: str) -> TokenCheck:
+        if not token:
+            return TokenCheck(TokenVerdict.MISSING)
+        claims = tokens.claims_of(token)
+        if claims is None or "aud" not in claims:
+            return TokenCheck(TokenVerdict.UNKNOWN)
+        with self._lock:
+            gone = token in self._accounts.expired_tokens or claims["n"] <= self._accounts.tokens_expired_up_to
+        if gone or claims["exp"] <= self._clock.now().timestamp():
+            return TokenCheck(TokenVerdict.EXPIRED)
+        if claims["aud"] != self._canonical(audience):
+            return TokenCheck(TokenVerdict.WRONG_AUDIENCE)
+        return TokenCheck(
+            TokenVerdict.VALID,
+            client_id=claims["appid"],
+            is_app_only=claims["idtyp"] == "app",
+            user=claims.get("upn", ""),
+            role=claims.get("referral_role", ""),
+            has_mfa="mfa" in claims.get("amr", ()),
+        )
+
+    def _canonical(self, resource: str) -> str:
+        return self._own_resources().get(resource, resource)
+
+    def _answer(self, request: Request, path: str) -> Response:
+        tenant, _, rest = path.strip("/").partition("/")
+        match rest:
+            case "v2.0/.well-known/openid-configuration":
+                return openid_configuration(tenant)
+            case "discovery/instance":
+                return instance_discovery(request.args, now=self._clock.now())
+            case "oauth2/v2.0/token":
+                return self._token(request, tenant)
+            case _:
+                return json_answer({"error": "not_found"}, status=404)
+
+    def _token(self, request: Request, tenant: str) -> Response:
+        if request.method != "POST":
+            return MethodNotAllowed(["POST"]).get_response()
+        correlation_id = request.headers.get("client-request-id", "")
+        with self._lock:
+            try:
+                grant = grants.read_grant(request.form, tenant=tenant, accounts=self._accounts, known=self._known())
+            except GrantRefused as refused:
+                return error_answer(
+                    refused.number, now=self._clock.now(), correlation_id=correlation_id, detail=refused.detail
+                )
+            self._accounts.issued += 1
+            body = grants.token_answer(
+                grant, accounts=self._accounts, lives=self._life(), now=int(self._clock.now().timestamp())
+            )
+        return json_answer(body)
+
+    def _known(self) -> Mapping[str, str]:
+        foreign = (
+            identities.PARTNER_CENTER_RESOURCE,
+            identities.PARTNER_CENTER_CSP_RESOURCE,
+            identities.GRAPH_RESOURCE,
+        )
+        return {**{one: one for one in foreign}, **self._own_resources()}
+
+    def _life(self) -> int:
+        return self._accounts.settings.token_lifetime or self._rng.randint(SHORTEST_LIFE, LONGEST_LIFE)
+
+

@@ -1,0 +1,77 @@
+"""Writes the referrals as Partner Center sends them: every kind, every form of a member, a few broken ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import cycle, islice
+from random import Random
+
+from hunter.sandbox.world import referral_rows
+from hunter.sandbox.world.model import Json, WorldCompany
+from hunter.sandbox.world.referral_rows import Row
+
+SHARES = {"no_domain": 0.08, "outgoing": 0.08, "multi_candidate": 0.03, "broken": 0.012}
+SHARE_MARKETPLACE = 0.04
+FEWEST_FOR_BROKEN = 10
+MOST_BROKEN = 3
+
+
+def write_referrals(
+    companies: Sequence[WorldCompany], *, count: int, today: date, rng: Random
+) -> tuple[tuple[Json, ...], tuple[Json, ...]]:
+    """`count` rows of the list in the order of their making, and the marketplace leads that no list shows (P22)."""
+    if not companies:
+        return (), ()
+    kinds = _kinds(count, companies=len(companies), rng=rng)
+    spare = 2 * kinds.count("multi_candidate")
+    lent, others = companies[:spare], companies[spare:] or companies
+    pairs = iter(zip(lent[::2], lent[1::2], strict=True))
+    subjects = _subjects(others, rng=rng)
+    rows = tuple(_row(kind, subjects, pairs, Row(number, today, rng)) for number, kind in enumerate(kinds))
+    hidden = tuple(
+        referral_rows.marketplace_lead(next(subjects), Row(count + number, today, rng))
+        for number in range(round(count * SHARE_MARKETPLACE))
+    )
+    return referral_rows.with_odd_members(rows), hidden
+
+
+def _kinds(count: int, *, companies: int, rng: Random) -> list[str]:
+    kinds: list[str] = []
+    for kind, share in SHARES.items():
+        kinds += [kind] * (round(count * share) if kind != "broken" else _broken(count))
+    multi = kinds.count("multi_candidate")
+    spared = max(0, companies // 4)  # a pair for each, and most companies stay with one referral of their own
+    for _ in range(max(0, multi - spared // 2)):
+        kinds.remove("multi_candidate")
+    kinds += ["company"] * (count - len(kinds))
+    rng.shuffle(kinds)
+    return kinds
+
+
+def _broken(count: int) -> int:
+    return 0 if count < FEWEST_FOR_BROKEN else min(MOST_BROKEN, max(2, round(count * SHARES["broken"])))
+
+
+def _subjects(companies: Sequence[WorldCompany], *, rng: Random) -> Iterator[WorldCompany]:
+    """Every company once, then again those that come back with another deal."""
+    first = list(companies)
+    rng.shuffle(first)
+    yield from first
+    yield from cycle(list(islice(first, max(1, len(first) // 3))))
+
+
+def _row(
+    kind: str, subjects: Iterator[WorldCompany], pairs: Iterator[tuple[WorldCompany, WorldCompany]], row: Row
+) -> Json:
+    match kind:
+        case "no_domain":
+            return referral_rows.without_domain(row)
+        case "outgoing":
+            return referral_rows.outgoing(next(subjects), row)
+        case "multi_candidate":
+            return referral_rows.of_two(*next(pairs), row)
+        case "broken":
+            return referral_rows.broken(next(subjects), row)
+        case _:
+            return referral_rows.of_company(next(subjects), row)
