@@ -8,7 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Now, Upper
 
 from hunter.versioning import VersionedModel
 from leads.models import Company
@@ -86,8 +86,8 @@ class Referral(VersionedModel):
     raw_data = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64, editable=False)
     warnings = models.JSONField(default=list, blank=True)
-    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
-    synced_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    synced_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = ReferralQuerySet.as_manager()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class SyncMode(models.TextChoices):
@@ -62,7 +63,7 @@ class SyncRun(models.Model):
     unlinked = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
 
-    started_at = models.DateTimeField(db_default=models.functions.Now())
+    started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
     asked_by = models.CharField(max_length=150, blank=True, default="")
     correlation = models.UUIDField(null=True, blank=True)
