@@ -7,7 +7,6 @@ from pathlib import Path
 import environ
 
 from hunter.database import database_settings
-from hunter.errors import HunterError
 from hunter.secrets import kept_secret, new_credential_key, new_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,23 +18,14 @@ HUNTER_VAR = Path(env.str("HUNTER_VAR", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DEBUG", default=False)
 
 
-def _secret(name: str, *, given: str, kept_as: str) -> str:
-    if given:
-        return given
-    if not DEBUG:
-        raise HunterError(
-            f"{name} is not set. Set it in the environment or in .env; with DEBUG=1 Hunter makes one.", field=name
-        )
-    return kept_secret(HUNTER_VAR / kept_as, make=new_secret_key if name == "SECRET_KEY" else new_credential_key)
-
-
-SECRET_KEY = _secret("SECRET_KEY", given=env.str("SECRET_KEY", default=""), kept_as="secret_key")
-CREDENTIAL_KEYS = [
-    key.strip()
-    for key in _secret("CREDENTIAL_KEYS", given=env.str("CREDENTIAL_KEYS", default=""), kept_as="credential_key").split(
-        ","
-    )
-]
+# Without DEBUG nothing is made up: an empty key is refused where one is needed (hunter.E002), not where none is.
+SECRET_KEY = env.str("SECRET_KEY", default="") or (
+    kept_secret(HUNTER_VAR / "secret_key", make=new_secret_key) if DEBUG else ""
+)
+_credential_keys = env.str("CREDENTIAL_KEYS", default="") or (
+    kept_secret(HUNTER_VAR / "credential_key", make=new_credential_key) if DEBUG else ""
+)
+CREDENTIAL_KEYS = [key.strip() for key in _credential_keys.split(",") if key.strip()]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

@@ -11,6 +11,5 @@ def database_now() -> datetime:
     """The database's time of this moment, not of the transaction's beginning."""
     with connection.cursor() as cursor:
         cursor.execute("select clock_timestamp()")
-        (moment,) = cursor.fetchone()
-    assert isinstance(moment, datetime)
+        moment: datetime = cursor.fetchone()[0]
     return moment

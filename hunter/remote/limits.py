@@ -122,3 +122,9 @@ def pause(lane: LaneName, *, wait: timedelta, reason: str) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(PAUSE, values)
+
+
+def end_pause(lane: LaneName) -> None:
+    """Let the lane go on at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("update remote_lane set paused_until = null, pause_reason = '' where name = %s", [lane.value])

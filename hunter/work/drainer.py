@@ -1,0 +1,369 @@
+"""The drainer: claims what is due in a lane, lets it act, settles what came of it, until its time is used (architecture §1).
+
+Its main thread is the only one with a connection. The three beats overlap: a slot that gets free is filled again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from random import SystemRandom
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from hunter.crashpoints import crash_point
+from hunter.errors import HunterError
+from hunter.remote import limits
+from hunter.remote.errors import AuthenticationFailed, Deferred, RemoteError, Strategy
+from hunter.remote.gate import PurseGate
+from hunter.remote.lanes import LaneName, figures
+from hunter.transactions import retried
+from hunter.work import claims, doorbell, settling
+from hunter.work.acts import Acts
+from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome, Progress, Verdict, kinds_in
+from hunter.work.settling import Settlement
+from hunter.work.trouble import pause_for, record_trouble, resolve_trouble
+from hunter.work.verdicts import InternalFailure, verdict_for
+
+logger = logging.getLogger(__name__)
+
+BUDGET = timedelta(seconds=60)  # with the longest call (130 s) and a settle well below the queue's time limit of 300 s
+SETTLE_AT = 100
+SETTLE_EVERY_SECONDS = 0.25
+LOOK_EVERY_SECONDS = 0.2
+PURSE_AHEAD_SECONDS = 0.5
+
+GLANCE = """
+select coalesce(l.held, false), extract(epoch from l.paused_until - clock_timestamp())::float, l.pause_reason,
+    (select extract(epoch from min(i.due_at) - clock_timestamp())::float from work_item i
+     where i.lane = l.name and i.due_at is not null and i.lease is null)
+from remote_lane l where l.name = %s
+"""
+RENEW = """
+update work_item set due_at = clock_timestamp() + %(hold)s
+where id = any(%(ids)s) and lease = any(%(leases)s::uuid[]) returning id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DrainReport:
+    """What one drainer did."""
+
+    done: int = 0
+    failed: int = 0
+    put_off: int = 0
+    had_slots: bool = True
+
+
+@dataclass(slots=True)
+class _Running:
+    claimed: Claimed
+    kind: Kind
+    began: float
+    renewed: float
+
+
+class Drainer:
+    """Works one lane within a time budget. Any number may run at once; the lane's slots part the work."""
+
+    def __init__(
+        self, lane: LaneName, *, budget: timedelta = BUDGET, until: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.lane = lane
+        self._ends_at = time.monotonic() + budget.total_seconds()
+        self._until = until
+        self._stir = threading.Event()
+        self._stopping = threading.Event()
+        self._holder = uuid.uuid4()
+        self._hold = timedelta(seconds=settings.LEASE_SECONDS)
+        self._kinds = {kind.name: kind for kind in kinds_in(lane)}
+        self._handlers: dict[str, Handler[Any, Any]] = {name: kind.handler() for name, kind in self._kinds.items()}
+        side_lanes = {side for kind in self._kinds.values() for side in kind.side_lanes}
+        self._gates = {name: PurseGate(name, stir=self._stir.set) for name in (lane, *sorted(side_lanes))}
+        self._running: dict[int, _Running] = {}
+        self._ready: list[Outcome[Any]] = []
+        self._settled_at = self._slots_renewed_at = time.monotonic()
+        self._renewed_credential = False
+        self._slots = 0
+        self._rng = SystemRandom()
+        self._report = DrainReport()
+
+    def stop(self) -> None:
+        """Claim nothing more; what runs is finished and settled. May be called from a signal handler."""
+        self._stopping.set()
+        self._stir.set()
+
+    def run(self) -> DrainReport:
+        """Drain until nothing is due within the budget; raises what breaks the drainer itself."""
+        if not self._kinds:
+            return self._report
+        doorbell.hear(self.lane)
+        for name in self._gates:
+            limits.ensure_lane(name)
+        self._slots = limits.take_slots(self.lane, holder=self._holder, count=self._share(self.lane), hold=self._hold)
+        if not self._slots:
+            return replace(self._report, had_slots=False)
+        for side in set(self._gates) - {self.lane}:
+            limits.take_slots(side, holder=self._holder, count=self._share(side), hold=self._hold)
+
+        acts = Acts(threads=self._slots + 4, stir=self._stir.set)
+        try:
+            if self._prepared():
+                self._beat(acts)
+        finally:
+            acts.close()
+            limits.give_back_slots(self._holder)
+            self._ring_for_the_rest()
+        return self._report
+
+    @staticmethod
+    def _share(lane: LaneName) -> int:
+        return figures(lane).slots_per_drainer
+
+    def _prepared(self) -> bool:
+        for handler in self._handlers.values():
+            try:
+                handler.prepare(self._gates)
+            except RemoteError as error:
+                pause_for(self.lane, error, rng=self._rng)
+                return False
+            except Deferred as error:
+                limits.pause(self.lane, wait=timedelta(seconds=5), reason=error.message)
+                return False
+            except HunterError as error:
+                record_trouble(self.lane, error)
+                return False
+        return True
+
+    def _beat(self, acts: Acts) -> None:
+        while True:
+            self._stir.clear()
+            self._collect(acts)
+            self._settle_when_worth_it()
+            self._renew_leases()
+            self._fill_purses()
+            claimed = self._claim_if_room(acts)
+            if not claimed and not self._running and not self._ready and not self._worth_waiting():
+                return
+            self._stir.wait(LOOK_EVERY_SECONDS if not claimed else 0)
+
+    def _may_claim(self) -> bool:
+        return not self._stopping.is_set() and time.monotonic() < self._ends_at and not self._until()
+
+    def _worth_waiting(self) -> bool:
+        """Something will be due, or the lane open again, before the budget ends."""
+        if not self._may_claim():
+            return False
+        held, paused_for, _, due_in = self._glance()
+        left = self._ends_at - time.monotonic()
+        if held or due_in is None:
+            return False
+        return max(due_in, paused_for if paused_for is not None and paused_for < 3600 else 0) < left
+
+    def _glance(self) -> tuple[bool, float | None, str, float | None]:
+        with connection.cursor() as cursor:
+            cursor.execute(GLANCE, [self.lane.value])
+            row = cursor.fetchone()
+        return row or (False, None, "", None)
+
+    # --- claim -------------------------------------------------------------------------------------------------
+
+    def _claim_if_room(self, acts: Acts) -> int:
+        room = self._slots - len(self._running)
+        if room <= 0 or not self._may_claim() or self._closed():
+            return 0
+        started = self._claim(count=room, alone=not self._running and not self._ready)
+        for kind, claimed, brief in started:
+            now = time.monotonic()
+            self._running[claimed.item_id] = _Running(claimed, kind, began=now, renewed=now)
+            acts.start(self._handlers[kind.name], brief, claimed, self._gates)
+        return len(started)
+
+    def _closed(self) -> bool:
+        held, paused_for, reason, _ = self._glance()
+        closed = held or (paused_for is not None and 0 < paused_for <= limits.LONGEST_PAUSE.total_seconds())
+        if closed:
+            self._gates[self.lane].close(reason or "The lane is held by a person.")
+        else:
+            self._gates[self.lane].open()
+        return closed
+
+    @retried
+    def _claim(self, *, count: int, alone: bool) -> list[tuple[Kind, Claimed, Any]]:
+        started: list[tuple[Kind, Claimed, Any]] = []
+        with transaction.atomic(durable=True):
+            block = claims.claim(self.lane, count=count, lease=uuid.uuid4(), hold=self._hold, alone=alone)
+            for kind in self._kinds.values():
+                claimed = [one for one in block if one.kind == kind.name]
+                if claimed:
+                    started += self._briefed(kind, claimed)
+                    crash_point(f"{kind.name}.before_claim_commit")
+        for name in {one.kind for one in block}:
+            crash_point(f"{name}.after_claim_commit")
+        return started
+
+    def _briefed(self, kind: Kind, claimed: Sequence[Claimed]) -> list[tuple[Kind, Claimed, Any]]:
+        """The acts to start; an item with nothing to do is settled in the same transaction."""
+        briefs = self._one_bad_costs_one(kind, claimed, self._handlers[kind.name].brief)
+        at_once: list[Settlement] = []
+        started: list[tuple[Kind, Claimed, Any]] = []
+        for one in claimed:
+            brief = briefs.get(one.item_id, Done())
+            if isinstance(brief, Verdict):
+                now = datetime.now(UTC)
+                outcome: Outcome[Any] = Outcome(one, None, getattr(brief, "error", None), now, now)
+                at_once.append(settling.decide(kind, outcome, brief, rng=self._rng))
+            else:
+                started.append((kind, one, brief))
+        settling.write(kind, at_once)
+        self._count(at_once)
+        return started
+
+    # --- settle ------------------------------------------------------------------------------------------------
+
+    def _collect(self, acts: Acts) -> None:
+        for outcome in acts.ready():
+            if self._running.pop(outcome.claimed.item_id, None) is None:
+                continue  # its lease was lost: somebody else has the item now
+            self._ready.append(outcome)
+            if isinstance(outcome.error, RemoteError):
+                self._heed(outcome.error)
+
+    def _heed(self, error: RemoteError) -> None:
+        """What an error means for the whole lane, told at once and not at the next settle (R2.6)."""
+        if isinstance(error, AuthenticationFailed) and not self._renewed_credential:
+            self._renewed_credential = True
+            try:
+                for handler in self._handlers.values():
+                    handler.renew_credential()
+            except RemoteError as trouble:
+                pause_for(self.lane, trouble, rng=self._rng)
+            except Deferred as trouble:
+                limits.pause(self.lane, wait=timedelta(seconds=5), reason=trouble.message)
+        elif error.strategy in {Strategy.PAUSE_LANE, Strategy.RENEW_TOKEN}:
+            pause_for(self.lane, error, rng=self._rng)
+
+    def _settle_when_worth_it(self) -> None:
+        waited = time.monotonic() - self._settled_at
+        if not self._ready:
+            self._settled_at = time.monotonic()
+        elif len(self._ready) >= SETTLE_AT or waited >= SETTLE_EVERY_SECONDS or not self._running:
+            self._settle(self._ready)
+            self._ready = []
+            self._settled_at = time.monotonic()
+
+    def _settle(self, outcomes: Sequence[Outcome[Any]]) -> None:
+        for kind in self._kinds.values():
+            mine = [one for one in outcomes if one.claimed.kind == kind.name]
+            if mine:
+                crash_point(f"{kind.name}.before_settle")
+                self._count(self._settle_kind(kind, mine))
+                crash_point(f"{kind.name}.after_settle_commit")
+
+    @retried
+    def _settle_kind(self, kind: Kind, outcomes: Sequence[Outcome[Any]]) -> list[Settlement]:
+        """Results before items, in one transaction; when a lease was lost, once more without that item."""
+        with transaction.atomic(durable=True):
+            while outcomes:
+                mark = transaction.savepoint()
+                settlements = self._judged(kind, outcomes)
+                ours = settling.still_ours([one.claimed for one in outcomes])
+                if len(ours) == len(outcomes):
+                    settling.write(kind, settlements)
+                    if any(isinstance(one.verdict, Done | Progress) for one in settlements):
+                        resolve_trouble(self.lane)
+                    crash_point(f"{kind.name}.before_settle_commit")
+                    transaction.savepoint_commit(mark)
+                    return settlements
+                transaction.savepoint_rollback(mark)
+                outcomes = [one for one in outcomes if one.claimed.item_id in ours]
+        return []
+
+    def _judged(self, kind: Kind, outcomes: Sequence[Outcome[Any]]) -> list[Settlement]:
+        ordered = sorted(outcomes, key=lambda one: one.claimed.key)
+        verdicts = self._one_bad_costs_one(kind, ordered, self._handlers[kind.name].settle)
+        return [
+            settling.decide(kind, one, verdicts.get(one.claimed.item_id) or verdict_for(one), rng=self._rng)
+            for one in ordered
+        ]
+
+    def _one_bad_costs_one(
+        self, kind: Kind, rows: Sequence[Any], write: Callable[[Sequence[Any]], Mapping[int, Any]]
+    ) -> Mapping[int, Any]:
+        """Do a block in a savepoint; when it fails, one by one, so that the bad row is the only one to fail (R3.5)."""
+        try:
+            with transaction.atomic():
+                return write(rows)
+        except (OperationalError, InterfaceError):
+            raise  # the database itself: nothing about these rows
+        except Exception as error:
+            if len(rows) > 1:
+                return {
+                    key: value for one in rows for key, value in self._one_bad_costs_one(kind, [one], write).items()
+                }
+            claimed = rows[0].claimed if isinstance(rows[0], Outcome) else rows[0]
+            if isinstance(error, HunterError):
+                return {claimed.item_id: Dead(error)}
+            logger.exception("work.failed", extra={"kind": kind.name, "key": claimed.key})
+            unforeseen = InternalFailure(f"Hunter failed in a way nobody foresaw ({type(error).__name__}: {error}).")
+            return {claimed.item_id: Later(unforeseen)}
+
+    def _count(self, settlements: Sequence[Settlement]) -> None:
+        done = sum(isinstance(one.verdict, Done | Progress) for one in settlements)
+        dead = sum(isinstance(one.verdict, Dead) for one in settlements)
+        rest = len(settlements) - done - dead
+        before = self._report
+        self._report = DrainReport(before.done + done, before.failed + dead, before.put_off + rest)
+
+    # --- while acts run ----------------------------------------------------------------------------------------
+
+    def _fill_purses(self) -> None:
+        for lane, gate in self._gates.items():
+            wanted = gate.waiting()
+            if wanted:
+                ahead = max(1, int(figures(lane).rate * PURSE_AHEAD_SECONDS))
+                bought = limits.buy(lane, count=min(wanted, max(ahead, figures(lane).burst)))
+                gate.grant(bought.granted)
+                if bought.closed:
+                    gate.close(f"{figures(lane).title} is paused.")
+            elif lane != self.lane:
+                gate.open()
+
+    def _renew_leases(self) -> None:
+        now, third = time.monotonic(), self._hold.total_seconds() / 3
+        if now - self._slots_renewed_at > third:
+            for lane in self._gates:
+                limits.renew_slots(lane, holder=self._holder, hold=self._hold)
+            self._slots_renewed_at = now
+        old = [
+            one
+            for one in self._running.values()
+            if now - one.renewed > third and now - one.began < one.kind.longest_act.total_seconds()
+        ]
+        if not old:
+            return
+        values = {
+            "ids": [one.claimed.item_id for one in old],
+            "leases": [one.claimed.lease for one in old],
+            "hold": self._hold,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(RENEW, values)
+            kept = {row[0] for row in cursor.fetchall()}
+        for one in old:
+            one.renewed = now
+            if one.claimed.item_id not in kept:
+                del self._running[one.claimed.item_id]
+
+    def _ring_for_the_rest(self) -> None:
+        """Whoever leaves due work behind rings; one that found no slot may have heard the bell meanwhile."""
+        _, _, _, due_in = self._glance()
+        if due_in is not None and due_in <= 0:
+            doorbell.ring(self.lane)

@@ -1,0 +1,172 @@
+"""The ledger's tables (architecture §1). They are written by the statements of this package only."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class Priority(models.IntegerChoices):
+    """What a person clicked comes before what a schedule asked for (R7.2)."""
+
+    PERSON = 0, "a person"
+    SCHEDULE = 1, "schedule"
+    BULK = 2, "bulk"
+
+
+class Item(models.Model):
+    """One unit of outside work, unique by (kind, key): asking twice is asking once.
+
+    `due_at` of a claimed item is the end of its lease, so an expired lease is a due item (R1.10).
+    There is no state column: it follows from (lease, due_at, dead_at).
+    """
+
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=255)
+    lane = models.CharField(max_length=30)
+    priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.SCHEDULE)
+    requested = models.BigIntegerField(default=1)
+    taken = models.BigIntegerField(default=0)
+    served = models.BigIntegerField(default=0)
+    attempts = models.SmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    lease = models.UUIDField(null=True)
+    dead_at = models.DateTimeField(null=True)
+    died = models.SmallIntegerField(default=0, help_text="attempts that ended without a word: the process died")
+    correlation = models.UUIDField(default=uuid.uuid4)
+    asked_by = models.CharField(max_length=150, blank=True)
+    last_success_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "key"], name="item_kind_key"),
+            models.CheckConstraint(
+                name="item_served_taken_requested",
+                condition=Q(served__lte=models.F("taken"), taken__lte=models.F("requested")),
+            ),
+            models.CheckConstraint(
+                name="item_leased_is_due", condition=Q(lease__isnull=True) | Q(due_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="item_dead_rests", condition=Q(dead_at__isnull=True) | Q(due_at__isnull=True, lease__isnull=True)
+            ),
+        )
+        indexes = (
+            models.Index(fields=["lane", "priority", "due_at"], name="item_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["kind", "dead_at"], name="item_dead", condition=Q(dead_at__isnull=False)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class Attempt(models.Model):
+    """One try at an item, as it ended: every failure, and a success where the kind says so. Only ever added."""
+
+    item_id = models.BigIntegerField()
+    number = models.SmallIntegerField()
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    outcome = models.CharField(
+        max_length=20, choices=[(word, word) for word in ("done", "later", "dead", "deferred", "lost")]
+    )
+    error_class = models.CharField(max_length=20, blank=True)
+    status = models.SmallIntegerField(null=True)
+    code = models.CharField(max_length=100, blank=True)
+    message = models.CharField(max_length=500, blank=True)
+    request_id = models.CharField(max_length=100, blank=True)
+    seconds = models.FloatField(default=0)
+
+    class Meta:
+        default_permissions = ("view",)
+        ordering = ("-ended_at", "-id")
+        indexes = (models.Index(fields=["item_id", "-id"], name="attempt_of_item"),)
+
+    def __str__(self) -> str:
+        return f"attempt {self.number}: {self.outcome}"
+
+
+class ErrorRecordQuerySet(models.QuerySet["ErrorRecord"]):
+    """Sets of error records, by what a person asks of them."""
+
+    def unsettled(self) -> ErrorRecordQuerySet:
+        """What still fails or is being tried again."""
+        return self.filter(state__in=[ErrorRecord.State.OPEN, ErrorRecord.State.RETRYING])
+
+    def about(self, *, kind: str, keys: list[str]) -> ErrorRecordQuerySet:
+        """What is known of these items."""
+        return self.filter(kind=kind, key__in=keys)
+
+
+class ErrorRecord(models.Model):
+    """What went wrong with one item or row, until it goes right: at most one unsettled for each operation on it (R5.7)."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "failed"
+        RETRYING = "retrying", "being tried again"
+        RESOLVED = "resolved", "resolved"
+        DISMISSED = "dismissed", "put aside"
+
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=255)
+    operation = models.CharField(max_length=60)
+    service = models.CharField(max_length=40)
+    error_class = models.CharField(max_length=20)
+    status = models.SmallIntegerField(null=True)
+    code = models.CharField(max_length=100, blank=True)
+    field = models.CharField(max_length=100, blank=True)
+    message = models.CharField(max_length=2000)
+    request_id = models.CharField(max_length=100, blank=True)
+    correlation = models.UUIDField(null=True)
+    attempt = models.SmallIntegerField(default=1)
+    gave_up = models.BooleanField(default=False, help_text="no further try by itself")
+    times = models.IntegerField(default=1)
+    context = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    state_reason = models.CharField(max_length=500, blank=True)
+    first_seen = models.DateTimeField(db_default=Now())
+    last_seen = models.DateTimeField(db_default=Now())
+    settled_at = models.DateTimeField(null=True)
+
+    objects = ErrorRecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "error"
+        ordering = ("-last_seen", "-id")
+        default_permissions = ("view",)
+        permissions = (
+            ("retry_errorrecord", "Can try failed work again"),
+            ("dismiss_errorrecord", "Can put errors aside"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "key", "operation"],
+                name="one_unsettled_error",
+                condition=Q(state__in=["open", "retrying"]),
+            ),
+        )
+        indexes = (
+            models.Index(fields=["-last_seen", "-id"], name="error_newest_first"),
+            models.Index(fields=["state", "error_class", "service"], name="error_by_class"),
+            models.Index(fields=["kind", "key"], name="error_of_item"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.key}"
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of a machine's part, written by real work and not by a process that merely runs."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,30 @@
+"""How often and how patiently each kind of work is tried again: the one place (R1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+CAP = timedelta(hours=1)  # R1.3
+STANDING = 30_000  # work that comes back by itself never gives up for good
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """`attempts` in all, the first included; waits double from `first_wait` up to `cap`, less up to `jitter` of them."""
+
+    attempts: int
+    first_wait: timedelta
+    cap: timedelta = CAP
+    jitter: float = 1 / 6
+
+
+POLICIES: Mapping[str, RetryPolicy] = {
+    "sync_referrals": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
+    "referral": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
+    "scan": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
+    "push_dynamics365": RetryPolicy(attempts=4, first_wait=timedelta(seconds=60)),  # f.6: three on top of the first
+    "rescan": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
+    "repush": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
+}

@@ -1,0 +1,105 @@
+"""Error records: what went wrong is a row until it goes right (R5.7, R1.6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from hunter.errors import HunterError
+from hunter.remote.errors import ErrorKind, RemoteError
+from hunter.work.kinds import kind_named
+
+LANE = "lane"  # the kind of a problem that is a whole service's
+
+RECORD = """
+insert into work_errorrecord as e (kind, key, operation, service, error_class, status, code, field, message, request_id,
+    correlation, attempt, gave_up, times, context, state, state_reason)
+values (%(kind)s, %(key)s, %(operation)s, %(service)s, %(error_class)s, %(status)s, %(code)s, %(field)s, %(message)s,
+    %(request_id)s, %(correlation)s, %(attempt)s, %(gave_up)s, 1, %(context)s, 'open', '')
+on conflict (kind, key, operation) where state in ('open', 'retrying') do update set
+    service = excluded.service, error_class = excluded.error_class, status = excluded.status, code = excluded.code,
+    field = excluded.field, message = excluded.message, request_id = excluded.request_id,
+    correlation = excluded.correlation, attempt = excluded.attempt, gave_up = excluded.gave_up,
+    context = excluded.context, times = e.times + 1, state = 'open', state_reason = '', last_seen = clock_timestamp()
+"""
+RESOLVE = """
+update work_errorrecord set state = 'resolved', settled_at = clock_timestamp(), state_reason = 'It went right.'
+where kind = %(kind)s and key = any(%(keys)s) and state in ('open', 'retrying')
+  and (%(operation)s = '' or operation = %(operation)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One failure of one item or row, as it is to be kept."""
+
+    kind: str
+    key: str
+    operation: str
+    error: HunterError
+    service: str = "hunter"
+    attempt: int = 1
+    gave_up: bool = False
+    correlation: UUID | None = None
+    context: Mapping[str, Any] | None = None
+
+
+def record(problem: Problem) -> None:
+    """Keep a failure: a new record, or the unsettled one of the same item and operation brought up to date."""
+    error = problem.error
+    remote = error if isinstance(error, RemoteError) else None
+    values = {
+        "kind": problem.kind,
+        "key": problem.key[:255],
+        "operation": problem.operation,
+        "service": remote.call.service if remote else problem.service,
+        "error_class": error_class(error),
+        "status": remote.call.status if remote else None,
+        "code": remote.code[:100] if remote else "",
+        "field": error.field[:100],
+        "message": error.message[:2000],
+        "request_id": remote.call.request_id[:100] if remote else "",
+        "correlation": problem.correlation,
+        "attempt": problem.attempt,
+        "gave_up": problem.gave_up,
+        "context": json.dumps(dict(problem.context or {}), default=str),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, values)
+
+
+def record_problem(
+    kind: str, key: str, operation: str, error: HunterError, context: Mapping[str, Any] | None = None
+) -> None:
+    """Keep the failure of a row that is no item of work: a bad referral on a page. It rests until it is retried."""
+    record(Problem(kind=kind, key=key, operation=operation, error=error, gave_up=True, context=context))
+
+
+def record_poison(*, kind: str, key: str, deaths: int) -> None:
+    """Keep that an item is put aside because process after process died over it."""
+    declared = kind_named(kind)
+    error = HunterError(
+        f"{deaths} processes died while they worked on {key}; it is not tried again by itself. "
+        "Look for the cause in the log of the workers, then try it again."
+    )
+    record(Problem(kind, key, declared.operation, error, service=declared.service, attempt=deaths, gave_up=True))
+
+
+def resolve_problems(kind: str, keys: Iterable[str], operation: str = "") -> None:
+    """Settle what is open about these items, because it went right; `operation` limits it to one of several."""
+    values = {"kind": kind, "keys": list(keys), "operation": operation}
+    if values["keys"]:
+        with connection.cursor() as cursor:
+            cursor.execute(RESOLVE, values)
+
+
+def error_class(error: HunterError) -> str:
+    """The word for an error's class; what is not a service's doing is a fault in the data or in Hunter."""
+    if isinstance(error, RemoteError):
+        return error.kind.value
+    return ErrorKind.VALIDATION.value if error.field else ErrorKind.PERMANENT.value

@@ -1,0 +1,166 @@
+"""Settling: results first, then the items, under the lease that must still be ours (ledger: settle)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from django.db import connection
+
+from hunter.errors import HunterError
+from hunter.remote.errors import RemoteError
+from hunter.work import backoff, problems
+from hunter.work.kinds import Again, Claimed, Dead, Done, Kind, Later, Outcome, Progress, Verdict
+from hunter.work.problems import Problem
+from hunter.work.verdicts import wait_of
+
+# In (kind, key) order, as requests lock them (R3.6); the lease is compared by us, because joined here it misleads the planner.
+LOCK = "select id, lease from work_item where id = any(%s) order by kind, key for no key update"
+DONE = """
+update work_item i set lease = null, served = taken, attempts = 0, died = 0, last_success_at = clock_timestamp(),
+    due_at = case when requested > taken then clock_timestamp() else clock_timestamp() + v.next_due end,
+    priority = case when requested <= taken and v.next_due is not null then 1 else priority end
+from unnest(%(ids)s::bigint[], %(waits)s::interval[]) v (id, next_due) where i.id = v.id
+"""
+LATER = """
+update work_item i set lease = null, due_at = clock_timestamp() + v.wait,
+    attempts = case when v.fresh then 0 else greatest(0, i.attempts - v.given_back) end,
+    died = case when v.fresh then 0 else i.died end
+from unnest(%(ids)s::bigint[], %(waits)s::interval[], %(given_back)s::smallint[], %(fresh)s::boolean[])
+    v (id, wait, given_back, fresh) where i.id = v.id
+"""
+DEAD = """
+update work_item set lease = null,
+    attempts = case when requested > taken then 0 else attempts end,
+    due_at = case when requested > taken then clock_timestamp() end,
+    dead_at = case when requested > taken then null else clock_timestamp() end
+where id = any(%(ids)s)
+"""
+NOTE = """
+insert into work_attempt (item_id, number, began_at, ended_at, outcome, error_class, status, code, message, request_id, seconds)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One outcome and what becomes of its item: Later has become a wait or a dead letter by the policy."""
+
+    outcome: Outcome[Any]
+    verdict: Verdict
+    wait: timedelta = timedelta(0)
+
+
+def decide(kind: Kind, outcome: Outcome[Any], verdict: Verdict, *, rng: Random) -> Settlement:
+    """Hold a verdict against the kind's policy: how long to wait, or whether the attempts are used up."""
+    if not isinstance(verdict, Later):
+        return Settlement(outcome, verdict, wait=verdict.wait if isinstance(verdict, Again) else timedelta(0))
+    if outcome.claimed.attempt >= kind.policy.attempts:
+        return Settlement(outcome, Dead(verdict.error))
+    policy_wait = backoff.next_wait(kind.policy, attempt=outcome.claimed.attempt, rng=rng)
+    return Settlement(outcome, verdict, wait=wait_of(verdict, policy_wait=policy_wait, rng=rng))
+
+
+def still_ours(claimed: Sequence[Claimed]) -> set[int]:
+    """Lock the items in key order and tell whose lease is still the one we hold."""
+    leases = {one.item_id: one.lease for one in claimed}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [list(leases)])
+        return {row[0] for row in cursor.fetchall() if row[1] == leases[row[0]]}
+
+
+def write(kind: Kind, settlements: Sequence[Settlement]) -> None:
+    """Write items, attempts and error records of one kind; the items are locked and ours."""
+    _write_done([one for one in settlements if isinstance(one.verdict, Done)])
+    _write_later([one for one in settlements if isinstance(one.verdict, Again | Later | Progress)])
+    _write_dead([one for one in settlements if isinstance(one.verdict, Dead)])
+    _note_attempts(kind, settlements)
+    _keep_problems(kind, settlements)
+
+
+def _write_done(settlements: Sequence[Settlement]) -> None:
+    if not settlements:
+        return
+    waits = [one.verdict.next_due for one in settlements if isinstance(one.verdict, Done)]
+    with connection.cursor() as cursor:
+        cursor.execute(DONE, {"ids": _ids(settlements), "waits": waits})
+
+
+def _write_later(settlements: Sequence[Settlement]) -> None:
+    if not settlements:
+        return
+    values: Mapping[str, list[Any]] = {
+        "ids": _ids(settlements),
+        "waits": [one.wait for one in settlements],
+        "given_back": [1 if isinstance(one.verdict, Again) else 0 for one in settlements],
+        "fresh": [isinstance(one.verdict, Progress) for one in settlements],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LATER, values)
+
+
+def _write_dead(settlements: Sequence[Settlement]) -> None:
+    if settlements:
+        with connection.cursor() as cursor:
+            cursor.execute(DEAD, {"ids": _ids(settlements)})
+
+
+def _ids(settlements: Sequence[Settlement]) -> list[int]:
+    return [one.outcome.claimed.item_id for one in settlements]
+
+
+def _note_attempts(kind: Kind, settlements: Sequence[Settlement]) -> None:
+    kept = [one for one in settlements if kind.keeps_successes or _error_of(one) is not None]
+    if kept:
+        with connection.cursor() as cursor:
+            cursor.executemany(NOTE, [_attempt_row(one) for one in kept])
+
+
+def _attempt_row(settlement: Settlement) -> tuple[Any, ...]:
+    outcome, error = settlement.outcome, _error_of(settlement)
+    words = {Done: "done", Progress: "done", Again: "deferred", Later: "later", Dead: "dead"}
+    call = error.call if isinstance(error, RemoteError) else None
+    return (
+        outcome.claimed.item_id,
+        outcome.claimed.attempt,
+        outcome.began_at,
+        outcome.ended_at,
+        words[type(settlement.verdict)],
+        problems.error_class(error) if error else "",
+        call.status if call else None,
+        error.code[:100] if isinstance(error, RemoteError) else "",
+        error.message[:500] if error else "",
+        call.request_id[:100] if call else "",
+        (outcome.ended_at - outcome.began_at).total_seconds(),
+    )
+
+
+def _error_of(settlement: Settlement) -> HunterError | None:
+    if isinstance(settlement.verdict, Later | Dead | Again):
+        return settlement.verdict.error
+    return None
+
+
+def _keep_problems(kind: Kind, settlements: Sequence[Settlement]) -> None:
+    ordered = sorted(settlements, key=lambda one: one.outcome.claimed.key)
+    problems.resolve_problems(
+        kind.name, [one.outcome.claimed.key for one in ordered if isinstance(one.verdict, Done)], kind.operation
+    )
+    for one in ordered:
+        if isinstance(one.verdict, Later | Dead):
+            claimed = one.outcome.claimed
+            problems.record(
+                Problem(
+                    kind=kind.name,
+                    key=claimed.key,
+                    operation=kind.operation,
+                    error=one.verdict.error,
+                    service=kind.service,
+                    attempt=claimed.attempt,
+                    gave_up=isinstance(one.verdict, Dead),
+                    correlation=claimed.correlation,
+                )
+            )

@@ -1,0 +1,87 @@
+"""What waits, runs and rests in each lane (R7.2)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import connection
+
+from hunter.remote.lanes import LaneName, figures
+
+STATUS = """
+select l.name, l.held, l.held_reason, l.pause_reason,
+    extract(epoch from l.paused_until - clock_timestamp())::float, l.rate, l.burst,
+    (select count(*) from remote_slot s where s.lane_id = l.name),
+    (select count(*) from remote_slot s where s.lane_id = l.name and s.held_until > clock_timestamp()),
+    count(i.id) filter (where i.due_at is not null and i.lease is null and i.due_at <= clock_timestamp()),
+    count(i.id) filter (where i.due_at > clock_timestamp() and i.lease is null),
+    count(i.id) filter (where i.lease is not null),
+    count(i.id) filter (where i.dead_at is not null),
+    extract(epoch from clock_timestamp() - min(i.due_at) filter (where i.lease is null and i.due_at <= clock_timestamp()))::float,
+    count(i.id) filter (where i.last_success_at > clock_timestamp() - interval '1 minute')
+from remote_lane l left join work_item i on i.lane = l.name
+group by l.name order by l.name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneStatus:
+    """One lane at this moment; times in seconds, rate in items done during the last minute."""
+
+    lane: str
+    title: str
+    state: str
+    reason: str
+    paused_for: float
+    limit: float
+    burst: int
+    slots: int
+    slots_taken: int
+    depth: int
+    later: int
+    leases: int
+    dead: int
+    oldest_age: float
+    rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkStatus:
+    """All lanes at this moment."""
+
+    lanes: tuple[LaneStatus, ...]
+    failed: bool = False
+
+    def sentence(self) -> str:
+        rows = [
+            f"{'lane':<20}{'state':<10}{'waiting':>8}{'later':>7}{'running':>8}{'dead':>6}{'oldest':>9}{'done/min':>9}"
+        ]
+        rows += [
+            f"{one.title:<20}{one.state:<10}{one.depth:>8}{one.later:>7}{one.leases:>8}{one.dead:>6}"
+            f"{one.oldest_age:>8.0f}s{one.rate:>9}"
+            for one in self.lanes
+        ]
+        return "\n".join(rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"lanes": [asdict(one) for one in self.lanes]}
+
+
+def work_status() -> WorkStatus:
+    """Read the state of all lanes in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(STATUS)
+        return WorkStatus(tuple(_lane(row) for row in cursor.fetchall() if row[0] in set(LaneName)))
+
+
+def _lane(row: tuple[Any, ...]) -> LaneStatus:
+    name, held, held_reason, pause_reason, paused_for, *rest = row
+    paused = paused_for is not None and 0 < paused_for <= 3600
+    state = "held" if held else "paused" if paused else "ok"
+    reason = held_reason if held else pause_reason if paused else ""
+    limit, burst, slots, taken, depth, later, leases, dead, oldest, rate = rest
+    return LaneStatus(
+        name, figures(LaneName(name)).title, state, reason, round(paused_for, 1) if paused else 0.0, limit, burst,
+        slots, taken, depth, later, leases, dead, round(oldest or 0.0, 1), rate,
+    )  # fmt: skip

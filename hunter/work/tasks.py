@@ -1,0 +1,62 @@
+"""What django-q2 runs: doorbells and the minute's tick. Neither carries data, both may run twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from hunter.remote.clock import database_now
+from hunter.remote.lanes import LaneName
+from hunter.work import doorbell
+from hunter.work.asking import sweep
+from hunter.work.drainer import Drainer
+from hunter.work.kinds import all_kinds
+from hunter.work.models import Heartbeat, Priority
+
+DUE_LANES = """
+select distinct lane from work_item where due_at <= clock_timestamp() + interval '60 seconds'
+"""
+# The clock went back: what lies further ahead than any lease or wait allows is due now (ledger: time).
+MEND_LEAP = """
+update work_item set due_at = clock_timestamp() where due_at is not null and (
+    (lease is not null and due_at > clock_timestamp() + %(two_leases)s)
+    or (lease is null and attempts > 0 and due_at > clock_timestamp() + interval '1 hour 15 minutes'))
+"""
+
+
+def drain_lane(lane: str) -> None:
+    """Answer the bell of a lane."""
+    Drainer(LaneName(lane)).run()
+
+
+def tick() -> None:
+    """Each minute: sign of life, standing work, and a bell for every lane with something due."""
+    Heartbeat.objects.update_or_create(name="workers", defaults={"at": database_now()})
+    mend_clock_leap()
+    ask_for_standing_work()
+    ring_due_lanes()
+
+
+def ask_for_standing_work() -> None:
+    """See that each kind's standing item exists and is due some time; it comes back by itself from then on."""
+    for kind in all_kinds():
+        if kind.standing_key:
+            sweep(kind.name, [kind.standing_key], priority=Priority.SCHEDULE)
+
+
+def ring_due_lanes() -> None:
+    """Ring wherever something is due: a lost bell costs a minute at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE_LANES)
+        lanes = [row[0] for row in cursor.fetchall()]
+    for lane in sorted(lanes):
+        doorbell.ring(LaneName(lane))
+
+
+def mend_clock_leap() -> None:
+    """Bring back what a clock that jumped has put out of reach."""
+    two_leases = timedelta(seconds=2 * settings.LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(MEND_LEAP, {"two_leases": two_leases})
