@@ -112,13 +112,16 @@ class FaultBook:
         with self._lock:
             self._standing = ()
 
-    def take(self, service: str, operations: Collection[str]) -> Fault | None:
-        """The fault that this call meets, if any: the oldest that matches, used up by one."""
+    def take(
+        self, service: str, operations: Collection[str], *, passing: Collection[FaultKind] = ()
+    ) -> Fault | None:
+        """The fault that this call meets, if any: the oldest that matches and is none of `passing`; used up by one."""
         if not self._standing:
             return None
         with self._lock:
             for standing in self._standing:
-                if standing.fault.service == service and self._meets(standing, operations):
+                fault = standing.fault
+                if fault.service == service and fault.fault not in passing and self._meets(standing, operations):
                     return self._use(standing)
         return None
 

@@ -25,7 +25,7 @@ LONGEST_BODY = 64 * 1024 * 1024
 IDLE_SECONDS = 75.0
 
 
-class ConnectionDropped(Exception):  # noqa: N818  it is an event, the client's error
+class ConnectionDropped(Exception):
     """Close the connection without a byte of answer."""
 
 

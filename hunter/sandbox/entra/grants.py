@@ -15,7 +15,7 @@ OPENID_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 DEFAULT = "/.default"
 
 
-class GrantRefused(Exception):  # noqa: N818  a refusal is an answer here
+class GrantRefused(Exception):
     """Entra says no, with this AADSTS number."""
 
     def __init__(self, number: int, *, detail: str = "") -> None:

@@ -60,7 +60,7 @@ def _invent_company(setup: str, taken: set[str], *, rng: Random) -> WorldCompany
 
 def _name(land: Land, *, rng: Random) -> tuple[str, str]:
     """The company's name, and the label of its domain: with its own letters (IDN) or spelt in ASCII."""
-    stem = "".join(rng.sample(SYLLABLES, 3 if rng.random() < 0.8 else 2))
+    stem = "".join(rng.sample(SYLLABLES, 3))
     trade = rng.choice(land.trades)
     written, in_domain, own_letters = stem.capitalize(), stem, ""
     if land.decorated and rng.random() < SHARE_DECORATED:

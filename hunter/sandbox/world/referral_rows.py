@@ -90,17 +90,20 @@ def marketplace_lead(company: WorldCompany, row: Row) -> Json:
     return referral | {"referralSource": "AzureMarketplace", "callToAction": "GetItNow"}
 
 
-def broken(company: WorldCompany, row: Row) -> Json:
-    """A row that breaks the contract: without an id, or with values of the wrong type."""
+def without_id(company: WorldCompany, row: Row) -> Json:
+    """A row that can't be stored: its id is missing, or null."""
     referral = of_company(company, row)
-    match row.number % 3:
-        case 0:
-            del referral["id"]
-        case 1:
-            referral["id"] = None
-        case _:
-            referral |= {"name": 4711, "status": ["New"], "customerProfile": "Lodos Lojistik", "details": []}
+    if row.number % 2:
+        del referral["id"]
+    else:
+        referral["id"] = None
     return referral
+
+
+def of_wrong_types(company: WorldCompany, row: Row) -> Json:
+    """A row with an id and little else that can be read."""
+    unreadable = {"name": 4711, "status": ["New"], "customerProfile": "Lodos Lojistik", "details": []}
+    return of_company(company, row) | unreadable
 
 
 def with_odd_members(rows: tuple[Json, ...]) -> tuple[Json, ...]:
@@ -126,10 +129,11 @@ def with_odd_members(rows: tuple[Json, ...]) -> tuple[Json, ...]:
 
 def _referral(name: str, company: WorldCompany, row: Row) -> Json:
     rng = row.rng
-    # A whole number of milliseconds apart and in the order of the rows: no two rows were changed at the same instant.
+    # The milliseconds are the row's own: no two rows were changed at the same instant.
     start = datetime.combine(row.today, time(), tzinfo=UTC) - SPREAD
     updated = start + timedelta(minutes=17 * row.number % (118 * 24 * 60), microseconds=1000 * row.number + 123)
     created = updated - timedelta(days=rng.randint(0, 20), minutes=rng.randint(1, 600))
+    expires = datetime.combine(row.today, time(), tzinfo=UTC) + timedelta(days=rng.randint(1, 14))
     status, substatus = _weighted(STATES, rng)
     kind, qualification, invited_by = _weighted(KINDS, rng)
     ident, engagement = guid(rng), guid(rng)
@@ -143,7 +147,7 @@ def _referral(name: str, company: WorldCompany, row: Row) -> Json:
         "externalReferenceId": rng.choice(("", "", None, f"CRM-{rng.randint(1000, 9999)}")),
         "createdDateTime": moment(created, digits=digits),
         "updatedDateTime": moment(updated, digits=digits),
-        "expirationDateTime": moment(created + timedelta(days=14), digits=0) if status == "New" else None,
+        "expirationDateTime": moment(expires, digits=0) if status == "New" else None,
         "acceptedDateTime": moment(updated, digits=digits) if status == "Active" else None,
         "closedDateTime": moment(updated, digits=digits) if status == "Closed" else None,
         "status": status,

@@ -11,10 +11,10 @@ from hunter.sandbox.world import referral_rows
 from hunter.sandbox.world.model import Json, WorldCompany
 from hunter.sandbox.world.referral_rows import Row
 
-SHARES = {"no_domain": 0.08, "outgoing": 0.08, "multi_candidate": 0.03, "broken": 0.012}
+SHARES = {"no_domain": 0.08, "outgoing": 0.08, "multi_candidate": 0.03}
 SHARE_MARKETPLACE = 0.04
+BROKEN = ("without_id", "of_wrong_types", "without_id")
 FEWEST_FOR_BROKEN = 10
-MOST_BROKEN = 3
 
 
 def write_referrals(
@@ -39,7 +39,9 @@ def write_referrals(
 def _kinds(count: int, *, companies: int, rng: Random) -> list[str]:
     kinds: list[str] = []
     for kind, share in SHARES.items():
-        kinds += [kind] * (round(count * share) if kind != "broken" else _broken(count))
+        kinds += [kind] * round(count * share)
+    if count >= FEWEST_FOR_BROKEN:
+        kinds += BROKEN if count >= 100 else BROKEN[:2]
     multi = kinds.count("multi_candidate")
     spared = max(0, companies // 4)  # a pair for each, and most companies stay with one referral of their own
     for _ in range(max(0, multi - spared // 2)):
@@ -47,10 +49,6 @@ def _kinds(count: int, *, companies: int, rng: Random) -> list[str]:
     kinds += ["company"] * (count - len(kinds))
     rng.shuffle(kinds)
     return kinds
-
-
-def _broken(count: int) -> int:
-    return 0 if count < FEWEST_FOR_BROKEN else min(MOST_BROKEN, max(2, round(count * SHARES["broken"])))
 
 
 def _subjects(companies: Sequence[WorldCompany], *, rng: Random) -> Iterator[WorldCompany]:
@@ -71,7 +69,9 @@ def _row(
             return referral_rows.outgoing(next(subjects), row)
         case "multi_candidate":
             return referral_rows.of_two(*next(pairs), row)
-        case "broken":
-            return referral_rows.broken(next(subjects), row)
+        case "without_id":
+            return referral_rows.without_id(next(subjects), row)
+        case "of_wrong_types":
+            return referral_rows.of_wrong_types(next(subjects), row)
         case _:
             return referral_rows.of_company(next(subjects), row)

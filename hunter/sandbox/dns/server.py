@@ -1,0 +1,159 @@
+"""The DNS server of the sandbox: UDP and TCP on one loopback port, on an event loop in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from threading import Thread
+
+from hunter.sandbox.clock import Clock
+from hunter.sandbox.dns.answers import Answers, Prepared
+from hunter.sandbox.dns.zone import Zone
+from hunter.sandbox.faults import Fault, FaultBook, FaultKind
+from hunter.sandbox.http_server import LOOPBACK
+from hunter.sandbox.journal import Call, Journal, begin_call
+
+TRIES_FOR_A_PORT = 50
+RECEIVE_BUFFER = 4 * 1024 * 1024
+UDP_PASSES: frozenset[FaultKind] = frozenset()
+TCP_PASSES = frozenset({FaultKind.DNS_TRUNCATE})
+
+Send = Callable[[bytes], None]
+
+
+class DnsServer:
+    """Answers from `zone`, which may be replaced at any time."""
+
+    def __init__(self, zone: Zone, *, faults: FaultBook, journal: Journal, clock: Clock) -> None:
+        self._zone = zone
+        self._faults = faults
+        self._journal = journal
+        self._clock = clock
+        self._answers = Answers()
+        self._udp, self._tcp = _sockets_on_one_port()
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._run, name="sandbox-dns")
+
+    @property
+    def port(self) -> int:
+        return int(self._udp.getsockname()[1])
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def show(self, zone: Zone) -> None:
+        """Answer from this zone from now on."""
+        self._zone = zone
+        self._answers.forget()
+
+    def forget_answers(self) -> None:
+        """The zone has changed."""
+        self._answers.forget()
+
+    def on_query(self, query: bytes, send: Send, *, transport: str) -> None:
+        """Answer one query, or let it time out. `send` gets the whole message."""
+        prepared = self._answers.prepared(query, self._zone)
+        if prepared is None:
+            return
+        call = begin_call(
+            self._journal,
+            method=prepared.kind,
+            path=prepared.name,
+            operation=prepared.kind,
+            now=self._clock.now(),
+            transport=transport,
+        )
+        passing = TCP_PASSES if transport == "tcp" else UDP_PASSES
+        fault = self._faults.take("dns", prepared.matches, passing=passing)
+        answer = prepared.over_tcp if transport == "tcp" else prepared.over_udp
+        if fault is None:
+            self._finish(call, query, answer, send, outcome=prepared.rcode)
+        else:
+            self._finish_with(fault, call, query, prepared, send, answer)
+
+    def _finish(self, call: Call, query: bytes, answer: bytes | None, send: Send, *, outcome: str) -> None:
+        call.outcome = outcome
+        self._journal.end()
+        if answer is not None:
+            send(query[:2] + answer)
+
+    def _finish_with(
+        self, fault: Fault, call: Call, query: bytes, prepared: Prepared, send: Send, answer: bytes | None
+    ) -> None:
+        call.fault = fault.fault
+        match fault.fault:
+            case FaultKind.SLOW:
+                later = lambda: self._finish(call, query, answer, send, outcome=prepared.rcode)  # noqa: E731
+                self._loop.call_later(fault.seconds, later)
+            case FaultKind.DNS_SERVFAIL:
+                self._finish(call, query, prepared.servfail, send, outcome="SERVFAIL")
+            case FaultKind.DNS_TRUNCATE:
+                self._finish(call, query, prepared.truncated, send, outcome="TRUNCATED")
+            case _:
+                self._finish(call, query, None, send, outcome="TIMEOUT")
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        transport, _ = self._loop.run_until_complete(
+            self._loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=self._udp)
+        )
+        server = self._loop.run_until_complete(asyncio.start_server(self._on_connection, sock=self._tcp))
+        try:
+            self._loop.run_forever()
+        finally:
+            transport.close()
+            server.close()
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+            self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+    async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        def send(message: bytes) -> None:
+            writer.write(len(message).to_bytes(2, "big") + message)
+
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            while True:
+                length = int.from_bytes(await reader.readexactly(2), "big")
+                self.on_query(await reader.readexactly(length), send, transport="tcp")
+                await writer.drain()
+        writer.close()
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, server: DnsServer) -> None:
+        self._server = server
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)  # noqa: S101  what asyncio promises
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        transport = self._transport
+        self._server.on_query(data, lambda message: transport.sendto(message, addr), transport="udp")
+
+
+def _sockets_on_one_port() -> tuple[socket.socket, socket.socket]:
+    for _ in range(TRIES_FOR_A_PORT):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        udp.bind((LOOPBACK, 0))
+        try:
+            tcp.bind(udp.getsockname())
+        except OSError:  # another process has this port on TCP
+            udp.close()
+            tcp.close()
+            continue
+        tcp.listen(256)
+        for one in (udp, tcp):
+            one.setblocking(False)
+        return udp, tcp
+    raise OSError(f"no port is free for both UDP and TCP on {LOOPBACK} after {TRIES_FOR_A_PORT} tries")

@@ -1,0 +1,192 @@
+"""Partner Center's referrals (contract 2 to 4): list, read and change, as the service behind api.partner.microsoft.com."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from threading import RLock
+from typing import Any
+from uuid import uuid4
+
+from werkzeug import Request, Response
+
+from hunter.sandbox import identities
+from hunter.sandbox.clock import Clock
+from hunter.sandbox.partner_center.editing import Settings, edit_store, settings_after
+from hunter.sandbox.partner_center.filters import Row
+from hunter.sandbox.partner_center.listing import QueryRefused, page_of, read_query, skiptoken
+from hunter.sandbox.partner_center.patching import READ_ONLY, ChangeRefused, check_transition, patched
+from hunter.sandbox.partner_center.refusing import Refused
+from hunter.sandbox.partner_center.store import Store
+from hunter.sandbox.refusals import json_answer
+from hunter.sandbox.service import CheckToken, TokenCheck, TokenVerdict
+from hunter.sandbox.world.model import World
+
+COLLECTION = "/v1.0/engagements/referrals"
+CONTEXT = "http://api.partner.microsoft.com/v1.0/$metadata#Referrals"
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+METHODS = {"GET": "get", "PATCH": "patch", "PUT": "patch", "POST": "create"}
+TOKEN_TROUBLE = {
+    TokenVerdict.EXPIRED: "The token is expired",
+    TokenVerdict.UNKNOWN: "The token is invalid",
+    TokenVerdict.WRONG_AUDIENCE: "The audience is invalid",
+}
+
+
+class PartnerCenterService:
+    """Serves the world's referrals. Only delegated tokens of a person with a referral role are accepted."""
+
+    name = "partner-center"
+
+    def __init__(self, world: World, *, clock: Clock, base_url: str, check_token: CheckToken) -> None:
+        self._clock = clock
+        self._base_url = base_url
+        self._check_token = check_token
+        self._lock = RLock()
+        self._store = Store(world.referrals, world.marketplace_leads, seed=world.seed)
+        self._settings = Settings()
+        self._oldest_token = datetime(2000, 1, 1, tzinfo=UTC)
+
+    def operation(self, request: Request, path: str) -> str:
+        if path.rstrip("/") == COLLECTION and request.method == "GET":
+            return "list"
+        return METHODS.get(request.method, "other")
+
+    def handle(self, request: Request, path: str) -> Response:
+        try:
+            with self._lock:
+                answer = self._answer(request, path)
+        except Refused as refused:
+            answer = refused.answer()
+        answer.headers["Request-ID"] = str(uuid4())
+        if (sent := request.headers.get("client-request-id")) is not None:
+            answer.headers["client-request-id"] = sent
+        return answer
+
+    def state(self) -> dict[str, Any]:
+        with self._lock:
+            return {**self._store.as_dict(), "settings": self._settings.as_dict()}
+
+    def edit(self, change: Mapping[str, Any]) -> dict[str, Any]:
+        """A referral, or how the service behaves: see `editing`."""
+        with self._lock:
+            if change.get("expire_skiptokens"):
+                self._oldest_token = self._clock.now()
+                return {}
+            settings = settings_after(self._settings, change)
+            if settings is not None:
+                self._settings = settings
+                return settings.as_dict()
+            return edit_store(self._store, change, now=self._clock.now())
+
+    def _answer(self, request: Request, path: str) -> Response:
+        if not path.startswith(COLLECTION):
+            raise Refused(HTTPStatus.NOT_FOUND, "Resource not found", gateway=True)
+        caller = self._caller(request)
+        ident = path.removeprefix(COLLECTION).strip("/")
+        match request.method, bool(ident):
+            case "GET", False:
+                return self._list(request, caller)
+            case "GET", True:
+                return _one(self._visible(ident, caller))
+            case "PATCH", True:
+                return self._patch(request, self._visible(ident, caller))
+            case "PUT", True:
+                return self._put(request, self._visible(ident, caller))
+            case _:
+                raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "The method is not allowed.", code="invalidRequest")
+
+    def _caller(self, request: Request) -> TokenCheck:
+        sent = request.headers.get("Authorization", "")
+        token = sent.removeprefix("Bearer ") if sent.startswith("Bearer ") else ""
+        check = self._check_token(token, identities.PARTNER_CENTER_RESOURCE)
+        if check.verdict is TokenVerdict.MISSING:
+            raise Refused(HTTPStatus.UNAUTHORIZED, "No token was sent.", challenge="Bearer")
+        if not check.is_valid:
+            trouble = TOKEN_TROUBLE[check.verdict]
+            challenge = f'Bearer error="invalid_token", error_description="{trouble}"'
+            raise Refused(HTTPStatus.UNAUTHORIZED, f"{trouble}.", challenge=challenge)
+        if check.is_app_only:
+            raise Refused(HTTPStatus.FORBIDDEN, "App-only tokens are not accepted; sign in as a user.")
+        if not check.has_mfa:
+            challenge = 'Bearer error="insufficent_claims"'
+            raise Refused(HTTPStatus.FORBIDDEN, "MFA is needed.", inner="insufficent_claims", challenge=challenge)
+        if not check.role:
+            raise Refused(HTTPStatus.FORBIDDEN, "The user has no referral role.")
+        return check
+
+    def _member(self, caller: TokenCheck) -> str:
+        return "" if caller.role == "ReferralAdmin" else caller.user
+
+    def _list(self, request: Request, caller: TokenCheck) -> Response:
+        now = self._clock.now()
+        try:
+            query = read_query(request.args, members=self._store.members, now=now, oldest_token=self._oldest_token)
+        except QueryRefused as error:
+            raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
+        rows = self._store.ordered(
+            query, with_hidden=self._settings.marketplace_listed, member=self._member(caller)
+        )
+        page, following = page_of(rows, query)
+        shown = [{name: row[name] for name in query.select if name in row} for row in page] if query.select else page
+        body: dict[str, Any] = {"@odata.context": CONTEXT, "@odata.count": len(page), "value": shown}
+        if following is not None:
+            token = skiptoken(following, now=now)
+            body["@odata.nextLink"] = self._settings.link(self._base_url, COLLECTION, token)
+        return json_answer(body)
+
+    def _visible(self, ident: str, caller: TokenCheck) -> Row:
+        if GUID.fullmatch(ident) is None:
+            raise Refused(HTTPStatus.BAD_REQUEST, f"'{ident}' is no GUID.")
+        row, member = self._store.find(ident.lower()), self._member(caller)
+        team = [] if row is None else row.get("team") or []
+        if row is None or (member and all(one.get("email") != member for one in team)):
+            raise Refused(HTTPStatus.NOT_FOUND, "The referral was not found.")
+        return row
+
+    def _patch(self, request: Request, row: Row) -> Response:
+        self._check_etag(request, row)
+        try:
+            changed = patched(row, _json_of(request), known=self._store.known_paths)
+        except ChangeRefused as error:
+            raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
+        stored = self._store.change(changed, now=self._clock.now())
+        if "return=representation" in request.headers.get("Prefer", ""):
+            return _one(stored)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def _put(self, request: Request, row: Row) -> Response:
+        if "If-Match" not in request.headers:
+            raise Refused(HTTPStatus.PRECONDITION_REQUIRED, "If-Match is needed.", code="invalidRequest")
+        self._check_etag(request, row)
+        body = _json_of(request)
+        if not isinstance(body, dict) or "links" in body:
+            raise Refused(HTTPStatus.BAD_REQUEST, "The body must be a referral without links.")
+        changed = {**copy.deepcopy(row), **{name: one for name, one in body.items() if name not in READ_ONLY}}
+        try:
+            check_transition(row, changed)
+        except ChangeRefused as error:
+            raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
+        return _one(self._store.change(changed, now=self._clock.now()))
+
+    def _check_etag(self, request: Request, row: Row) -> None:
+        wanted = request.headers.get("If-Match")
+        if wanted is not None and wanted not in ("*", row["eTag"]):
+            raise Refused(HTTPStatus.PRECONDITION_FAILED, "The eTag does not match.", inner="resourceModified")
+
+
+def _one(row: Row) -> Response:
+    answer = json_answer(row)
+    answer.headers["ETag"] = row["eTag"]
+    return answer
+
+
+def _json_of(request: Request) -> Any:
+    try:
+        return json.loads(request.get_data())
+    except ValueError as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, "The body is no JSON.") from error
