@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from werkzeug.datastructures import Headers
 
 from hunter.sandbox.dataverse.errors import DataverseError, Refusal, bad_request
 from hunter.sandbox.dataverse.guids import read_guid
@@ -144,7 +145,7 @@ class Conditions:
 ETAG = re.compile(r'W/"\d+"')
 
 
-def read_conditions(headers: Mapping[str, str]) -> Conditions:
+def read_conditions(headers: Headers) -> Conditions:
     """Raises DataverseError for a strong or unquoted ETag (contract 4.5). The text `null` is as none."""
     if_match = headers.get("If-Match", "").strip()
     if_none_match = headers.get("If-None-Match", "").strip()

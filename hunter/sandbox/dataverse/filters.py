@@ -5,9 +5,8 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
-from typing import NoReturn
 
-from hunter.sandbox.dataverse.errors import bad_request
+from hunter.sandbox.dataverse.errors import DataverseError, bad_request
 from hunter.sandbox.dataverse.guids import GUID
 
 DEEPEST = 100
@@ -117,7 +116,7 @@ class _Parser:
 
     def expect_end(self) -> None:
         if self._position < len(self._tokens):
-            self._fail()
+            raise self._failure()
 
     def _both(self) -> Node:
         node = self._negated()
@@ -180,7 +179,7 @@ class _Parser:
     def _operator(self) -> str:
         kind, text = self._peek()
         if kind != "name" or text not in COMPARISONS:
-            self._fail()
+            raise self._failure()
         self._position += 1
         return text
 
@@ -200,7 +199,7 @@ class _Parser:
         if kind == "enum" and "." in text:
             return Literal(Kind.ENUM, text[text.index("'") + 1 : -1])
         self._position -= 1
-        self._fail()
+        raise self._failure()
 
     def _tokenized(self) -> list[tuple[str, str]]:
         tokens, position, text = [], 0, self._text.rstrip()
@@ -225,13 +224,13 @@ class _Parser:
     def _expect(self, kind: str, text: str = "") -> str:
         found = self._peek()
         if found[0] != kind or (text and found[1] != text):
-            self._fail()
+            raise self._failure()
         self._position += 1
         return found[1]
 
-    def _fail(self) -> NoReturn:
+    def _failure(self) -> DataverseError:
         found = self._peek()[1] or "end of text"
-        raise bad_request(f"Syntax error at '{found}' in '{self._text}'.")
+        return bad_request(f"Syntax error at '{found}' in '{self._text}'.")
 
 
 def _unquoted(text: str) -> str:

@@ -56,7 +56,9 @@ def create_lead(environment: Environment, values: Values, *, author: Author, lea
     blank = _blank_row(environment.schema, str(chosen))
     lead = replace(blank, created_by_api=author.by_api)
     owner = Reference("systemuser", author.user_id)
-    lead = _bound(lead, {"ownerid": owner, "createdby": owner, "owningbusinessunit": Reference("businessunit", BUSINESS_UNIT)})
+    lead = _bound(
+        lead, {"ownerid": owner, "createdby": owner, "owningbusinessunit": Reference("businessunit", BUSINESS_UNIT)}
+    )
     lead = _with_binds(environment, lead, values.binds)
     lead = _written(environment, lead, {**columns, "createdon": created_on}, author=author)
     store.insert(lead)
@@ -96,12 +98,16 @@ def restore_lead(environment: Environment, lead_id: str) -> Lead:
 def merge_leads(environment: Environment, *, target: Lead, subordinate: Lead, author: Author) -> Lead:
     """Fill the target's empty columns from the subordinate, and close that one under its own id (D41)."""
     if target.lead_id == subordinate.lead_id:
-        raise DataverseError(Refusal.MERGE_IDENTICAL, "Merge cannot be performed on master and sub-entities that are identical.")
-    if OPEN != target.values["statecode"] or OPEN != subordinate.values["statecode"]:
+        raise DataverseError(
+            Refusal.MERGE_IDENTICAL, "Merge cannot be performed on master and sub-entities that are identical."
+        )
+    if target.values["statecode"] != OPEN or subordinate.values["statecode"] != OPEN:
         raise DataverseError(Refusal.MERGE_NOT_ACTIVE, "Merge cannot be performed on entities that are not active.")
 
     keyed = {column for key in environment.schema.keys.values() for column in key.columns}
-    fillable = {name for name, column in environment.schema.columns.items() if column.update and column.type not in LOOKUPS}
+    fillable = {
+        name for name, column in environment.schema.columns.items() if column.update and column.type not in LOOKUPS
+    }
     moved = {
         name: subordinate.values[name]
         for name in fillable - keyed
@@ -125,7 +131,9 @@ def qualify_lead(environment: Environment, lead: Lead, *, author: Author) -> Lea
         "qualifyingopportunityid": Reference("opportunity", str(uuid4())),
     }
     for reference in made.values():
-        environment.directory.add(reference, name=str(lead.values.get("companyname") or lead.values.get("subject") or ""))
+        environment.directory.add(
+            reference, name=str(lead.values.get("companyname") or lead.values.get("subject") or "")
+        )
     closed = _state_columns(environment.schema, QUALIFIED, 3, lead_id=lead.lead_id)
     qualified = _written(environment, _bound(lead, made), closed, author=author)
     environment.store.replace(qualified)
@@ -147,9 +155,7 @@ def refuse_duplicates(environment: Environment, values: Values, *, lead_id: str 
 
 def _blank_row(schema: Schema, lead_id: str) -> Lead:
     values: dict[str, Scalar] = {column.property_name: None for column in schema.columns.values()}
-    values |= {
-        name: column.default for name, column in schema.columns.items() if column.type is ColumnType.BOOLEAN
-    }
+    values |= {name: column.default for name, column in schema.columns.items() if column.type is ColumnType.BOOLEAN}
     return Lead(lead_id, version=0, values=MappingProxyType({**values, "leadid": lead_id}))
 
 
@@ -168,7 +174,10 @@ def _written(environment: Environment, lead: Lead, columns: Mapping[str, Scalar]
     merged = {**lead.values, **values}
     values |= _computed(merged, values)
     lead = _bound(lead, {"modifiedby": Reference("systemuser", author.user_id)})
-    if any(name in values and values[name] is not None for name in BASE_AMOUNTS) and not merged["_transactioncurrencyid_value"]:
+    if (
+        any(name in values and values[name] is not None for name in BASE_AMOUNTS)
+        and not merged["_transactioncurrencyid_value"]
+    ):
         lead = _bound(lead, {"transactioncurrencyid": Reference("transactioncurrency", CURRENCY)})
     signed = author.sign(lead)
     known = environment.schema.by_property
@@ -204,7 +213,9 @@ def _bound(lead: Lead, references: Mapping[str, Reference | None]) -> Lead:
 
 def _refuse_closed(environment: Environment, lead: Lead, columns: Mapping[str, Scalar]) -> None:
     if environment.switches.closed_leads_readonly and lead.values["statecode"] != OPEN and "statecode" not in columns:
-        raise DataverseError(Refusal.INVALID_STATE, f"The lead With Id = {lead.lead_id} is closed and read-only; reactivate it first.")
+        raise DataverseError(
+            Refusal.INVALID_STATE, f"The lead With Id = {lead.lead_id} is closed and read-only; reactivate it first."
+        )
 
 
 def _state_change(schema: Schema, lead: Lead, columns: Mapping[str, Scalar]) -> dict[str, Scalar]:

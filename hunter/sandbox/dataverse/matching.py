@@ -141,7 +141,9 @@ def _incompatible(column: Column, literal: Literal) -> DataverseError:
 
 def _text_call(function: str, column: Column, text: str) -> Matches:
     if column.type not in TEXTS:
-        raise bad_request(f"No function signature for the function with name '{function}' matches the specified arguments.")
+        raise bad_request(
+            f"No function signature for the function with name '{function}' matches the specified arguments."
+        )
     pattern = like_pattern(text)
     before = "" if function == "startswith" else ".*"
     after = "" if function == "endswith" else ".*"

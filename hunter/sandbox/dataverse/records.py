@@ -30,7 +30,9 @@ class Lead:
         return f'W/"{self.version}"'
 
     def with_values(self, values: dict[str, Scalar], *, version: int) -> Lead:
-        return replace(self, values=MappingProxyType({**self.values, **values, "versionnumber": version}), version=version)
+        return replace(
+            self, values=MappingProxyType({**self.values, **values, "versionnumber": version}), version=version
+        )
 
 
 def folded(value: Scalar) -> Scalar:

@@ -77,7 +77,9 @@ class Switches(BaseModel):
         if self.application_users is not None and app_id not in self.application_users:
             raise DataverseError(Refusal.NOT_MEMBER, "The user is not a member of the organization.")
         if not self.is_user_enabled:
-            raise DataverseError(Refusal.USER_DISABLED, "The specified user is either disabled or is not a member of any business unit.")
+            raise DataverseError(
+                Refusal.USER_DISABLED, "The specified user is either disabled or is not a member of any business unit."
+            )
         if not self.has_roles:
             raise DataverseError(Refusal.NO_ROLES, "The user has not been assigned any roles.")
 

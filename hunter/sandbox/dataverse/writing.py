@@ -186,7 +186,9 @@ def _read_date_time(column: Column, value: object, texts: NumberTexts) -> Scalar
     except (ValueError, OverflowError):
         raise _cannot_convert(value, edm) from None
     if not dates.is_storable(day):
-        raise DataverseError(Refusal.BAD_DATE, f"The date-time format for {value} is invalid, or value is outside the supported range.")
+        raise DataverseError(
+            Refusal.BAD_DATE, f"The date-time format for {value} is invalid, or value is outside the supported range."
+        )
     return text
 
 
