@@ -4,7 +4,7 @@ Operations a fault can be bound to, by service:
 
     entra            discovery, token, devicecode, authorize
     partner-center   list, get, patch, create
-    dataverse        query, read, create, update and the others of its module
+    dataverse        query, read, create, update, delete, metadata, whoami
     rdap             domain, or the domain itself
     dns              a record type (MX), or a name: then it and everything below it
 """
@@ -43,6 +43,7 @@ SERVICES = HTTP_SERVICES | {"dns"}
 OPERATIONS = {
     "entra": frozenset({"discovery", "token", "devicecode", "authorize"}),
     "partner-center": frozenset({"list", "get", "patch", "create"}),
+    "dataverse": frozenset({"query", "read", "create", "update", "delete", "metadata", "whoami"}),
 }
 
 Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]

@@ -15,7 +15,6 @@ from hunter.sandbox.journal import Call, Journal, begin_call, headers_to_keep
 from hunter.sandbox.refusals import html_answer, json_answer, refusal
 from hunter.sandbox.service import Service
 
-STATUS_UNLESS_SAID = 500
 GATEWAY_STATUS = 502
 CUT_JSON = b'{"value": [{"id": "5f0c1d2e-'
 
@@ -27,12 +26,13 @@ class Frame:
         self,
         *,
         clock: Clock,
+        services: Callable[[], Mapping[str, Service]],
         faults: FaultBook,
         journals: Mapping[str, Journal],
         control: Callable[[Request, str], Response],
         expire_token: Callable[[str], None],
     ) -> None:
-        self.services: Mapping[str, Service] = {}
+        self._services = services
         self._clock = clock
         self._faults = faults
         self._journals = journals
@@ -49,9 +49,10 @@ class Frame:
         name, _, path = rest.partition("/")
         if name == "_control":
             return self._control(request, "/" + path)
-        service = self.services.get(name)
+        services = self._services()
+        service = services.get(name)
         if service is None:
-            known = ", ".join(f"/{one}" for one in self.services)
+            known = ", ".join(f"/{one}" for one in services)
             return json_answer({"error": f"Nothing answers at /{name}; there are {known} and /_control."}, status=404)
         return self._answer_and_note(service, request, "/" + path)
 
@@ -91,7 +92,7 @@ class Frame:
     def _faulty(self, fault: Fault, service: Service, request: Request, path: str) -> Response:
         match fault.fault:
             case FaultKind.STATUS:
-                return refusal(service.name, status=fault.status or STATUS_UNLESS_SAID, code=fault.code)
+                return refusal(service.name, status=fault.status, code=fault.code)
             case FaultKind.HTML:
                 return html_answer(status=fault.status or GATEWAY_STATUS)
             case FaultKind.DROP_BEFORE:

@@ -29,6 +29,7 @@ DATAVERSE_CODES = {
     500: "0x80040216",
     503: "0x8006092A",
 }
+STATUS_UNLESS_SAID = 500
 PLAIN_HTML = "<!DOCTYPE html>\n<html><head><title>{phrase}</title></head><body><h1>{phrase}</h1></body></html>\n"
 
 
@@ -45,17 +46,17 @@ def phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus else "Unknown"
 
 
-def refusal(service: str, *, status: int, code: str = "") -> Response:
-    """The answer of `service` for this status, with its own code for it unless another is given."""
+def refusal(service: str, *, status: int | None, code: str = "") -> Response:
+    """The answer of `service` for this status (500 unless said), with its own code for it unless another is given."""
     match service:
         case "entra":
             return entra_refusal(code, status=status)
         case "partner-center":
-            return _partner_center(status, code)
+            return _partner_center(status or STATUS_UNLESS_SAID, code)
         case "dataverse":
-            return _dataverse(status, code)
+            return _dataverse(status or STATUS_UNLESS_SAID, code)
         case _:
-            return rdap_error(status)
+            return rdap_error(status or STATUS_UNLESS_SAID)
 
 
 def _partner_center(status: int, code: str) -> Response:

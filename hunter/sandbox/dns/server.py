@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 from threading import Thread
+from typing import cast
 
 from hunter.sandbox.clock import Clock
 from hunter.sandbox.dns.answers import Answers, Prepared
@@ -46,6 +47,12 @@ class DnsServer:
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+
+    def close(self) -> None:
+        """Give the ports back without having started."""
+        self._udp.close()
+        self._tcp.close()
+        self._loop.close()
 
     def show(self, zone: Zone) -> None:
         """Answer from this zone from now on."""
@@ -132,8 +139,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._server = server
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)  # noqa: S101  what asyncio promises
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         transport = self._transport

@@ -47,17 +47,23 @@ class Accounts:
         return None
 
     def edit(self, change: Mapping[str, Any]) -> dict[str, Any]:
-        """`revoke_sign_ins` and `expire_tokens` act on what was issued so far; the rest are settings."""
-        settings = {}
+        """`revoke_sign_ins` and `expire_tokens` act on what was issued so far; the rest are settings.
+
+        `sign_in` is a person signing in anew: the answer carries the number of her refresh token.
+        """
+        settings, signed_in = {}, {}
         for name, value in change.items():
             if name == "revoke_sign_ins":
                 self.sign_ins_revoked_up_to = self.issued
             elif name == "expire_tokens":
                 self.tokens_expired_up_to = self.issued
+            elif name == "sign_in":
+                self.issued += 1
+                signed_in = {"sign_in": self.issued}
             else:
                 settings[name] = _checked(name, value)
         self.settings = replace(self.settings, **settings)
-        return asdict(self.settings)
+        return asdict(self.settings) | signed_in
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -69,6 +75,6 @@ def _checked(name: str, value: Any) -> Any:
         "client_secret": isinstance(value, str) and value != "",
     }
     if not allowed.get(name, False):
-        known = ", ".join([*allowed, "revoke_sign_ins", "expire_tokens"])
+        known = ", ".join([*allowed, "revoke_sign_ins", "expire_tokens", "sign_in"])
         raise EditRefused(f"{name} can't be set to {value!r}; Entra's edits are {known}.", field=name)
     return value

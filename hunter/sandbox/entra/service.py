@@ -55,8 +55,17 @@ class EntraService:
             return {"settings": accounts.edit({}), "issued": accounts.issued, "user": identities.USER_NAME}
 
     def edit(self, change: Mapping[str, Any]) -> dict[str, Any]:
+        """See `Accounts.edit`; after `sign_in` the answer has the new "refresh_token"."""
         with self._lock:
-            return self._accounts.edit(change)
+            answer = self._accounts.edit(change)
+        if "sign_in" in answer:
+            answer["refresh_token"] = grants.refresh_token(answer.pop("sign_in"))
+        return answer
+
+    def forget(self) -> None:
+        """Back to the first settings. Tokens stay good: clients keep theirs across a reset of the world."""
+        with self._lock:
+            self._accounts = Accounts(issued=self._accounts.issued)
 
     def first_refresh_token(self) -> str:
         """The sign-in that the sandbox's environment carries."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from hunter.sandbox.partner_center.filters import FilterRefused, Row, read_filter
+from hunter.sandbox.partner_center.filters import FilterRefused, Row, Test, read_filter
 from hunter.sandbox.partner_center.moments import comparable
 
 PAGE_SIZE = 100
@@ -75,7 +75,8 @@ def in_order(rows: list[Row], query: Query) -> list[Row]:
     return sorted((row for row in rows if fits(row)), key=lambda row: sort_key(row, query), reverse=query.descending)
 
 
-def matching_test(query: Query):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def matching_test(query: Query) -> Test:
+    """Whether a row belongs to the list. Raises QueryRefused."""
     if not query.filter.strip():
         return lambda _row: True
     try:

@@ -1,0 +1,61 @@
+"""The `sandbox` command."""
+
+from __future__ import annotations
+
+import json
+import signal
+from threading import Event
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from hunter.sandbox.running import PortTaken, RunningSandbox, SandboxOptions, serve
+
+NOT_STARTED = 2
+
+
+class Command(BaseCommand):
+    help = "Run simulated Entra, Partner Center, Dataverse, DNS and RDAP on loopback, until Ctrl-C or SIGTERM."
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8900, help="the HTTP port; 0 takes a free one (8900)")
+        parser.add_argument("--companies", type=int, default=200, help="how many companies there are (200)")
+        parser.add_argument("--referrals", type=int, default=300, help="how many referrals the list has (300)")
+        parser.add_argument("--seed", type=int, default=1, help="which world; the same seed gives the same one (1)")
+        parser.add_argument("--json", action="store_true", help="print ports and environment as one JSON object")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        wanted = {name: options[name] for name in ("port", "companies", "referrals", "seed")}
+        for name in ("port", "companies", "referrals"):
+            if wanted[name] < 0:
+                raise CommandError(f"--{name} is a number from 0, not {wanted[name]}.", returncode=NOT_STARTED)
+        ended = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: ended.set())
+        try:
+            sandbox = serve(SandboxOptions(**wanted))
+        except PortTaken as error:
+            way_out = "Give another with --port, or --port 0 for a free one."
+            raise CommandError(f"{error.strerror} {way_out}", returncode=NOT_STARTED) from error
+        try:
+            self._tell(sandbox, as_json=options["json"])
+            ended.wait()
+        finally:
+            sandbox.stop()
+
+    def _tell(self, sandbox: RunningSandbox, *, as_json: bool) -> None:
+        if as_json:
+            told = {"port": sandbox.port, "dns_port": sandbox.dns_port, "env": sandbox.env}
+            self.stdout.write(json.dumps(told))
+        else:
+            world = sandbox.world
+            self.stdout.write(f"The sandbox listens at {sandbox.url}, DNS at port {sandbox.dns_port}.")
+            self.stdout.write(
+                f"It has {len(world.companies)} companies, {len(world.referrals)} referrals and "
+                f"{len(world.existing_leads)} leads. Ctrl-C ends it. The other commands find it with:\n"
+            )
+            for name, value in sandbox.env.items():
+                self.stdout.write(f"export {name}='{value}'")
+        self.stdout.flush()
