@@ -15,7 +15,6 @@ from hunter.sandbox.journal import Journal
 from hunter.sandbox.refusals import json_answer
 from hunter.sandbox.service import EditRefused
 
-
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -129,7 +128,9 @@ class ControlRoutes:
 
 def _known(service: str) -> str:
     if service not in SERVICES:
-        raise ControlRefused(f"There is no service {service!r}; there are {', '.join(sorted(SERVICES))}.", field="service")
+        raise ControlRefused(
+            f"There is no service {service!r}; there are {', '.join(sorted(SERVICES))}.", field="service"
+        )
     return service
 
 

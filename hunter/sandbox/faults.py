@@ -28,7 +28,7 @@ class FaultKind(enum.StrEnum):
     SLOW = "slow"
     HTML = "html"
     BROKEN_JSON = "broken_json"
-    EXPIRED_TOKEN = "expired_token"
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105  the name of a fault
     DNS_SERVFAIL = "dns_servfail"
     DNS_TIMEOUT = "dns_timeout"
     DNS_TRUNCATE = "dns_truncate"
@@ -113,9 +113,7 @@ class FaultBook:
         with self._lock:
             self._standing = ()
 
-    def take(
-        self, service: str, operations: Collection[str], *, passing: Collection[FaultKind] = ()
-    ) -> Fault | None:
+    def take(self, service: str, operations: Collection[str], *, passing: Collection[FaultKind] = ()) -> Fault | None:
         """The fault that this call meets, if any: the oldest that matches and is none of `passing`; used up by one."""
         if not self._standing:
             return None

@@ -65,7 +65,7 @@ class Frame:
             operation=service.operation(request, path),
             now=self._clock.now(),
             query=request.query_string.decode("latin-1"),
-            headers=headers_to_keep(request.headers),
+            headers=headers_to_keep(dict(request.headers)),
         )
         began = time.monotonic()
         try:

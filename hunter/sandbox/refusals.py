@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from http import HTTPStatus
 from typing import Any
@@ -43,7 +44,7 @@ def html_answer(*, status: int) -> Response:
 
 
 def phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus else "Unknown"
+    return http.client.responses.get(status, "Unknown")
 
 
 def refusal(service: str, *, status: int | None, code: str = "") -> Response:

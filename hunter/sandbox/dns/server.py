@@ -160,6 +160,6 @@ def _sockets_on_one_port() -> tuple[socket.socket, socket.socket]:
             continue
         tcp.listen(256)
         for one in (udp, tcp):
-            one.setblocking(False)
+            one.settimeout(0)
         return udp, tcp
     raise OSError(f"no port is free for both UDP and TCP on {LOOPBACK} after {TRIES_FOR_A_PORT} tries")

@@ -25,18 +25,20 @@ def openid_configuration(tenant: str) -> Response:
         return json_answer({"error": "invalid_tenant", "error_description": text, "error_codes": [90002]}, status=400)
     issuer_tenant = "{tenantid}" if tenant in SHARED_TENANTS else identities.TENANT_ID
     root = f"{MICROSOFT}/{tenant}"
-    return json_answer({
-        "issuer": f"{MICROSOFT}/{issuer_tenant}/v2.0",
-        "authorization_endpoint": f"{root}/oauth2/v2.0/authorize",
-        "token_endpoint": f"{root}/oauth2/v2.0/token",
-        "device_authorization_endpoint": f"{root}/oauth2/v2.0/devicecode",
-        "jwks_uri": f"{root}/discovery/v2.0/keys",
-        "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
-        "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "scopes_supported": ["openid", "profile", "email", "offline_access"],
-        "tenant_region_scope": "EU",
-    })
+    return json_answer(
+        {
+            "issuer": f"{MICROSOFT}/{issuer_tenant}/v2.0",
+            "authorization_endpoint": f"{root}/oauth2/v2.0/authorize",
+            "token_endpoint": f"{root}/oauth2/v2.0/token",
+            "device_authorization_endpoint": f"{root}/oauth2/v2.0/devicecode",
+            "jwks_uri": f"{root}/discovery/v2.0/keys",
+            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "tenant_region_scope": "EU",
+        }
+    )
 
 
 def instance_discovery(query: Mapping[str, str], *, now: datetime) -> Response:

@@ -144,16 +144,18 @@ def token_answer(grant: Grant, *, accounts: Accounts, lives: int, now: int) -> d
 
 
 def _id_token(client_id: str, *, lives: int, now: int) -> str:
-    return tokens.signed({
-        "aud": client_id,
-        "iss": f"{MICROSOFT}/{identities.TENANT_ID}/v2.0",
-        "iat": now,
-        "nbf": now,
-        "exp": now + lives,
-        "oid": identities.USER_ID,
-        "sub": identities.USER_ID,
-        "tid": identities.TENANT_ID,
-        "name": identities.USER_DISPLAY_NAME,
-        "preferred_username": identities.USER_NAME,
-        "ver": "2.0",
-    })
+    return tokens.signed(
+        {
+            "aud": client_id,
+            "iss": f"{MICROSOFT}/{identities.TENANT_ID}/v2.0",
+            "iat": now,
+            "nbf": now,
+            "exp": now + lives,
+            "oid": identities.USER_ID,
+            "sub": identities.USER_ID,
+            "tid": identities.TENANT_ID,
+            "name": identities.USER_DISPLAY_NAME,
+            "preferred_username": identities.USER_NAME,
+            "ver": "2.0",
+        }
+    )

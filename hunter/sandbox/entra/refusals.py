@@ -26,7 +26,9 @@ REASONS = {
     50034: Reason(400, "invalid_grant", "The user account does not exist in the directory."),
     50049: Reason(400, "invalid_instance", "Unknown or invalid instance."),
     50057: Reason(400, "invalid_grant", "The user account is disabled."),
-    50076: Reason(400, "interaction_required", "You must use multi-factor authentication.", "basic_action", True),
+    50076: Reason(
+        400, "interaction_required", "You must use multi-factor authentication.", "basic_action", wants_claims=True
+    ),
     50105: Reason(400, "invalid_grant", "The signed in user is not assigned to a role for the application."),
     50132: Reason(400, "invalid_grant", "The session is revoked."),
     50173: Reason(400, "invalid_grant", "The provided grant has been revoked.", "bad_token"),

@@ -139,5 +139,3 @@ class EntraService:
 
     def _life(self) -> int:
         return self._accounts.settings.token_lifetime or self._rng.randint(SHORTEST_LIFE, LONGEST_LIFE)
-
-

@@ -1,11 +1,11 @@
 """What a person at Partner Center can do, and how the service can be told to behave.
 
-    {"id", "set": {"status": "Active", "/details/notes": "…"}}    change a referral; names, or JSON pointers
-    {"add": {…}}                                                  a new incoming referral with these members
-    {"remove": id}                                                it leaves our scope
-    {"next_link": "own" | "documented" | "relative" | "foreign"}  the form of @odata.nextLink (P16)
-    {"marketplace_listed": true}                                  lists show the marketplace's leads
-    {"expire_skiptokens": true}                                   the skiptokens given so far are refused (P17)
+{"id", "set": {"status": "Active", "/details/notes": "…"}}    change a referral; names, or JSON pointers
+{"add": {…}}                                                  a new incoming referral with these members
+{"remove": id}                                                it leaves our scope
+{"next_link": "own" | "documented" | "relative" | "foreign"}  the form of @odata.nextLink (P16)
+{"marketplace_listed": true}                                  lists show the marketplace's leads
+{"expire_skiptokens": true}                                   the skiptokens given so far are refused (P17)
 """
 
 from __future__ import annotations

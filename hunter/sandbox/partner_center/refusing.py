@@ -9,10 +9,10 @@ from werkzeug import Response
 from hunter.sandbox.refusals import GRAPH_CODES, json_answer
 
 
-class Refused(Exception):  # noqa: N818  a refusal is an answer here
+class Refused(Exception):
     """The request is answered by this error."""
 
-    def __init__(  # noqa: PLR0913  each is a member of the answer
+    def __init__(
         self,
         status: int,
         message: str,

@@ -128,9 +128,7 @@ class PartnerCenterService:
             query = read_query(request.args, members=self._store.members, now=now, oldest_token=self._oldest_token)
         except QueryRefused as error:
             raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
-        rows = self._store.ordered(
-            query, with_hidden=self._settings.marketplace_listed, member=self._member(caller)
-        )
+        rows = self._store.ordered(query, with_hidden=self._settings.marketplace_listed, member=self._member(caller))
         page, following = page_of(rows, query)
         shown = [{name: row[name] for name in query.select if name in row} for row in page] if query.select else page
         body: dict[str, Any] = {"@odata.context": CONTEXT, "@odata.count": len(page), "value": shown}

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable
 from random import Random
 
-from hunter.sandbox.world.mail_setups import FAILURES, SETUPS, UNREGISTERED, Mail, Records, dashed
+from hunter.sandbox.world.mail_setups import FAILURES, SETUPS, UNREGISTERED, Kinds, Mail, Records, dashed
 from hunter.sandbox.world.model import WorldCompany
 
 KEY = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC7sandboxKeyThatSignsNothing" * 3
@@ -57,7 +57,9 @@ def write_records(companies: Iterable[WorldCompany], *, rng: Random) -> tuple[Re
 
 def _company_records(company: WorldCompany, mail: Mail, *, rng: Random) -> Records:
     domain = company.domain
-    host = "cloudns.example" if rng.random() < 0.5 else f"{rng.choice(('natrohost', 'turhost', 'secureserver'))}.example"
+    host = (
+        "cloudns.example" if rng.random() < 0.5 else f"{rng.choice(('natrohost', 'turhost', 'secureserver'))}.example"
+    )
     texts = [*_spf(mail, rng=rng), *mail.verification]
     if rng.random() < 0.1:
         texts.append("açıklama: bu alan adı posta için kullanılır")
@@ -78,7 +80,9 @@ def _hosts(company: WorldCompany, mail: Mail) -> Records:
     if company.mail_setup == "mx_is_alias":
         target = f"relay.{company.domain}"
         return {hosts[0]: {"CNAME": (f"{target}.",)}, target: {"A": (address_of(target),)}}
-    records = {host.lower(): {"A": (address_of(host.lower()),)} for host in hosts if host and host != company.domain}
+    records: Records = {
+        host.lower(): {"A": (address_of(host.lower()),)} for host in hosts if host and host != company.domain
+    }
     if "m365" in company.mail_setup:
         records[f"autodiscover.{company.domain}"] = {"CNAME": ("autodiscover.outlook.com.",)}
         records["autodiscover.outlook.com"] = {"A": (address_of("autodiscover.outlook.com"),)}
@@ -123,7 +127,7 @@ def _dmarc(domain: str, *, rng: Random) -> Records:
 def _dkim(company: WorldCompany, mail: Mail, *, rng: Random) -> Records:
     name = f"{mail.selector}._domainkey.{company.domain}"
     kind = _by_weight(DKIM_KINDS, rng)
-    key = {"TXT": (txt(f"v=DKIM1; k=rsa; p={KEY}"),)}
+    key: Kinds = {"TXT": (txt(f"v=DKIM1; k=rsa; p={KEY}"),)}
     match kind:
         case "missing":
             return {}
@@ -132,7 +136,8 @@ def _dkim(company: WorldCompany, mail: Mail, *, rng: Random) -> Records:
         case "other_selector":
             return {f"default._domainkey.{company.domain}": {"TXT": (txt(f"k=rsa; p={KEY}"),)}}
     if "m365" not in company.mail_setup:
-        return {name: key if kind == "own" else {"CNAME": (f"gone.{company.domain}.",)}}
+        gone: Kinds = {"CNAME": (f"gone.{company.domain}.",)}
+        return {name: key if kind == "own" else gone}
     tenant = company.domain.partition(".")[0].replace("-", "").capitalize()
     tail = "onmicrosoft.com" if company.mail_setup != "m365_mx_microsoft" else "w-v1.dkim.mail.microsoft"
     target = f"{mail.selector}-{dashed(company.domain)}._domainkey.{tenant}.{tail}"

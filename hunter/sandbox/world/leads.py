@@ -26,21 +26,22 @@ def write_leads(companies: Sequence[WorldCompany], *, today: date, rng: Random) 
     chosen = list(companies)
     rng.shuffle(chosen)
     share = max(1, len(chosen) // 25)
-    leads: list[Json] = []
-    for company in _take(chosen, 2 * share):
-        leads.append(_lead(company, today, rng, statuscode=rng.choice((NEW, CONTACTED)), hnt_domain=company.domain))
-    for company in _take(chosen, share):
-        leads.append(_lead(company, today, rng))
-    for company in _take(chosen, max(1, share // 2)):
-        closed = {"statecode": DISQUALIFIED, "statuscode": rng.choice((LOST, CANNOT_CONTACT))}
-        leads.append(_lead(company, today, rng, hnt_domain=company.domain, **closed))
-    for company in _take(chosen, 1):
-        won = {"statecode": QUALIFIED, "statuscode": QUALIFIED_STATUS}
-        leads.append(_lead(company, today, rng, hnt_domain=company.domain, **won))
-    for company in _take(chosen, 1):
-        leads.append(_lead(company, today, rng, hnt_domain=company.domain))
-        leads.append(_lead(company, today, rng, subject=f"{company.name} (fair)"))
-    return leads
+    closed = (LOST, CANNOT_CONTACT)
+    adoptable = [_lead(one, today, rng, hnt_domain=one.domain) for one in _take(chosen, 2 * share)]
+    candidates = [_lead(one, today, rng, statuscode=CONTACTED) for one in _take(chosen, share)]
+    disqualified = [
+        _lead(one, today, rng, hnt_domain=one.domain, statecode=DISQUALIFIED, statuscode=rng.choice(closed))
+        for one in _take(chosen, max(1, share // 2))
+    ]
+    won, doubled = _take(chosen, 2)
+    return [
+        *adoptable,
+        *candidates,
+        *disqualified,
+        _lead(won, today, rng, hnt_domain=won.domain, statecode=QUALIFIED, statuscode=QUALIFIED_STATUS),
+        _lead(doubled, today, rng, hnt_domain=doubled.domain),
+        _lead(doubled, today, rng, subject=f"{doubled.name} (fair)"),
+    ]
 
 
 def _take(companies: list[WorldCompany], count: int) -> list[WorldCompany]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-Records = dict[str, dict[str, tuple[str, ...]]]
+Kinds = dict[str, tuple[str, ...]]
+Records = dict[str, Kinds]
 
 SETUP_WEIGHTS = {
     "m365": 26, "m365_mx_microsoft": 5, "google": 13, "google_smtp": 2, "zoho": 4, "yandex": 5, "hosting": 5, "local": 14,
@@ -27,7 +28,13 @@ GATEWAY_HOSTS = (
     "mxa-00a1b2c3.gslb.pphosted.com", "eu-smtp-inbound-1.mimecast.com", "d123456a.ess.barracudanetworks.com",
     "in.hes.trendmicro.eu", "cluster5.eu.messagelabs.com", "mx01.hornetsecurity.com", "mx1.iphmx.com",
 )  # fmt: skip
-HOSTING_HOSTS = ("mailstore1.secureserver.net", "mx1.hostinger.com", "mail.cpanel.net", "mx.bluehost.com", "mx.plesk.com")
+HOSTING_HOSTS = (
+    "mailstore1.secureserver.net",
+    "mx1.hostinger.com",
+    "mail.cpanel.net",
+    "mx.bluehost.com",
+    "mx.plesk.com",
+)
 GOOGLE_HOSTS = ("1 aspmx.l.google.com.", "5 alt1.aspmx.l.google.com.", "5 ALT2.ASPMX.L.GOOGLE.COM.")
 
 

@@ -8,7 +8,15 @@ from random import Random
 from hunter.sandbox.world.model import Json, Person, WorldCompany
 from hunter.sandbox.world.words import CONSUMER_HOSTS
 
-EVIDENCE = {"team": 74, "team_after_private": 8, "external_list": 5, "external_object": 4, "website": 4, "contact": 2, "email": 3}
+EVIDENCE = {
+    "team": 74,
+    "team_after_private": 8,
+    "external_list": 5,
+    "external_object": 4,
+    "website": 4,
+    "contact": 2,
+    "email": 3,
+}
 PRODUCTS = ("Microsoft365", "Azure", "Dynamics365Business", "Teams", "PowerBI", "EnterpriseMobilityAndSecurity")
 CURRENCIES = ("USD", "EUR", "TRY", "GBP", "JPY")
 
@@ -58,7 +66,9 @@ def consent(rng: Random) -> Json:
 def details(rng: Random, *, closing: date) -> Json:
     amount = rng.choice((0, 1500, 24000.0, 18750.5, 99999999.99, rng.randint(500, 90000)))
     return {
-        "notes": rng.choice(("", None, "80 mailboxes, wants Business Premium", "E-posta taşıma, Ağustos'ta", "<b>Sehr</b> eilig")),
+        "notes": rng.choice(
+            ("", None, "80 mailboxes, Business Premium", "E-posta taşıma, Ağustos'ta", "<b>Sehr</b> eilig")
+        ),
         "dealValue": rng.choice((amount, amount, amount, None)),
         "currency": rng.choice(CURRENCIES),
         "closingDateTime": f"{closing.isoformat()}T00:00:00Z",
@@ -66,7 +76,9 @@ def details(rng: Random, *, closing: date) -> Json:
             "industries": [{"id": "Manufacturing"}],
             "products": [{"id": rng.choice(PRODUCTS)}],
             "services": [{"id": "DeploymentOrMigration"}],
-            "solutions": [{"id": "SOL-1234", "name": "Modern work", "type": "Category", "price": None, "quantity": None}],
+            "solutions": [
+                {"id": "SOL-1234", "name": "Modern work", "type": "Category", "price": None, "quantity": None}
+            ],
             "offers": [],
             "salesPlays": [],
             "additionalRequirements": {"attributes": [{"type": "CustomerMarketplaceIntent", "id": "HaveNotDecided"}]},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 from hunter.sandbox import identities
 from hunter.sandbox.world.companies import guid
@@ -86,7 +87,11 @@ def outgoing(company: WorldCompany, row: Row) -> Json:
 def marketplace_lead(company: WorldCompany, row: Row) -> Json:
     referral = of_company(company, row)
     invited_by = dict(MICROSOFT) if row.rng.random() < 0.5 else None
-    referral |= {"type": "Independent", "qualification": "Direct", "inviteContext": {"notes": "", "invitedBy": invited_by}}
+    referral |= {
+        "type": "Independent",
+        "qualification": "Direct",
+        "inviteContext": {"notes": "", "invitedBy": invited_by},
+    }
     return referral | {"referralSource": "AzureMarketplace", "callToAction": "GetItNow"}
 
 
@@ -164,7 +169,10 @@ def _referral(name: str, company: WorldCompany, row: Row) -> Json:
         "team": [{"firstName": "Ada", "lastName": "Satıcı", "email": identities.USER_NAME, "phoneNumber": "0"}]
         if rng.random() < 0.5
         else [{"firstName": "Kaya", "lastName": "Ortak", "email": "kaya@kuzeybilisim.example", "phoneNumber": "0"}],
-        "inviteContext": {"notes": rng.choice(("", "please help", "müşteri aranmayı bekliyor")), "invitedBy": dict(invited_by)},
+        "inviteContext": {
+            "notes": rng.choice(("", "please help", "müşteri aranmayı bekliyor")),
+            "invitedBy": dict(invited_by),
+        },
         "target": rng.choice(([], [{"type": "BusinessProfileLocation", "id": "01e20000-0000-4000-8000-000000000003"}])),
         "eTag": f'"{ident[:8]}-0000-0000-0000-{rng.getrandbits(48):012x}"',
         "links": {
@@ -196,5 +204,6 @@ def _observed_members(rng: Random) -> Json:
     }
 
 
-def _weighted(choices: tuple[tuple, ...], rng: Random) -> tuple:  # type: ignore[type-arg]  rows of differing members
+def _weighted(choices: tuple[tuple[Any, ...], ...], rng: Random) -> tuple[Any, ...]:
+    """One of the choices by the weight that each has as its last member, without it."""
     return tuple(rng.choices(choices, [one[-1] for one in choices])[0][:-1])

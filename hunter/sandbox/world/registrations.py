@@ -12,8 +12,16 @@ import idna
 from hunter.sandbox.world.mail_setups import UNREGISTERED
 from hunter.sandbox.world.model import Json, WorldCompany
 
-RDAP_ENDINGS = frozenset(["com", "net", "org", "io", "co", "uk", "de", "fr", "nl", "au", "ca", "jp", "br", "in", "it", "es"])
-REGISTRARS = ("Örnek Kayıt A.Ş.", "Example Registrar, LLC", "Beispiel Registrar GmbH", "Lodos Alan Adları", "見本レジストラ")
+RDAP_ENDINGS = frozenset(
+    ["com", "net", "org", "io", "co", "uk", "de", "fr", "nl", "au", "ca", "jp", "br", "in", "it", "es"]
+)
+REGISTRARS = (
+    "Örnek Kayıt A.Ş.",
+    "Example Registrar, LLC",
+    "Beispiel Registrar GmbH",
+    "Lodos Alan Adları",
+    "見本レジストラ",
+)
 STATUSES = ("active", "client transfer prohibited", "client update prohibited")
 SHARE_WITHOUT_EXPIRY = 0.08
 SHARE_SOON = 0.08

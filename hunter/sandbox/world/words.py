@@ -113,7 +113,16 @@ LANDS = (
 )  # fmt: skip
 
 TITLES = ("IT Manager", "CEO", "Satın Alma Müdürü", "Geschäftsführer", "Bilgi İşlem Sorumlusu", "CFO", "")
-CONSUMER_HOSTS = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "yandex.com", "gmx.de", "mynet.com")
+CONSUMER_HOSTS = (
+    "gmail.com",
+    "hotmail.com",
+    "outlook.com",
+    "yahoo.com",
+    "icloud.com",
+    "yandex.com",
+    "gmx.de",
+    "mynet.com",
+)
 SIZES = (
     "1to9employees", "10to50employees", "1to50employees", "51to250employees", "51to500employees", "251to1000employees",
     "1001to5000employees", "5001to10000employees", "10001to20000employees", "Morethan500employees",
