@@ -12,3 +12,7 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the ledger how a scan is done."""
+        from hunter.work.kinds import register  # noqa: PLC0415  models can be imported only now
+        from leads.scan_kind import scan_kind  # noqa: PLC0415
+
+        register(scan_kind())

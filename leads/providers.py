@@ -93,7 +93,7 @@ LOCAL_PROVIDER_PATTERNS: Mapping[str, tuple[str, ...]] = {
 # `eur05.` or `nam12.` before the shared host: the region of a tenant that has no host of its own.
 Name = TypeVar("Name", bound=str)
 
-REGIONAL_M365_HOST = re.compile(r"(?<![a-z])[a-z]{3}[0-9]{2}\.protection\.outlook\.com")
+REGIONAL_M365_HOST = re.compile(r"[a-z]{3}[0-9]{2}\.protection\.outlook\.com")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from publicsuffixlist import PublicSuffixList
 @cache
 def public_suffix_list() -> PublicSuffixList:
     """The list, read once. Only its ICANN part: `blogspot.com` and the like belong to a company."""
-    return PublicSuffixList(only_icann=True, idna=True)
+    return PublicSuffixList(only_icann=True)
 
 
 def registrable_domain(host: str) -> str | None:

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from django.db import models
 
+from leads.classes import CommercialHeat, CommercialSegment, PriorityCategory, Segment, TechnicalHeat
 from leads.providers import Provider, TenantSize
-from leads.segments import CommercialHeat, CommercialSegment, PriorityCategory, Segment, TechnicalHeat
 
 
 def choices_of(words: type[StrEnum]) -> list[tuple[str, str]]:

@@ -6,11 +6,11 @@ from datetime import datetime
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Now, Upper
 
 from hunter.versioning import VersionedModel
+from leads.classes import Segment
 from leads.models import choices
-from leads.segments import Segment
 
 LIST_ORDER = (F("priority").asc(), F("score").desc(nulls_last=True), F("domain").asc())
 
@@ -94,7 +94,7 @@ class Company(VersionedModel):
     confidence = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)
     infrastructure_summary = models.TextField(blank=True)
 
-    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = CompanyQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 from leads.models.company import Company
 
@@ -20,7 +21,7 @@ class SignalChange(models.Model):
     what = models.CharField(max_length=20, choices=What)
     previous = models.JSONField(null=True)
     current = models.JSONField(null=True)
-    changed_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         indexes = [models.Index("company", models.F("changed_at").desc(), name="leads_signalchange_newest")]
@@ -35,7 +36,7 @@ class ProviderChange(models.Model):
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="provider_changes")
     previous = models.CharField(max_length=20)
     current = models.CharField(max_length=20)
-    changed_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         indexes = [models.Index("company", models.F("changed_at").desc(), name="leads_providerchange_newest")]

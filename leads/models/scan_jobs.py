@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.db.models import Count, Q
+from django.db.models.functions import Now
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class ScanJob(models.Model):
 
     asked_by = models.CharField(max_length=150, blank=True)
     wanted = models.CharField(max_length=255, blank=True, help_text="What was asked for, in words.")
-    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     def __str__(self) -> str:
         return f"scan {self.pk}: {self.wanted}"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from leads.models.choices import LeadSource
 from leads.models.company import Company
@@ -17,7 +18,7 @@ class RawLead(models.Model):
     source = models.CharField(max_length=30, choices=LeadSource)
     reference = models.CharField(max_length=255, blank=True)
     payload = models.JSONField(default=dict)
-    received_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    received_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = [
@@ -36,7 +37,7 @@ class ConsumerDomain(models.Model):
 
     domain = models.CharField(max_length=253, unique=True)
     note = models.CharField(max_length=255, blank=True)
-    added_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    added_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ["domain"]

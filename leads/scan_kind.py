@@ -1,0 +1,119 @@
+"""Scans as work of the ledger: lane dns, with rdap beside it; the key is the domain (architecture §1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from hunter.errors import HunterError
+from hunter.remote import limits
+from hunter.remote.errors import Call, TransientFailure
+from hunter.remote.gate import Gates
+from hunter.remote.lanes import LaneName
+from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome, Step, Verdict
+from hunter.work.policies import POLICIES
+from hunter.work.verdicts import verdict_for
+from leads.assessment import Assessment, Unanswered
+from leads.domains import read_domain
+from leads.models import Company
+from leads.rules import load_rules
+from leads.scan_answer import ScanAnswer, Throttled
+from leads.scanning.rdap import Rdap
+from leads.scanning.resolver import Resolver, read_nameservers
+from leads.scanning.scan import scan
+from leads.services.recording import fail_entries, record_invalid, record_scans
+
+SCAN = "scan"
+OPERATION = "scan a domain"
+# Four selectors and their aliases one after the other, each with its ten seconds, and a wait at the registry's gate.
+LONGEST_SCAN = timedelta(seconds=120)
+UNASKED_PAUSE = timedelta(minutes=5)  # the registry said "too many" and not for how long (contract 8.8)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanBrief:
+    """What a scan needs to know."""
+
+    domain: str
+
+
+class ScanHandler(Handler[ScanBrief, ScanAnswer]):
+    """Scans domains: many at once on one event loop, settled in blocks."""
+
+    def __init__(self) -> None:
+        self._nameservers = read_nameservers(settings.DNS_NAMESERVERS)
+        self._rdap = Rdap(base_url=settings.RDAP_URL)
+        self._resolver: Resolver | None = None
+
+    def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, ScanBrief | Verdict]:
+        known = set(Company.objects.filter(domain__in=[one.key for one in claimed]).values_list("domain", flat=True))
+        invalid = {one.key for one in claimed if one.key in known and read_domain(one.key).domain is None}
+        gone = [one.key for one in claimed if one.key not in known]
+        fail_entries(gone, reason="The company is not there any more.")
+        if invalid:
+            record_invalid(invalid, rules=load_rules())
+        return {one.item_id: self._brief_for(one, known=known, invalid=invalid) for one in claimed}
+
+    def _brief_for(self, claimed: Claimed, *, known: set[str], invalid: set[str]) -> ScanBrief | Verdict:
+        if claimed.key not in known:
+            return Done()  # the company is gone
+        if claimed.key in invalid:
+            return Dead(
+                HunterError(
+                    f"{claimed.key} is no valid domain, so it can't be scanned. Correct the company's domain.",
+                    field="domain",
+                )
+            )
+        return ScanBrief(claimed.key)
+
+    async def act(self, brief: ScanBrief, gates: Gates) -> ScanAnswer:
+        if self._resolver is None:  # made here: it belongs to the event loop
+            self._resolver = Resolver(self._nameservers)
+        return await scan(brief.domain, resolver=self._resolver, rdap=self._rdap, rdap_gate=gates[LaneName.RDAP])
+
+    def settle(self, outcomes: Sequence[Outcome[ScanAnswer]]) -> Mapping[int, Verdict]:
+        answers = [one.result for one in outcomes if one.result is not None]
+        results = record_scans(answers, rules=load_rules())
+        broken = [one.claimed.key for one in outcomes if isinstance(verdict_for(one), Later | Dead)]
+        fail_entries(broken, reason="Hunter failed over this domain; see its error record.")
+        pause_registries(answers)
+        return {one.claimed.item_id: verdict_of(one, results.get(one.claimed.key)) for one in outcomes}
+
+
+def verdict_of(outcome: Outcome[ScanAnswer], result: Assessment | Unanswered | None) -> Verdict:
+    """A scan that DNS did not answer is tried again by the policy; it is not the lane's trouble, but the domain's."""
+    if not isinstance(result, Unanswered):
+        return verdict_for(outcome)
+    return Later(
+        TransientFailure(
+            f"{outcome.claimed.key}: {result.sentence}. What was known stays; it is tried again by itself.",
+            call=Call("dns", OPERATION),
+        )
+    )
+
+
+def pause_registries(answers: Sequence[ScanAnswer]) -> None:
+    """A registry that asked for fewer calls is left alone by everybody (R2.6), once this transaction is over."""
+    throttled = [one.registration for one in answers if isinstance(one.registration, Throttled)]
+    if throttled:
+        wait = max(one.wait or UNASKED_PAUSE for one in throttled)
+        transaction.on_commit(lambda: limits.pause(LaneName.RDAP, wait=wait, reason=throttled[0].reason), robust=True)
+
+
+def scan_kind() -> Kind:
+    """How the ledger does a scan."""
+    return Kind(
+        name=SCAN,
+        lane=LaneName.DNS,
+        handler=ScanHandler,
+        policy=POLICIES[SCAN],
+        service="dns",
+        operation=OPERATION,
+        longest_act=LONGEST_SCAN,
+        side_lanes=(LaneName.RDAP,),
+        step=Step.SCAN,
+    )

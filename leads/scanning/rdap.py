@@ -1,0 +1,93 @@
+"""Registration data over RDAP (domain document, b.3). A scan goes on without it whatever happens here."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from hunter.remote.errors import Deferred, NotFound, RateLimited, RemoteError
+from hunter.remote.gate import Gate, OpenGate
+from hunter.remote.session import RemoteSession, TimeLimits
+from hunter.remote.statuses import StatusTable
+from leads.answers import Absent, NotKnown
+from leads.scan_answer import Registration, RegistrationAnswer, Throttled
+from leads.scanning.rdap_contract import RdapBootstrap, RdapDomain
+
+SERVICE = "rdap"
+STATUSES = StatusTable(SERVICE)
+LIMITS = TimeLimits(connect=3.0, read=3.0, total=3.0)
+BOOTSTRAP_URL = "https://data.iana.org/rdap/"
+BOOTSTRAP_AGE = timedelta(hours=24)
+GATE_WAIT_SECONDS = 30.0
+CALLS_AT_ONCE = 16
+
+
+class Rdap:
+    """Asks the registries. With a `base_url` everything is asked there, else the server that IANA names.
+
+    The scan runs on an event loop and the HTTP session in threads, so calls go to a small pool of its own.
+    """
+
+    def __init__(self, *, base_url: str = "", bootstrap_url: str = BOOTSTRAP_URL) -> None:
+        self._base_url = base_url
+        self._bootstrap_url = bootstrap_url
+        self._threads = ThreadPoolExecutor(max_workers=CALLS_AT_ONCE, thread_name_prefix="rdap")
+        self._bootstrap: RdapBootstrap | None = None
+        self._bootstrap_ends = 0.0
+        self._bootstrap_lock = threading.Lock()
+
+    async def registration(self, domain: str, *, gate: Gate) -> RegistrationAnswer:
+        """What the registry says of a registrable domain. Never raises for what a server or the gate does."""
+        try:
+            await gate.pass_async(deadline=time.monotonic() + GATE_WAIT_SECONDS)
+        except Deferred:
+            return NotKnown("no leave to ask in time")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.ask, domain, gate)
+
+    def ask(self, domain: str, gate: Gate) -> RegistrationAnswer:
+        """The same in this thread, once leave was given; IANA's file needs leave of its own."""
+        try:
+            server = self._base_url or self._server_for(domain, gate)
+            if not server:
+                return NotKnown("no RDAP server for this top-level domain")
+            answer = session(server, OpenGate()).call(
+                "GET", f"domain/{domain}", operation="domain", headers={"Accept": "application/rdap+json"}
+            )
+            return read_registration(RdapDomain.model_validate_json(answer.body))
+        except Deferred:
+            return NotKnown("no leave to ask in time")
+        except NotFound:
+            return Absent("not registered, says the registry")
+        except RateLimited as error:
+            return Throttled("the registry wants fewer calls", wait=error.retry_after)
+        except RemoteError as error:
+            return NotKnown(error.message)
+        except ValidationError:
+            return NotKnown("the registry's answer can't be read")
+
+    def _server_for(self, domain: str, gate: Gate) -> str | None:
+        """The registry's server by IANA's file, which one thread fetches while the others wait (R7.6)."""
+        with self._bootstrap_lock:
+            if self._bootstrap is None or time.monotonic() > self._bootstrap_ends:
+                answer = session(self._bootstrap_url, gate).call("GET", "dns.json", operation="bootstrap")
+                self._bootstrap = RdapBootstrap.model_validate_json(answer.body)
+                self._bootstrap_ends = time.monotonic() + BOOTSTRAP_AGE.total_seconds()
+        return self._bootstrap.server_for(domain)
+
+
+def session(base_url: str, gate: Gate) -> RemoteSession:
+    """A session with a registry; its gate is open where leave for the one call was asked for on the event loop."""
+    return RemoteSession(service=SERVICE, base_url=base_url, gate=gate, table=STATUSES, limits=LIMITS)
+
+
+def read_registration(told: RdapDomain) -> Registration | Absent:
+    """The three fields; none of them is no registration data."""
+    found = Registration(told.registrar, told.expires_at, told.nameserver_names)
+    if not found.registrar and not found.expires_at and not found.nameservers:
+        return Absent("the registry told nothing")
+    return found
