@@ -42,7 +42,7 @@ class HunterCommand(BaseCommand):
         """Declare the command's own options."""
 
     @abstractmethod
-    def run(self, **options: Any) -> Result:
+    def run(self, *args: Any, **options: Any) -> Result:
         """Do the work and say what happened."""
 
     def progress(self, text: str) -> None:

@@ -37,7 +37,7 @@ class ExplainCommand(BaseCommand):
         """Declare the command's own options."""
 
     @abstractmethod
-    def explain(self, value: Any, **options: Any) -> dict[str, Any]:
+    def explain(self, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
         """What the rule makes of one value. Raises HunterError, ValidationError or ValueError when it can't read it."""
 
     def handle(self, *args: Any, **options: Any) -> None:
