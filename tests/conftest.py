@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from pathlib import Path
 
+import psycopg2
 import pytest
 from django.conf import settings
 from hypothesis import settings as hypothesis_settings
@@ -13,8 +16,27 @@ from hunter.postgres.server import EmbeddedServer
 hypothesis_settings.register_profile("hunter", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("hunter")
 
+OTHERS = "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The database server ends with the run that started it; workers of a parallel run leave it to their parent."""
-    if not hasattr(config, "workerinput"):
-        EmbeddedServer(Path(settings.DATABASES["default"]["HUNTER_FOLDER"])).stop()
+    """The throw-away database server goes with the last run that uses it (R6.1)."""
+    folder = Path(settings.DATABASES["default"]["HUNTER_FOLDER"])
+    if hasattr(config, "workerinput") or not folder.exists() or used_by_others():
+        return
+    if EmbeddedServer(folder).stop():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def used_by_others() -> bool:
+    """Whether another run is still connected to the same server."""
+    default = settings.DATABASES["default"]
+    with contextlib.suppress(psycopg2.OperationalError):
+        connection = psycopg2.connect(host=default["HOST"], user=default["USER"], dbname="postgres")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(OTHERS)
+                return bool(cursor.fetchone()[0])
+        finally:
+            connection.close()
+    return False

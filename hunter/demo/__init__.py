@@ -1,0 +1,1 @@
+"""The whole of Hunter on one machine, with a sandbox in place of Microsoft."""
