@@ -53,10 +53,10 @@ class DataverseService:
         self._lock = Lock()
         schema = load_schema()
         self._environment = Environment(schema, LeadStore(schema), Directory(), Switches())
-        self._protection = ServiceProtection(now=clock.now, limits=Limits())
+        self.protection = ServiceProtection(now=clock.now, limits=Limits())
         self._metadata = MetadataCatalog(schema, api=self._api)
         self._records = RecordCalls(self._environment, self._api)
-        self._hands = Hands(self._environment, self._protection, clock)
+        self._hands = Hands(self._environment, self.protection, clock)
         for columns in world.existing_leads:
             seeding.add_existing_lead(self._environment, columns, now=clock.now())
 
@@ -88,7 +88,7 @@ class DataverseService:
         preferences = Preferences()
         try:
             preferences = read_preferences(request.headers.get("Prefer", ""))
-            with self._protection.admitted(check.client_id):
+            with self.protection.admitted(check.client_id):
                 response = self._answer(request, path, client_id=check.client_id, body=body, preferences=preferences)
         except DataverseError as error:
             response = _refused(error, preferences)
@@ -102,7 +102,7 @@ class DataverseService:
                 "leads": [_as_state(lead) for lead in self._environment.store.all()],
                 "deleted": [_as_state(lead) for lead in self._environment.store.deleted],
                 "switches": self._environment.switches.model_dump(mode="json"),
-                "limits": self._protection.limits.model_dump(mode="json"),
+                "limits": self.protection.limits.model_dump(mode="json"),
             }
 
     def edit(self, change: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +115,8 @@ class DataverseService:
             try:
                 return act.apply(self._hands)
             except DataverseError as error:
-                raise EditRefused(f"{error.refusal.code} {error.message}", field="act") from error
+                field = "columns" if "columns" in change else "lead"
+                raise EditRefused(f"{error.refusal.code} {error.message}", field=field) from error
 
     def _answer(
         self, request: Request, path: str, *, client_id: str, body: bytes, preferences: Preferences
@@ -190,7 +191,7 @@ class DataverseService:
         response.headers["x-ms-service-request-id"] = request_id
         response.headers["REQ_ID"] = request_id
         response.headers.add("Set-Cookie", "ARRAffinity=simulated; path=/; HttpOnly")
-        for name, value in self._protection.headers(user).items():
+        for name, value in self.protection.headers(user).items():
             response.headers[name] = value
         if applied:
             response.headers["Preference-Applied"] = applied
