@@ -13,6 +13,8 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the ledger how a scan is done."""
         from hunter.work.kinds import register  # noqa: PLC0415  models can be imported only now
+        from leads.rescan import rescan_kind  # noqa: PLC0415
         from leads.scan_kind import scan_kind  # noqa: PLC0415
 
         register(scan_kind())
+        register(rescan_kind())
