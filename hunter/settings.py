@@ -7,6 +7,7 @@ from pathlib import Path
 import environ
 
 from hunter.database import database_settings
+from hunter.logs import logging_settings
 from hunter.secrets import kept_secret, new_credential_key, new_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -103,6 +104,8 @@ STATIC_ROOT = HUNTER_VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "hunter" / "static"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SECURE_CONTENT_TYPE_NOSNIFF = True
+
+LOGGING = logging_settings(env.str("LOG_FORMAT", default="console"))
 
 # Partner Center
 PARTNER_CENTER_ENABLED = env.bool("PARTNER_CENTER_ENABLED", default=False)
