@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from hunter.work.kinds import register
+
 
 class ReferralsConfig(AppConfig):
     """Partner Center: its referrals, their sync, and the companies they belong to."""
@@ -12,3 +14,8 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the ledger how referrals are fetched."""
+        from referrals.referral_kind import referral_kind  # noqa: PLC0415  models can't be imported before the apps are ready
+        from referrals.sync_kind import sync_kind  # noqa: PLC0415  as above
+
+        register(sync_kind())
+        register(referral_kind())

@@ -69,6 +69,7 @@ class ReferralFields:
 class ReferralReading:
     """A row as it was understood: taken in or not, its columns, and the company domains its contacts name."""
 
+    referral: PartnerCenterReferral
     admission: Admission
     fields: ReferralFields
     contact_domains: tuple[str, ...]
@@ -84,6 +85,7 @@ def read_referral(row: object, *, consumer_domains: AbstractSet[str]) -> Referra
     referral = reading.referral
     warnings = [*faults, *reading.warnings]
     return ReferralReading(
+        referral,
         admission(referral),
         _fields(referral, raw=raw, content_hash=content_hash, warnings=warnings, consumer_domains=consumer_domains),
         contact_domains(referral, consumer_domains=consumer_domains),

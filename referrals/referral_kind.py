@@ -1,0 +1,72 @@
+"""One referral as work of the ledger: fetched by its id and taken in, as when its row on a page was bad."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from hunter.errors import HunterError
+from hunter.remote.gate import Gates
+from hunter.remote.lanes import LaneName
+from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Outcome, Verdict
+from hunter.work.policies import POLICIES
+from hunter.work.verdicts import verdict_for
+from leads.services.companies import consumer_domains
+from referrals.services.ingesting import KIND, OPERATION, ingest_page
+from referrals.services.planning import KEPT_BY_HASH
+from referrals.sync_kind import LONGEST_ACT, SignedIn
+
+NO_ID = "The row has no id, so it can't be fetched alone. Run `manage.py sync_referrals --full` once Partner Center has mended it."
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralBrief:
+    """Which referral is to be fetched."""
+
+    referral_id: str
+    correlation_id: str
+
+
+class ReferralHandler(SignedIn, Handler[ReferralBrief, Any]):
+    """Fetches single referrals by their ids."""
+
+    def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, ReferralBrief | Verdict]:
+        return {one.item_id: self._brief_for(one) for one in claimed}
+
+    def _brief_for(self, claimed: Claimed) -> ReferralBrief | Verdict:
+        if not settings.PARTNER_CENTER_ENABLED:
+            return Done()
+        if claimed.key.startswith(KEPT_BY_HASH):
+            return Dead(HunterError(NO_ID, field="id"))
+        return ReferralBrief(claimed.key, str(claimed.correlation))
+
+    def act(self, brief: ReferralBrief, gates: Gates) -> Any:
+        return self.client(gates, correlation_id=brief.correlation_id).referral(brief.referral_id)
+
+    def settle(self, outcomes: Sequence[Outcome[Any]]) -> Mapping[int, Verdict]:
+        private = consumer_domains()
+        return {one.claimed.item_id: self._settled(one, consumer_domains=private) for one in outcomes}
+
+    def _settled(self, outcome: Outcome[Any], *, consumer_domains: frozenset[str]) -> Verdict:
+        if outcome.error is not None:
+            return verdict_for(outcome)
+        plan, counts = ingest_page([outcome.result], consumer_domains=consumer_domains)
+        if counts.failed:
+            return Dead(plan.faults[0].error if plan.faults else HunterError("The database refused the referral."))
+        return Done()
+
+
+def referral_kind() -> Kind:
+    """The kind `referral`; its key is the referral's id."""
+    return Kind(
+        name=KIND,
+        lane=LaneName.PARTNER_CENTER,
+        handler=ReferralHandler,
+        policy=POLICIES[KIND],
+        service=LaneName.PARTNER_CENTER.value,
+        operation=OPERATION,
+        longest_act=LONGEST_ACT,
+    )

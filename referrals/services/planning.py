@@ -1,0 +1,132 @@
+"""What a page would change, decided before anything is written; a dry run ends here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from referrals.contract import UnreadableReferral
+from referrals.link_rules import AutomaticLink, NamedDomains, automatic_link
+from referrals.reading import ReferralReading, read_referral, storable
+from referrals.services.companies import known_domains
+from referrals.services.storing import Stored, stored_referrals
+
+KEPT_BY_HASH = "row without id "
+NO_ID = "The referral has no id, so it can't be stored. A later full sync takes it in once Partner Center gives it one."
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row that can't be stored: under which key it is kept, why, and what it was."""
+
+    key: str
+    error: UnreadableReferral
+    row: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlan:
+    """A page, sorted: rows that may be new or changed with their link, and those that need nothing."""
+
+    fetched: int
+    changed: dict[str, ReferralReading]
+    links: dict[str, AutomaticLink]
+    stored: dict[str, Stored]
+    unchanged: Counter[str]
+    skipped: Counter[str] = field(default_factory=Counter)
+    faults: tuple[Fault, ...] = ()
+    newest: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Sorting:
+    readings: dict[str, ReferralReading] = field(default_factory=dict)
+    occurrences: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def plan_page(rows: Sequence[Any], *, consumer_domains: AbstractSet[str]) -> PagePlan:
+    """Read the rows and compare them with what is held; two queries, whatever the number of rows."""
+    sorting = _Sorting()
+    for row in rows:
+        _sort(row, into=sorting, consumer_domains=consumer_domains)
+
+    stored = stored_referrals(sorting.readings)
+    changed = {
+        referral_id: reading
+        for referral_id, reading in sorting.readings.items()
+        if _is_news(reading, stored.get(referral_id))
+    }
+    known = known_domains(domain for reading in changed.values() for domain in _named(reading).candidates)
+    links = {
+        referral_id: automatic_link(
+            _named(reading), known=known, held=stored[referral_id].held_link if referral_id in stored else None
+        )
+        for referral_id, reading in changed.items()
+    }
+    return PagePlan(
+        fetched=len(rows),
+        changed=changed,
+        links=links,
+        stored=stored,
+        unchanged=sorting.occurrences - Counter(changed.keys()),
+        skipped=sorting.skipped,
+        faults=tuple(sorting.faults),
+        newest=_newest(sorting.readings.values()),
+    )
+
+
+def fault_of(row: Any, *, referral_id: str, error: UnreadableReferral) -> Fault:
+    """A fault under the referral's id, or under the hash of a row that has none."""
+    try:
+        cleaned, content_hash, _ = storable(row)
+    except RecursionError:
+        return Fault(referral_id or f"{KEPT_BY_HASH}nested too deeply", error, None)
+    return Fault(referral_id or f"{KEPT_BY_HASH}{content_hash[:16]}", error, cleaned)
+
+
+def _sort(row: Any, *, into: _Sorting, consumer_domains: AbstractSet[str]) -> None:
+    try:
+        reading = read_referral(row, consumer_domains=consumer_domains)
+    except UnreadableReferral as error:
+        into.faults.append(fault_of(row, referral_id="", error=error))
+        return
+
+    taken = reading.admission
+    if taken.ingested:
+        referral_id = reading.fields.referral_id
+        into.occurrences[referral_id] += 1
+        if not _is_older(reading, into.readings.get(referral_id)):
+            into.readings[referral_id] = reading
+    elif taken.reason == "direction":
+        into.skipped[taken.reason] += 1
+    else:
+        into.faults.append(fault_of(row, referral_id="", error=UnreadableReferral(NO_ID, field="id")))
+
+
+def _is_older(reading: ReferralReading, other: ReferralReading | None) -> bool:
+    if other is None:
+        return False
+    mine, theirs = reading.fields.updated_at_source, other.fields.updated_at_source
+    return mine is not None and theirs is not None and mine < theirs
+
+
+def _is_news(reading: ReferralReading, held: Stored | None) -> bool:
+    if held is None:
+        return True
+    mine, theirs = reading.fields.updated_at_source, held.updated_at_source
+    outdated = mine is not None and theirs is not None and mine < theirs
+    return not outdated and reading.fields.content_hash != held.content_hash
+
+
+def _named(reading: ReferralReading) -> NamedDomains:
+    return NamedDomains(reading.fields.domain, reading.contact_domains)
+
+
+def _newest(readings: Iterable[ReferralReading]) -> datetime | None:
+    return max(filter(None, (reading.fields.updated_at_source for reading in readings)), default=None)

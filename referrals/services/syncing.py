@@ -1,0 +1,208 @@
+"""The sync as a person asks for it: start or join a run, wait for its end, say what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from hunter.errors import HunterError
+from hunter.remote.clock import database_now
+from hunter.remote.gate import direct_gate
+from hunter.remote.lanes import LaneName
+from hunter.remote.tokens import bearer
+from hunter.work.models import ErrorRecord, Item
+from hunter.work.problems import LANE
+from hunter.work.waiting import work_until
+from leads.services.companies import consumer_domains
+from referrals.authentication import PartnerCenterSignIn
+from referrals.client import PartnerCenterClient
+from referrals.kinds import LinkStatus
+from referrals.models import SyncRun, SyncState
+from referrals.services import runs
+from referrals.services.planning import PagePlan, plan_page
+from referrals.services.runs import Wish
+
+Progress = Callable[[str], None]
+PATIENCE = 3  # failed tries in a row after which a person is told instead of kept waiting
+WAIT_FOR_SLOT = timedelta(seconds=60)
+TOKEN_OUTLIVES = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did, or what a dry run would do; `run` is None then."""
+
+    run: int | None
+    fetched: int
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    linked: int
+    unlinked: int
+    failed_rows: int
+    pages: int
+    seconds: float
+    trouble: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.failed_rows or self.trouble)
+
+    def sentence(self) -> str:
+        told = (
+            f"{self.fetched} referrals read in {self.pages} pages and {self.seconds:.1f} s: {self.created} created, "
+            f"{self.updated} updated, {self.unchanged} unchanged, {self.skipped} skipped, {self.failed_rows} failed; "
+            f"{self.linked} are linked to a company."
+        )
+        where = "Dry run, nothing was written. " if self.run is None else f"Sync {self.run}: "
+        return where + told + (f" {self.trouble}" if self.trouble else "")
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "run": self.run,
+            "fetched": self.fetched,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "skipped": self.skipped,
+            "linked": self.linked,
+            "failed": self.failed_rows,
+            "pages": self.pages,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def sync_referrals(
+    wish: Wish | None = None, *, asked_by: str = "", progress: Progress = lambda text: None
+) -> SyncReport:
+    """Start a sync, or join the one that goes on, and work until it has ended. Not inside a transaction.
+
+    Raises HunterError when it can't begin: the service is off, or a person must sign in. One that was joined and reads
+    less than was wished for is waited for, and the wished one is run after it.
+    """
+    wish = wish or Wish()
+    began = time.monotonic()
+    going_on = runs.start_sync(wish, asked_by=asked_by)
+    trouble = wait_for(going_on.run, progress=progress)
+    if going_on.joined and not trouble and not wish.is_plain:
+        progress(f"Sync {going_on.run.pk} was going on already and has ended; now comes the one you asked for.")
+        going_on = runs.start_sync(wish, asked_by=asked_by)
+        trouble = wait_for(going_on.run, progress=progress)
+    return report_of(going_on.run, seconds=time.monotonic() - began, trouble=trouble)
+
+
+def wait_for(run: SyncRun, *, progress: Progress) -> str:
+    """Work the lane until the run has ended; empty then, else why it goes on without us. Raises HunterError."""
+    since, said = database_now(), [""]
+
+    def ended() -> bool:
+        run.refresh_from_db()
+        progress(f"Sync {run.pk}: page {run.pages + 1}, {run.fetched} referrals so far")
+        said[0] = obstacle(run, since=since)
+        return run.state != SyncState.RUNNING or bool(said[0])
+
+    work_until([LaneName.PARTNER_CENTER], done=ended)
+    run.refresh_from_db()
+    if run.state == SyncState.FAILED:
+        return run.error
+    return said[0] if run.state == SyncState.RUNNING else ""
+
+
+def obstacle(run: SyncRun, *, since: datetime) -> str:
+    """What keeps the run from going on. Raises HunterError when only a person can put it right."""
+    record = (
+        ErrorRecord.objects.unsettled().filter(kind=LANE, key=LaneName.PARTNER_CENTER, last_seen__gte=since).first()
+    )
+    if record:
+        raise HunterError(f"{record.message} Sync {run.pk} goes on from page {run.pages + 1} afterwards.")
+    item = Item.objects.filter(kind=runs.KIND, key=run.account, lease__isnull=True, attempts__gte=PATIENCE).first()
+    if item is None:
+        return ""
+    failure = ErrorRecord.objects.unsettled().filter(kind=runs.KIND, key=run.account).first()
+    return f"It goes on by itself from page {run.pages + 1}. {failure.message if failure else ''}".strip()
+
+
+def report_of(run: SyncRun, *, seconds: float, trouble: str = "") -> SyncReport:
+    """The figures of a run."""
+    return SyncReport(
+        run=run.pk,
+        fetched=run.fetched,
+        created=run.created,
+        updated=run.updated,
+        unchanged=run.unchanged,
+        skipped=run.skipped_total,
+        linked=run.linked,
+        unlinked=run.unlinked,
+        failed_rows=run.failed,
+        pages=run.pages,
+        seconds=seconds,
+        trouble=trouble,
+    )
+
+
+def preview_sync(wish: Wish, *, progress: Progress = lambda text: None) -> SyncReport:
+    """Read every page and say what a sync would change; nothing is written. Not inside a transaction."""
+    runs.check_enabled()
+    began, private = time.monotonic(), consumer_domains()
+    since = runs.since_of(wish, watermark=runs.last_watermark(runs.account()))
+    token = bearer(PartnerCenterSignIn(), outlives=TOKEN_OUTLIVES)
+    with direct_gate(LaneName.PARTNER_CENTER, wait=WAIT_FOR_SLOT) as gate:
+        client = PartnerCenterClient(base_url=settings.PARTNER_CENTER_URL, gate=gate, bearer=token)
+        page = client.first_page(since=since)
+        total = previewed(plan_page(page.rows, consumer_domains=private))
+        while page.next_link:
+            progress(f"{total.fetched} referrals so far")
+            page = client.next_page(page.next_link)
+            total = added(total, previewed(plan_page(page.rows, consumer_domains=private)))
+    return added(total, SyncReport(None, 0, 0, 0, 0, 0, 0, 0, 0, 0, time.monotonic() - began))
+
+
+def previewed(plan: PagePlan) -> SyncReport:
+    """What writing the page would count."""
+    created = sum(one not in plan.stored for one in plan.changed)
+    linked = sum(_would_be_linked(plan, one) * count for one, count in plan.unchanged.items())
+    linked += sum(_would_be_linked(plan, one) for one in plan.changed)
+    unchanged = sum(plan.unchanged.values())
+    return SyncReport(
+        run=None,
+        fetched=plan.fetched,
+        created=created,
+        updated=len(plan.changed) - created,
+        unchanged=unchanged,
+        skipped=sum(plan.skipped.values()),
+        linked=linked,
+        unlinked=len(plan.changed) + unchanged - linked,
+        failed_rows=len(plan.faults),
+        pages=1,
+        seconds=0.0,
+    )
+
+
+def added(total: SyncReport, more: SyncReport) -> SyncReport:
+    """Two reports of a dry run as one."""
+    return SyncReport(
+        None,
+        total.fetched + more.fetched,
+        total.created + more.created,
+        total.updated + more.updated,
+        total.unchanged + more.unchanged,
+        total.skipped + more.skipped,
+        total.linked + more.linked,
+        total.unlinked + more.unlinked,
+        total.failed_rows + more.failed_rows,
+        total.pages + more.pages,
+        total.seconds + more.seconds,
+    )
+
+
+def _would_be_linked(plan: PagePlan, referral_id: str) -> bool:
+    held = plan.stored.get(referral_id)
+    if held and (held.link_origin == "person" or referral_id not in plan.links):
+        return held.linked_to is not None
+    return plan.links[referral_id].status in (LinkStatus.AUTO_LINKED, LinkStatus.LINKED)
