@@ -132,7 +132,7 @@ def parse_rules(text: str, *, origin: str) -> Rules:
         raise RulesRefused(f"The rules {origin} are not TOML: {error}. Mend the file.") from error
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = ".".join(str(part) for part in first["loc"] if part != "[key]")
         what = first["msg"].removeprefix("Value error, ")
         raise RulesRefused(
             f"The rules {origin} are refused{f' at {key}' if key else ''}: {what}. Mend the file; nothing was scored.",

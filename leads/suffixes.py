@@ -10,6 +10,10 @@ from functools import cache
 from publicsuffixlist import PublicSuffixList
 
 
+# Second levels that the domain document counts as public (b.2) and the list does not have.
+ALSO_PUBLIC = frozenset({"gov.mx"})
+
+
 @cache
 def public_suffix_list() -> PublicSuffixList:
     """The list, read once. Only its ICANN part: `blogspot.com` and the like belong to a company."""
@@ -19,6 +23,9 @@ def public_suffix_list() -> PublicSuffixList:
 def registrable_domain(host: str) -> str | None:
     """The public suffix plus one label, or None for a host that is a public suffix itself."""
     found = public_suffix_list().privatesuffix(host)
+    if found in ALSO_PUBLIC:
+        above = host.removesuffix(f".{found}")
+        return f"{above.rpartition('.')[2]}.{found}" if above != host else None
     return str(found) if found else None
 
 

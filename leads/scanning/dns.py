@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dns.rdatatype import RdataType
 
-from leads.answers import Absent, Answer, records_of
+from leads.answers import Absent, Answer, NotKnown, records_of
 from leads.scan_answer import DnsLookups
 from leads.scanning.resolver import Resolver
 from leads.signals import DKIM_SELECTORS, DnsEvidence, is_dkim_key, is_dmarc, mail_hosts
@@ -21,9 +21,14 @@ async def look_up(domain: str, *, organizational: str | None, resolver: Resolver
         mail = group.create_task(mail_lookup(domain, resolver=resolver))
         txt = group.create_task(resolver.lookup(domain, RdataType.TXT))
         dmarc = group.create_task(dmarc_lookup(domain, organizational=organizational, resolver=resolver))
-        dkim = group.create_task(dkim_lookup(domain, resolver=resolver))
         nameservers = group.create_task(resolver.lookup(domain, RdataType.NS))
         own_address = group.create_task(resolver.lookup(domain, RdataType.A))
+
+        def is_lost() -> bool:
+            """One unanswered lookup is enough: the scan will be tried again as a whole."""
+            return txt.done() and isinstance(txt.result(), NotKnown)
+
+        dkim = group.create_task(dkim_lookup(domain, resolver=resolver, is_lost=is_lost))
 
     mx, mail_addresses = mail.result()
     own_dmarc, organizational_dmarc = dmarc.result()
@@ -55,12 +60,15 @@ async def dmarc_lookup(domain: str, *, organizational: str | None, resolver: Res
     return own, await resolver.lookup(f"_dmarc.{organizational}", RdataType.TXT)
 
 
-async def dkim_lookup(domain: str, *, resolver: Resolver) -> dict[str, Answer]:
-    """The answers of the selectors, in Hunter's order, up to the first with a key; an error leads to the next."""
+async def dkim_lookup(domain: str, *, resolver: Resolver, is_lost: Callable[[], bool]) -> dict[str, Answer]:
+    """The answers of the selectors, in Hunter's order, up to the first with a key; an error leads to the next.
+
+    Ends early once the scan is lost: a silent domain would else take ten seconds for each selector.
+    """
     answers: dict[str, Answer] = {}
     for selector in DKIM_SELECTORS:
         answers[selector] = await resolver.lookup(f"{selector}._domainkey.{domain}", RdataType.TXT)
-        if any(is_dkim_key(text) for text in records_of(answers[selector])):
+        if is_lost() or any(is_dkim_key(text) for text in records_of(answers[selector])):
             break
     return answers
 

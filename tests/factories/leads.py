@@ -1,0 +1,94 @@
+"""Companies and what belongs to them, for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import factory
+from django.utils import timezone
+
+from leads.assessment import score_findings
+from leads.models import Company, RawLead, ScanJob, ScanJobEntry, Signals
+from leads.models.choices import LeadSource, ScanState
+from leads.rules import load_rules
+from leads.scoring import ScoreFacts, score
+from leads.services.company_rows import columns_of
+from leads.suffixes import registrable_part
+
+
+class CompanyFactory(factory.django.DjangoModelFactory):
+    """A company that was never scanned; with `ScannedCompanyFactory` one that was."""
+
+    class Meta:
+        model = Company
+
+    domain = factory.Sequence(lambda n: f"company-{n}.example.com")
+    registrable_domain = factory.LazyAttribute(lambda company: registrable_part(company.domain))
+    name = factory.LazyAttribute(lambda company: company.domain)
+    sources = factory.LazyFunction(lambda: [LeadSource.DOMAIN.value])
+
+
+def scored_as(provider: str, **facts: Any) -> dict[str, Any]:
+    """The columns of a company that was scored with these facts: all is well with it unless said."""
+    given = {"mx_hosts": ("mx.example.com",), "spf": True, "dkim": True} | facts
+    return columns_of(score_findings(score(ScoreFacts(provider=provider, **given), load_rules())))
+
+
+class SignalsFactory(factory.django.DjangoModelFactory):
+    """Evidence of one answered scan: M365 with SPF and DKIM, no DMARC."""
+
+    class Meta:
+        model = Signals
+
+    company = factory.SubFactory(CompanyFactory)
+    mx_hosts = factory.LazyFunction(lambda: ["contoso-com.mail.protection.outlook.com"])
+    mx_root = "outlook.com"
+    spf = True
+    spf_record = "v=spf1 include:spf.protection.outlook.com -all"
+    spf_includes = 1
+    dkim = True
+    dkim_selector = "selector1"
+    scan_count = 1
+    scanned_at = factory.LazyFunction(timezone.now)
+    attempted_at = factory.SelfAttribute("scanned_at")
+
+
+class ScannedCompanyFactory(CompanyFactory):
+    """A company with evidence and a score of 70: M365 with SPF and DKIM."""
+
+    provider = "M365"
+    scan_status = ScanState.SUCCESS
+    signals = factory.RelatedFactory(SignalsFactory, factory_related_name="company")
+
+    @classmethod
+    def _adjust_kwargs(cls, **kwargs: Any) -> dict[str, Any]:
+        return scored_as(kwargs["provider"]) | kwargs
+
+
+class RawLeadFactory(factory.django.DjangoModelFactory):
+    """A lead as it came in."""
+
+    class Meta:
+        model = RawLead
+
+    company = factory.SubFactory(CompanyFactory)
+    source = LeadSource.DOMAIN
+
+
+class ScanJobFactory(factory.django.DjangoModelFactory):
+    """A bulk scan without entries."""
+
+    class Meta:
+        model = ScanJob
+
+    wanted = "given domains"
+
+
+class ScanJobEntryFactory(factory.django.DjangoModelFactory):
+    """A domain that waits for its scan."""
+
+    class Meta:
+        model = ScanJobEntry
+
+    job = factory.SubFactory(ScanJobFactory)
+    domain = factory.Sequence(lambda n: f"company-{n}.example.com")
