@@ -19,7 +19,9 @@ from referrals.services.ingesting import KIND, OPERATION, ingest_page
 from referrals.services.planning import KEPT_BY_HASH
 from referrals.sync_kind import LONGEST_ACT, SignedIn
 
-NO_ID = "The row has no id, so it can't be fetched alone. Run `manage.py sync_referrals --full` once Partner Center has mended it."
+NO_ID = (
+    "The row has no id, so it can't be fetched alone. `manage.py sync_referrals --full` takes it in once it has one."
+)
 
 
 @dataclass(frozen=True, slots=True)
