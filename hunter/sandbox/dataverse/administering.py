@@ -14,6 +14,7 @@ from hunter.sandbox.dataverse.limits import Limits
 from hunter.sandbox.dataverse.schema import (
     CHOICES,
     FRACTIONS,
+    LOOKUPS,
     TEXTS,
     AlternateKey,
     Column,
@@ -31,7 +32,7 @@ class DropColumn(Act):
     column: str
 
     def apply(self, hands: Hands) -> dict[str, Any]:
-        column = hands.column(self.column)
+        column = _removable(hands, self.column)
         hands.environment.schema.drop_column(column.name)
         hands.environment.store.forget_column(column.property_name)
         return {"column": column.name}
@@ -109,7 +110,7 @@ class SetType(Act):
     maximum: float = 1_000_000
 
     def apply(self, hands: Hands) -> dict[str, Any]:
-        column = hands.column(self.column)
+        column = _removable(hands, self.column)
         hands.environment.store.forget_column(column.property_name)
         answer = _put(hands, column, type=self.type, max_length=self.length, maximum=self.maximum, default=None)
         new = hands.column(self.column)
@@ -257,6 +258,13 @@ def _put(hands: Hands, column: Column, **changes: Any) -> dict[str, Any]:
     changed = Column.model_validate({**column.model_dump(), **changes})
     hands.environment.schema.put_column(changed)
     return {"column": column.name, **{name: changed.model_dump(mode="json")[name] for name in changes}}
+
+
+def _removable(hands: Hands, name: str) -> Column:
+    column = hands.column(name)
+    if column.required == "SystemRequired" or column.type in LOOKUPS | {ColumnType.STATUS, ColumnType.BIG_INT}:
+        raise EditRefused(f"The platform itself needs '{name}'; it stays as it is.", field="column")
+    return column
 
 
 def _choice(hands: Hands, name: str, value: int) -> Column:

@@ -174,9 +174,8 @@ def _written(environment: Environment, lead: Lead, columns: Mapping[str, Scalar]
     merged = {**lead.values, **values}
     values |= _computed(merged, values)
     lead = _bound(lead, {"modifiedby": Reference("systemuser", author.user_id)})
-    if (
-        any(name in values and values[name] is not None for name in BASE_AMOUNTS)
-        and not merged["_transactioncurrencyid_value"]
+    if any(name in values and values[name] is not None for name in BASE_AMOUNTS) and not merged.get(
+        "_transactioncurrencyid_value"
     ):
         lead = _bound(lead, {"transactioncurrencyid": Reference("transactioncurrency", CURRENCY)})
     signed = author.sign(lead)

@@ -12,7 +12,7 @@ from hunter.sandbox.dataverse.filters import Both, Comparison, Either, InList, N
 from hunter.sandbox.dataverse.guids import fixed_guid, read_guid
 from hunter.sandbox.dataverse.matching import COMPARE
 from hunter.sandbox.dataverse.schema import CHOICES, AlternateKey, Schema
-from hunter.sandbox.dataverse.shapes import Json, attribute_of, helper_attribute_of
+from hunter.sandbox.dataverse.shapes import Json, attribute_of, helper_attribute_of, label
 
 CRM = "Microsoft.Dynamics.CRM."
 ENTITY_ID = fixed_guid("entity:lead")
@@ -75,7 +75,8 @@ class MetadataCatalog:
             "LogicalName": "lead", "SchemaName": "Lead", "EntitySetName": "leads", "LogicalCollectionName": "leads",
             "PrimaryIdAttribute": "leadid", "PrimaryNameAttribute": "fullname", "ObjectTypeCode": 4,
             "ChangeTrackingEnabled": True, "IsOptimisticConcurrencyEnabled": True, "OwnershipType": "UserOwned",
-            "IsCustomEntity": False, "IsActivity": False,
+            "IsCustomEntity": False, "IsActivity": False, "IsPrivate": False, "IsManaged": True,
+            "DisplayName": label("Lead", "lead"), "DisplayCollectionName": label("Leads", "leads"),
             "IsDuplicateDetectionEnabled": _managed(value=True, name="canmodifyduplicatedetectionsettings"),
             "CanCreateAttributes": _managed(value=True, name="cancreateattributes"),
             "IsCustomizable": _managed(value=True, name="iscustomizable"),
@@ -119,6 +120,10 @@ def _cast_to(cast: str, row: Json) -> Json:
     return {name: value for name, value in row.items() if name != "@odata.type"}
 
 
+def _type_of(row: Json) -> str:
+    return f"{CRM}EntityMetadata" if "EntitySetName" in row else f"{CRM}AttributeMetadata"
+
+
 def _is_named(row: Json, key: str) -> bool:
     named = NAMED.fullmatch(key)
     return bool(row["LogicalName"] == named[1] if named else row["MetadataId"] == read_guid(key))
@@ -147,7 +152,7 @@ def _shaped(row: Json, selected: str, expanded: str) -> Json:
         names = [name.strip() for name in selected.split(",")]
         for name in names:
             if name not in plain:
-                raise no_such_property(name, of_type=f"{CRM}AttributeMetadata")
+                raise no_such_property(name, of_type=_type_of(row))
         always = [name for name in ("@odata.type",) if name in plain]
         plain = {name: plain[name] for name in (*always, *names, "MetadataId")}
     position = 0
@@ -162,7 +167,7 @@ def _shaped(row: Json, selected: str, expanded: str) -> Json:
 
 def _expanded(row: Json, name: str, inner: str) -> Any:
     if name not in row:
-        raise no_such_property(name, of_type=f"{CRM}AttributeMetadata")
+        raise no_such_property(name, of_type=_type_of(row))
     value = row[name]() if callable(row[name]) else row[name]
     selected = inner.removeprefix("$select=")
     if isinstance(value, list):
@@ -203,6 +208,6 @@ def _member(row: Json, path: str) -> Any:
     value: Any = row
     for name in path.split("/"):
         if not isinstance(value, dict) or name not in value:
-            raise no_such_property(path, of_type=f"{CRM}AttributeMetadata")
+            raise no_such_property(path, of_type=_type_of(row))
         value = value[name]
     return value

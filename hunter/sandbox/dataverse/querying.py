@@ -89,13 +89,13 @@ def run_query(query: Query, store: LeadStore, schema: Schema) -> Page:
 
     number, start = 1, 0
     if "$skiptoken" in query.options:
-        number, last, offset = _read_cookie(query)
-        start = _start_after(leads, last, offset=offset)
+        number, *last = _read_cookie(query)
+        start = next((place for place, lead in enumerate(leads) if _comes_after(lead, last, query.order)), total)
     page = leads[start : start + query.page_size]
     if start + query.page_size >= total:
         return Page(page, total, "")
-    cookie: list[int | str] = [number + 1, page[-1].lead_id, start + query.page_size]
-    return Page(page, total, _next_options(query, cookie))
+    place = [_sort_value(page[-1], sorting.column) for sorting in query.order]
+    return Page(page, total, _next_options(query, [number + 1, *place, page[-1].lead_id]))
 
 
 def _everything(row: object) -> bool:
@@ -146,12 +146,17 @@ def _sort_value(lead: Lead, column: Column) -> tuple[bool, Any]:
     return (value is not None, 0 if value is None else comparable(column, value))
 
 
-def _start_after(leads: list[Lead], last: str, *, offset: int) -> int:
-    """The place of the row after the one the last page ended with; by count when that row is gone by now."""
-    return next((place + 1 for place, lead in enumerate(leads) if lead.lead_id == last), offset)
+def _comes_after(lead: Lead, last: list[Any], order: tuple[Sorting, ...]) -> bool:
+    """Whether the lead stands behind the row that ended the last page, which may be gone or changed by now."""
+    *values, last_id = last
+    for sorting, value in zip(order, values, strict=True):
+        here, there = _sort_value(lead, sorting.column), tuple(value)
+        if here != there:
+            return (here > there) != sorting.descending
+    return lead.lead_id > str(last_id)
 
 
-def _next_options(query: Query, place: list[int | str]) -> str:
+def _next_options(query: Query, place: list[Any]) -> str:
     payload = base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
     signed = f"{payload}.{_signature(query, payload)}"
     cookie = f'<cookie pagenumber="{place[0]}" pagingcookie="{signed}" istracking="False" />'
@@ -164,12 +169,12 @@ def _signature(query: Query, payload: str) -> str:
     return hmac.new(SIGNING_KEY, json.dumps([kept, payload]).encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def _read_cookie(query: Query) -> tuple[int, str, int]:
+def _read_cookie(query: Query) -> list[Any]:
+    """The number of the page, the sort values of the row before it, and that row's id."""
     found = COOKIE.fullmatch(unquote(query.options["$skiptoken"]))
     if found is None or not hmac.compare_digest(found[3], _signature(query, found[2])):
         raise bad_request("Invalid value of the query option $skiptoken: the paging cookie does not fit the query.")
     try:
-        number, last, offset = json.loads(base64.urlsafe_b64decode(found[2]))
+        return list(json.loads(base64.urlsafe_b64decode(found[2])))
     except (binascii.Error, ValueError) as error:
         raise bad_request("Malformed XML in the paging cookie.") from error
-    return number, last, offset

@@ -160,13 +160,17 @@ def test_d31_five_rows_in_pages_of_two_are_three_pages(dataverse):
     assert pages == [[5, 4], [3, 2], [1]]
 
 
-def test_d31_a_page_goes_on_where_the_last_one_ended_also_when_rows_have_gone(dataverse):
-    answer = dataverse.get("leads?$select=subject", Prefer="odata.maxpagesize=2")
-    dataverse.delete(f"leads({ID.format(1)})")
+@pytest.mark.parametrize("gone", [1, 2])
+@pytest.mark.parametrize(
+    ("order", "rest"), [("createdon", [3, 4]), ("hnt_finalscore", [1, 2]), ("hnt_finalscore desc", [1, 4])]
+)
+def test_d31_a_page_goes_on_where_the_last_one_ended_also_when_its_rows_have_gone(dataverse, order, gone, rest):
+    answer = dataverse.get(f"leads?$select=subject&$orderby={order}", Prefer="odata.maxpagesize=2")
+    dataverse.delete(f"leads({answer.json['value'][gone - 1]['leadid']})")
 
-    rest = follow(dataverse, answer.json["@odata.nextLink"], Prefer="odata.maxpagesize=2")
+    following = follow(dataverse, answer.json["@odata.nextLink"], Prefer="odata.maxpagesize=2")
 
-    assert [int(lead["leadid"][-1]) for lead in rest.json["value"]] == [3, 4]
+    assert [int(lead["leadid"][-1]) for lead in following.json["value"]] == rest
 
 
 @pytest.mark.parametrize(
