@@ -143,7 +143,7 @@ def candidates(referral: Referral) -> tuple[Candidate, ...]:
     reading = reread(referral)
     if referral.domain:
         reasons[referral.domain] = "the domain the referral names"
-    for domain in (reading and contact_domains(reading.referral, consumer_domains=consumer_domains())) or ():
+    for domain in reading.contact_domains if reading else ():
         reasons.setdefault(domain, "a contact's mail address")
     for domain in tuple(reasons):
         if registrable := registrable_domain(domain):
