@@ -42,7 +42,7 @@ class LoopbackServer(ThreadingMixIn, TCPServer):
         self._connections: set[socket.socket] = set()
         self._lock = Lock()
         super().__init__((LOOPBACK, port), _Connection)
-        self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-http")
+        self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, name="sandbox-http")
 
     @property
     def port(self) -> int:

@@ -13,6 +13,7 @@ from hunter.sandbox.control import Control, ControlRoutes
 from hunter.sandbox.frame import Frame
 from hunter.sandbox.http_server import LOOPBACK, LoopbackServer
 from hunter.sandbox.other_side import OtherSide
+from hunter.sandbox.service import TokenCheck
 from hunter.sandbox.world.model import World
 
 LIFTED = "100000,100000"
@@ -62,6 +63,10 @@ class RunningSandbox:
     @property
     def world(self) -> World:
         return self._other_side.world
+
+    def check_token(self, token: str, audience: str) -> TokenCheck:
+        """What Entra says of this token."""
+        return self._other_side.entra.check_token(token, audience)
 
     @property
     def env(self) -> dict[str, str]:

@@ -35,8 +35,6 @@ class Prepared:
     matches: frozenset[str]
     over_udp: bytes | None
     over_tcp: bytes | None
-    servfail: bytes
-    truncated: bytes
 
 
 class Answers:
@@ -72,18 +70,29 @@ def _prepare(wire: bytes, names: Names) -> Prepared | None:
     finding = names.find(name, kind)
     is_silent = finding.rcode == "TIMEOUT"
     whole = b"" if is_silent else _wire(query, finding.rcode, finding=finding)
-    truncated = _wire(query, "NOERROR", flags=dns.flags.TC)
     limit = max(PLAIN_LIMIT, query.payload) if query.edns >= 0 else PLAIN_LIMIT
     return Prepared(
         name=name,
         kind=kind,
         rcode=finding.rcode,
         matches=frozenset({kind.lower(), *lineage(name)}),
-        over_udp=None if is_silent else (whole if len(whole) + 2 <= limit else truncated),
+        over_udp=None if is_silent else (whole if len(whole) + 2 <= limit else _truncated(query)),
         over_tcp=None if is_silent else whole,
-        servfail=_wire(query, "SERVFAIL"),
-        truncated=truncated,
     )
+
+
+def servfail(query: bytes) -> bytes:
+    """The answer of a server that can't: for the faults, without the id."""
+    return _wire(dns.message.from_wire(query), "SERVFAIL")
+
+
+def truncated(query: bytes) -> bytes:
+    """Nothing but the word that the answer did not fit; without the id."""
+    return _truncated(dns.message.from_wire(query))
+
+
+def _truncated(query: dns.message.Message) -> bytes:
+    return _wire(query, "NOERROR", flags=dns.flags.TC)
 
 
 def _wire(query: dns.message.Message, rcode: str, *, finding: Finding | None = None, flags: int = 0) -> bytes:

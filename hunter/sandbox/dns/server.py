@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from threading import Thread
 from typing import cast
 
 from hunter.sandbox.clock import Clock
-from hunter.sandbox.dns.answers import Answers, Prepared
+from hunter.sandbox.dns.answers import Answers, servfail, truncated
 from hunter.sandbox.dns.zone import Zone
 from hunter.sandbox.faults import Fault, FaultBook, FaultKind
 from hunter.sandbox.http_server import LOOPBACK
@@ -76,34 +77,20 @@ class DnsServer:
             now=self._clock.now(),
             transport=transport,
         )
-        passing = TCP_PASSES if transport == "tcp" else UDP_PASSES
-        fault = self._faults.take("dns", prepared.matches, passing=passing)
-        answer = prepared.over_tcp if transport == "tcp" else prepared.over_udp
-        if fault is None:
-            self._finish(call, query, answer, send, outcome=prepared.rcode)
+        is_tcp = transport == "tcp"
+        fault = self._faults.take("dns", prepared.matches, passing=TCP_PASSES if is_tcp else UDP_PASSES)
+        ready = _Ready(call, query, send, prepared.over_tcp if is_tcp else prepared.over_udp, prepared.rcode)
+        if fault is not None and fault.fault is FaultKind.SLOW:
+            call.fault = fault.fault
+            self._loop.call_later(fault.seconds, self._finish, ready)
         else:
-            self._finish_with(fault, call, query, prepared, send, answer)
+            self._finish(ready if fault is None else _spoilt(ready, fault))
 
-    def _finish(self, call: Call, query: bytes, answer: bytes | None, send: Send, *, outcome: str) -> None:
-        call.outcome = outcome
+    def _finish(self, ready: _Ready) -> None:
+        ready.call.outcome = ready.outcome
         self._journal.end()
-        if answer is not None:
-            send(query[:2] + answer)
-
-    def _finish_with(
-        self, fault: Fault, call: Call, query: bytes, prepared: Prepared, send: Send, answer: bytes | None
-    ) -> None:
-        call.fault = fault.fault
-        match fault.fault:
-            case FaultKind.SLOW:
-                later = lambda: self._finish(call, query, answer, send, outcome=prepared.rcode)  # noqa: E731
-                self._loop.call_later(fault.seconds, later)
-            case FaultKind.DNS_SERVFAIL:
-                self._finish(call, query, prepared.servfail, send, outcome="SERVFAIL")
-            case FaultKind.DNS_TRUNCATE:
-                self._finish(call, query, prepared.truncated, send, outcome="TRUNCATED")
-            case _:
-                self._finish(call, query, None, send, outcome="TIMEOUT")
+        if ready.answer is not None:
+            ready.send(ready.query[:2] + ready.answer)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -132,6 +119,28 @@ class DnsServer:
                 self.on_query(await reader.readexactly(length), send, transport="tcp")
                 await writer.drain()
         writer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An answer that can go out; None: nothing does. It is without the query's id."""
+
+    call: Call
+    query: bytes
+    send: Send
+    answer: bytes | None
+    outcome: str
+
+
+def _spoilt(ready: _Ready, fault: Fault) -> _Ready:
+    ready.call.fault = fault.fault
+    match fault.fault:
+        case FaultKind.DNS_SERVFAIL:
+            return replace(ready, answer=servfail(ready.query), outcome="SERVFAIL")
+        case FaultKind.DNS_TRUNCATE:
+            return replace(ready, answer=truncated(ready.query), outcome="TRUNCATED")
+        case _:
+            return replace(ready, answer=None, outcome="TIMEOUT")
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -118,7 +118,7 @@ def with_odd_members(rows: tuple[Json, ...]) -> tuple[Json, ...]:
         profile = row["customerProfile"]
         match number:
             case 0:
-                row["details"]["notes"] = "Uzun not: İıŞşĞğ 🚀 " * 1640
+                row["details"]["notes"] = "Uzun not: İıŞşĞğ 🚀 " * 1730
             case 1:
                 row["details"]["notes"] = "<p>80 mailboxes</p><script>alert('x')</script>&nbsp;<b>urgent</b>"
             case 2:
