@@ -1,0 +1,38 @@
+"""What a CRM's folder offers to the rest of Hunter: `crm/<name>/backend.py` holds one of these as BACKEND."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from crm.interface import Crm
+from crm.mapping.columns import Mapping
+from hunter.remote.gate import Gate
+from hunter.remote.lanes import LaneName
+from hunter.remote.tokens import TokenSource
+
+Connect = Callable[[Gate, str, Iterable[str]], Crm]
+
+
+@dataclass(frozen=True, slots=True)
+class CrmBackend:
+    """One CRM: its words, its lane, its mapping, and how to reach it. Nothing here makes a call by itself."""
+
+    name: str
+    title: str
+    lane: LaneName
+    side_lanes: tuple[LaneName, ...]
+    longest_act: timedelta
+    touch: str  # the column that is sent when nothing else would move a lead's eTag
+    is_enabled: Callable[[], bool]
+    how_to_enable: str
+    load_mapping: Callable[[], Mapping]
+    token_source: Callable[[], TokenSource]
+    connect: Connect  # gate, bearer token, the columns to read with every lead
+    address_of: Callable[[str], str]  # a lead's page there
+
+    @property
+    def push_kind(self) -> str:
+        """The name of its pushes in the ledger."""
+        return f"push_{self.name}"

@@ -1,0 +1,50 @@
+"""Dynamics 365 as one of Hunter's CRMs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from crm.backend import CrmBackend
+from crm.dynamics365.authentication import DynamicsTokens
+from crm.dynamics365.client import DynamicsCrm
+from crm.mapping.columns import Mapping
+from crm.mapping.loading import load_mapping
+from hunter.remote.gate import Gate
+from hunter.remote.lanes import LaneName
+
+MAPPINGS = Path(__file__).parent / "mappings"
+
+
+def chosen_mapping() -> Mapping:
+    """The mapping that D365_MAPPING names: `v1`, or the path of a TOML file. Raises MappingError."""
+    chosen = str(settings.D365_MAPPING)
+    path = Path(chosen) if chosen.endswith(".toml") else MAPPINGS / f"{chosen}.toml"
+    return load_mapping(path)
+
+
+def connect(gate: Gate, bearer: str, columns: Iterable[str]) -> DynamicsCrm:
+    return DynamicsCrm(base_url=settings.D365_URL, gate=gate, bearer=bearer, columns=columns)
+
+
+def lead_page(lead_id: str) -> str:
+    return f"{settings.D365_URL.rstrip('/')}/main.aspx?pagetype=entityrecord&etn=lead&id={lead_id}"
+
+
+BACKEND = CrmBackend(
+    name="dynamics365",
+    title="Dynamics 365",
+    lane=LaneName.DYNAMICS365,
+    side_lanes=(LaneName.ENTRA,),
+    longest_act=timedelta(seconds=160),
+    touch="subject",
+    is_enabled=lambda: bool(settings.D365_ENABLED),
+    how_to_enable="Set D365_ENABLED=1 with D365_URL, D365_TENANT_ID, D365_CLIENT_ID and D365_CLIENT_SECRET.",
+    load_mapping=chosen_mapping,
+    token_source=DynamicsTokens,
+    connect=connect,
+    address_of=lead_page,
+)

@@ -1,0 +1,128 @@
+"""What Hunter asks of a CRM, whichever it is (R8.2).
+
+A CRM's folder gives one class with these methods; nothing outside that folder knows which CRM it is. Every method
+that calls passes the lane's gate and raises RemoteError or Deferred. What must hold, because the push relies on it:
+
+- `create` writes only where the id is free, and `change` only where the record still has the eTag: the CRM itself
+  refuses otherwise. A CRM without such a fence can't keep an older write of ours, or of a person, from being covered;
+  its adapter must say so in `fenced`, and the push then promises "one lead", not "the newest values".
+- a write whose answer is lost raises with `outcome_unknown=True`; any other error means that it did not take effect.
+- `create` and `change` give the record as it is right after the write, with the eTag of that very state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from pydantic import JsonValue
+
+ColumnValues = Mapping[str, JsonValue]
+
+
+class ColumnType(StrEnum):
+    """A column's type in words that fit every CRM; also what errors say."""
+
+    TEXT = "text"
+    LINES = "text of several lines"
+    WHOLE = "a whole number"
+    DECIMAL = "a decimal number"
+    YES_NO = "yes or no"
+    CHOICE = "a choice"
+    MOMENT = "a date and time"
+    OTHER = "something else"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """What the CRM says of one column."""
+
+    name: str
+    type: ColumnType
+    writable: bool = True
+    length: int | None = None
+    least: float | None = None
+    most: float | None = None
+    options: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """What the CRM says of the table that leads are in."""
+
+    columns: Mapping[str, ColumnFacts]
+    fenced: bool = True
+    domain_is_unique: bool = False
+
+
+class Standing(StrEnum):
+    """Whether a lead may still be written."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    MERGED = "merged"
+
+
+@dataclass(frozen=True, slots=True)
+class CrmRow:
+    """A lead as it was read: its eTag belongs to exactly these values."""
+
+    lead_id: str
+    etag: str
+    values: ColumnValues
+    standing: Standing = Standing.OPEN
+    master_id: str = ""
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a company's lead may be: under an id that Hunter knows, or under its domain; closed ones too."""
+
+    lead_ids: tuple[str, ...]
+    domain: str
+
+
+class Refused(StrEnum):
+    """Why a fence kept a write out. Nothing was written."""
+
+    ID_TAKEN = "id_taken"
+    DOMAIN_TAKEN = "domain_taken"
+    STALE = "stale"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessReport:
+    """Who Hunter is there, and what it may do."""
+
+    user: str
+    organisation: str
+    problems: tuple[str, ...] = ()
+
+
+class Crm(Protocol):
+    """One CRM. Holds no model and no database; may be used from several threads."""
+
+    name: str
+
+    def describe(self) -> TableFacts:
+        """The lead table's columns as they are now (R4.2)."""
+
+    def locate(self, where: Whereabouts) -> Sequence[CrmRow]:
+        """Every lead at these ids or with this domain, also closed and merged ones; none is an empty list."""
+
+    def read(self, lead_id: str) -> CrmRow | None:
+        """The lead with this id, None when there is none."""
+
+    def create(self, lead_id: str, values: ColumnValues) -> CrmRow | Refused:
+        """A lead with this id, only if the id is free: else ID_TAKEN, or DOMAIN_TAKEN where the domain is a key."""
+
+    def change(self, lead_id: str, values: ColumnValues, *, etag: str) -> CrmRow | Refused:
+        """The columns changed, only if the lead still has this eTag: else STALE; MISSING when *this* lead is gone."""
+
+    def check_access(self) -> AccessReport:
+        """Sign in and look: who we are, what we may. Raises what a push would raise."""

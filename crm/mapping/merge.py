@@ -1,0 +1,116 @@
+"""Both sides changed: who is right, column by column (f.7, R4.7).
+
+The base of the merge is what was read last. A value that stands there now is the CRM's own change only when it is
+neither that nor any value of ours whose arrival we don't know (rule C): else our own late write would look like a
+person's edit, and an older value of ours would be pulled over the operator's newer one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from crm.interface import ColumnValues
+from crm.mapping.columns import Winner
+
+SAME_MOMENT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A value of the CRM's that stands in for Hunter's own, as long as Hunter's own is still `over`."""
+
+    value: JsonValue
+    over: JsonValue
+    winner: Winner
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the merge is made against: what was read last, and what we sent without knowing how it ended."""
+
+    seen: ColumnValues | None
+    sent: Sequence[ColumnValues]
+    confirmed: ColumnValues | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Hunter's side: its own values, who wins each column, and when each was changed where that is known."""
+
+    columns: ColumnValues
+    winners: Mapping[str, Winner]
+    changed_at: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What came of it: values of the CRM to keep, and columns that the CRM changed though Hunter wins them."""
+
+    taken: Mapping[str, Taken]
+    disputed: tuple[str, ...]
+
+
+def same(one: JsonValue, other: JsonValue) -> bool:
+    """Equal for the CRM: an empty text is no value there (contract, trap 13)."""
+    one, other = (None if value == "" else value for value in (one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other or (isinstance(one, bool) and isinstance(other, bool) and one == other)
+    return one == other
+
+
+def changed_there(column: str, theirs: ColumnValues, base: Base) -> bool:
+    """Whether the CRM changed the column: its value is neither what we saw nor anything we may have written."""
+    value = theirs.get(column)
+    if same(value, (base.seen or {}).get(column)):
+        return False
+    return not any(column in sent and same(value, sent[column]) for sent in base.sent)
+
+
+def merge(theirs: ColumnValues, base: Base, ours: Ours, *, changed_at: datetime | None = None) -> Merge:
+    """The merge of a lead as read with what Hunter has, each column by its stated winner."""
+    taken: dict[str, Taken] = {}
+    disputed: list[str] = []
+    for column, winner in ours.winners.items():
+        if column not in theirs or not changed_there(column, theirs, base):
+            continue
+        own = ours.columns.get(column)
+        if winner is Winner.HUNTER:
+            if base.confirmed is not None and column in base.confirmed and not same(theirs[column], own):
+                disputed.append(column)
+        elif winner is Winner.CRM or not _ours_is_newer(column, base, ours, theirs_at=changed_at):
+            taken[column] = Taken(theirs[column], own, winner)
+    return Merge(taken, tuple(disputed))
+
+
+def _ours_is_newer(column: str, base: Base, ours: Ours, *, theirs_at: datetime | None) -> bool:
+    """The newer change wins; within a minute, or where a time is unknown, the CRM's (f.7)."""
+    own = ours.columns.get(column)
+    if base.confirmed is None or same(own, base.confirmed.get(column)):
+        return False
+    ours_at = ours.changed_at.get(column)
+    return ours_at is not None and theirs_at is not None and ours_at - theirs_at > SAME_MOMENT
+
+
+def with_taken(own: ColumnValues, taken: Mapping[str, Taken], winners: Mapping[str, Winner]) -> dict[str, JsonValue]:
+    """Hunter's values with those of the CRM that still hold in their place."""
+    result = dict(own)
+    for column in still_taken(own, taken, winners):
+        if column in own:
+            result[column] = taken[column].value
+    return result
+
+
+def still_taken(
+    own: ColumnValues, taken: Mapping[str, Taken], winners: Mapping[str, Winner]
+) -> dict[str, Taken]:
+    """A value taken from the CRM holds while the CRM wins the column, or until Hunter's own changes after it."""
+    return {
+        column: held
+        for column, held in taken.items()
+        if winners.get(column) is Winner.CRM
+        or (winners.get(column) is Winner.NEWER and same(own.get(column), held.over))
+    }

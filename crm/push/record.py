@@ -1,0 +1,82 @@
+"""What Hunter keeps of one company's lead in one CRM, as a value: what the decisions of a push read and give back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from crm.interface import ColumnValues
+from crm.mapping.merge import Taken
+
+
+class LeadState(StrEnum):
+    """How the lead stands. A running or failed push is read off its work item (f.6)."""
+
+    PENDING = "pending"
+    SYNCED = "synced"
+    REVIEW = "review"
+    GONE = "gone"
+    CLOSED = "closed"
+
+
+class PushResult(StrEnum):
+    """What the last push that came to an end did."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    ADOPTED = "adopted"
+    UNCHANGED = "unchanged"
+    REVIEW = "review"
+    GONE = "gone"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A column that Hunter wins and the CRM changed: how often, and whether Hunter's value went back since."""
+
+    times: int
+    sent_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRecord:
+    """The record of `ledger-notes` §4, without its row.
+
+    `own_id` is the id that Hunter would give a new lead; `lead_id` differs from it when an existing lead was adopted.
+    `confirmed` holds the values as sent, `seen` as read; `sent` what was sent and may still arrive.
+    """
+
+    own_id: str
+    lead_id: str
+    domain: str
+    generation: int = 0
+    etag: str = ""
+    confirmed: ColumnValues | None = None
+    ever_confirmed: bool = False
+    seen: ColumnValues | None = None
+    sent: tuple[ColumnValues, ...] = ()
+    taken: Mapping[str, Taken] = field(default_factory=dict)
+    disputed: Mapping[str, Dispute] = field(default_factory=dict)
+    absent_at: datetime | None = None
+    conflicts: int = 0
+    hops: int = 0
+    state: LeadState = LeadState.PENDING
+    result: PushResult | None = None
+    words: str = ""
+
+    @property
+    def adopted(self) -> bool:
+        return self.lead_id != self.own_id
+
+    @property
+    def rests(self) -> bool:
+        """No push touches it before a person decides."""
+        return self.state in {LeadState.REVIEW, LeadState.GONE, LeadState.CLOSED}
+
+    def once_sent(self) -> frozenset[str]:
+        """Every column that Hunter sent a value of, whether or not it is known to have arrived (f, the mark ‡)."""
+        payloads = (*self.sent, *([self.confirmed] if self.confirmed is not None else []))
+        return frozenset(column for payload in payloads for column in payload)

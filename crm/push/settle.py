@@ -1,0 +1,201 @@
+"""The last decision of a push: what its outcome makes of the record, and whether there is more to do.
+
+Made with the company as it is *now*: the merge compares what the CRM holds with Hunter's values of this moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from crm.interface import ColumnValues, CrmRow, Standing
+from crm.mapping.merge import Base, Ours, merge
+from crm.push.act import Absent, Found, Gone, NotDone, Outcome, Unknown, Written
+from crm.push.brief import Create, Wanted
+from crm.push.record import Dispute, LeadRecord, LeadState, PushResult
+from hunter.errors import HunterError
+
+MOST_CONFLICTS = 10
+MOST_HOPS = 5
+FIRST_CONFLICT_WAIT = timedelta(seconds=2)
+LONGEST_CONFLICT_WAIT = timedelta(minutes=1)
+
+TOMBSTONE = "The lead was deleted in the CRM. Hunter makes no second one unless you ask for it."
+SEVERAL = "The CRM has more than one lead for this company: {ids}. Merge them there, then push again."
+CLOSED_THERE = "The lead is closed in the CRM (qualified or disqualified): Hunter no longer writes to it."
+TOO_LONG_A_CHAIN = "The lead was merged into another, and that one again, more than five times. Look at it in the CRM."
+STIRRED = "The lead was changed in the CRM each of the ten times Hunter tried to write to it. Try again when it rests."
+
+
+class Next(StrEnum):
+    """What the work item does after the settle."""
+
+    REST = "rest"
+    AT_ONCE = "at_once"  # the attempt is given back
+    LATER = "later"  # the attempt and the back-off stay
+    BY_ERROR = "by_error"  # the error's class decides
+    GIVE_UP = "give_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The record as it is to be stored, and what is next."""
+
+    record: LeadRecord
+    next: Next
+    error: HunterError | None = None
+    wait: timedelta = timedelta(0)
+
+
+def settle(record: LeadRecord, outcome: Outcome, wanted: Wanted, *, now: datetime) -> Settled:
+    """What the outcome makes of the record (`ledger-notes` §4, settle)."""
+    match outcome:
+        case Written():
+            return Settled(_confirmed(record, outcome), Next.REST)
+        case Found():
+            return _found(record, outcome, wanted)
+        case Absent():
+            return Settled(replace(record, absent_at=now), Next.AT_ONCE)
+        case Gone():
+            return Settled(_resting(record, LeadState.GONE, TOMBSTONE), Next.REST)
+        case Unknown(error=error):
+            return Settled(replace(record, words=str(error)), Next.LATER, error)
+        case NotDone(error=error):
+            return Settled(replace(record, words=str(error)), Next.BY_ERROR, error)
+        case _:
+            assert_never(outcome)
+
+
+def _confirmed(record: LeadRecord, written: Written) -> LeadRecord:
+    """Only here is anything forgotten that was sent: the eTag has moved, and no older write can land any more."""
+    body = written.step.body
+    disputed = {
+        column: replace(dispute, sent_back=True) if column in body else dispute
+        for column, dispute in record.disputed.items()
+    }
+    return replace(
+        record,
+        lead_id=written.row.lead_id,
+        etag=written.row.etag,
+        confirmed=written.step.payload,
+        ever_confirmed=True,
+        seen=written.row.values,
+        sent=(),
+        disputed=disputed,
+        absent_at=None,
+        conflicts=0,
+        hops=0,
+        state=LeadState.SYNCED,
+        result=_result_of(record, written),
+        words="",
+    )
+
+
+def _result_of(record: LeadRecord, written: Written) -> PushResult:
+    """A lead of ours counts as created when it is first confirmed, also where the create's own answer was lost."""
+    if record.ever_confirmed:
+        return PushResult.UPDATED
+    return PushResult.CREATED if isinstance(written.step, Create) or not record.adopted else PushResult.ADOPTED
+
+
+def _found(record: LeadRecord, found: Found, wanted: Wanted) -> Settled:
+    row = writable_row(found.rows, record)
+    if row is None:
+        return _nothing_to_write_to(record, found.rows)
+
+    merged = _merged(record, row, wanted)
+    if found.lost is not None:
+        return Settled(replace(merged, words=str(found.lost)), Next.LATER, found.lost)
+    if not found.conflict:
+        return Settled(merged, Next.AT_ONCE)
+    conflicts = record.conflicts + 1
+    if conflicts >= MOST_CONFLICTS:
+        stirred = replace(merged, conflicts=0, words=STIRRED)
+        return Settled(stirred, Next.GIVE_UP, HunterError(STIRRED))
+    return Settled(replace(merged, conflicts=conflicts), Next.AT_ONCE, wait=conflict_wait(conflicts))
+
+
+def conflict_wait(conflicts: int) -> timedelta:
+    """None for the first, then doubled: somebody is at work on the lead."""
+    if conflicts < 2:
+        return timedelta(0)
+    return min(FIRST_CONFLICT_WAIT * 2 ** (conflicts - 2), LONGEST_CONFLICT_WAIT)
+
+
+def writable_row(rows: Sequence[CrmRow], record: LeadRecord) -> CrmRow | None:
+    """The one open lead to write to: ours, or the only one there is. None where a person must look, or nothing is open."""
+    opened = [row for row in rows if row.standing is Standing.OPEN]
+    if len(opened) != 1:
+        return None
+    known = opened[0].lead_id in {record.lead_id, record.own_id}
+    closed = any(row.standing is Standing.CLOSED for row in rows)
+    return opened[0] if known or not closed else None
+
+
+def _nothing_to_write_to(record: LeadRecord, rows: Sequence[CrmRow]) -> Settled:
+    live = [row for row in rows if row.standing is not Standing.MERGED]
+    if len(live) > 1 and any(row.standing is Standing.OPEN for row in live):
+        ids = ", ".join(sorted(row.lead_id for row in live))
+        return Settled(_resting(record, LeadState.REVIEW, SEVERAL.format(ids=ids)), Next.REST)
+    if live:
+        closed = replace(record, lead_id=live[0].lead_id, seen=live[0].values)
+        return Settled(_resting(closed, LeadState.CLOSED, CLOSED_THERE), Next.REST)
+    return _followed(record, rows)
+
+
+def _followed(record: LeadRecord, rows: Sequence[CrmRow]) -> Settled:
+    """Merged into another lead: look at that one next, through a claim of its own (contract, trap 22)."""
+    ours = [row for row in rows if row.lead_id == record.lead_id] or list(rows)
+    if record.hops >= MOST_HOPS or not ours[0].master_id:
+        return Settled(_resting(record, LeadState.REVIEW, TOO_LONG_A_CHAIN), Next.REST)
+    followed = replace(
+        record,
+        lead_id=ours[0].master_id,
+        etag="",
+        confirmed=None,
+        seen=None,
+        disputed={},
+        absent_at=None,
+        hops=record.hops + 1,
+    )
+    return Settled(followed, Next.AT_ONCE)
+
+
+def _merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> LeadRecord:
+    """The lead as read becomes the base of the next write; what the CRM wins stands in for Hunter's value."""
+    moved = row.lead_id != record.lead_id
+    confirmed = None if moved else record.confirmed
+    base = Base(seen=None if moved else record.seen, sent=record.sent, confirmed=confirmed)
+    outcome = merge(row.values, base, Ours(wanted.own, wanted.winners), changed_at=row.changed_at)
+    if confirmed is not None:
+        confirmed = {**confirmed, **{column: held.value for column, held in outcome.taken.items()}}
+    return replace(
+        record,
+        lead_id=row.lead_id,
+        etag=row.etag,
+        confirmed=confirmed,
+        seen=row.values,
+        taken={**record.taken, **outcome.taken},
+        disputed=_disputed({} if moved else record.disputed, outcome.disputed, row.values),
+        absent_at=None,
+        hops=0,
+    )
+
+
+def _disputed(
+    known: Mapping[str, Dispute], now_disputed: Sequence[str], theirs: ColumnValues
+) -> dict[str, Dispute]:
+    """How often the CRM changed a column that Hunter wins; the second time it is shown as a conflict (f.7)."""
+    changed = {
+        column: Dispute(times=(known[column].times if column in known else 0) + 1)
+        for column in now_disputed
+        if column in theirs
+    }
+    return {**known, **changed}
+
+
+def _resting(record: LeadRecord, state: LeadState, words: str) -> LeadRecord:
+    return replace(record, state=state, result=PushResult(state.value), words=words, absent_at=None)
