@@ -100,6 +100,7 @@ class Company(VersionedModel):
 
     class Meta:
         verbose_name_plural = "companies"
+        permissions = [("scan_company", "Can have companies scanned")]
         indexes = [
             models.Index(*LIST_ORDER, name="leads_company_list_order"),
             models.Index(fields=["segment"], name="leads_company_segment"),

@@ -74,6 +74,7 @@ class SyncRun(models.Model):
     objects = SyncRunQuerySet.as_manager()
 
     class Meta:
+        permissions = [("start_syncrun", "Can start a sync")]
         constraints = [
             models.UniqueConstraint(
                 fields=["account"], condition=models.Q(state="running"), name="sync_run_one_running_per_account"
