@@ -9,7 +9,6 @@ from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
-
 # Second levels that the domain document counts as public (b.2) and the list does not have.
 ALSO_PUBLIC = frozenset({"gov.mx"})
 

@@ -33,7 +33,8 @@ class Rdap:
     The scan runs on an event loop and the HTTP session in threads, so calls go to a small pool of its own.
     """
 
-    def __init__(self, *, base_url: str = "", bootstrap_url: str = BOOTSTRAP_URL) -> None:
+    def __init__(self, *, base_url: str = "", bootstrap_url: str = BOOTSTRAP_URL, limits: TimeLimits = LIMITS) -> None:
+        self._limits = limits
         self._base_url = base_url
         self._bootstrap_url = bootstrap_url
         self._threads = ThreadPoolExecutor(max_workers=CALLS_AT_ONCE, thread_name_prefix="rdap")
@@ -51,16 +52,14 @@ class Rdap:
 
     def ask(self, domain: str, gate: Gate) -> RegistrationAnswer:
         """The same in this thread, once leave was given; IANA's file needs leave of its own."""
+        server = self._base_url or self._server_for(domain, gate)
+        if isinstance(server, NotKnown):
+            return server
         try:
-            server = self._base_url or self._server_for(domain, gate)
-            if not server:
-                return NotKnown("no RDAP server for this top-level domain")
-            answer = session(server, OpenGate()).call(
+            answer = self._session(server, OpenGate()).call(
                 "GET", f"domain/{domain}", operation="domain", headers={"Accept": "application/rdap+json"}
             )
             return read_registration(RdapDomain.model_validate_json(answer.body))
-        except Deferred:
-            return NotKnown("no leave to ask in time")
         except NotFound:
             return Absent("not registered, says the registry")
         except RateLimited as error:
@@ -70,19 +69,21 @@ class Rdap:
         except ValidationError:
             return NotKnown("the registry's answer can't be read")
 
-    def _server_for(self, domain: str, gate: Gate) -> str | None:
+    def _server_for(self, domain: str, gate: Gate) -> str | NotKnown:
         """The registry's server by IANA's file, which one thread fetches while the others wait (R7.6)."""
-        with self._bootstrap_lock:
-            if self._bootstrap is None or time.monotonic() > self._bootstrap_ends:
-                answer = session(self._bootstrap_url, gate).call("GET", "dns.json", operation="bootstrap")
-                self._bootstrap = RdapBootstrap.model_validate_json(answer.body)
-                self._bootstrap_ends = time.monotonic() + BOOTSTRAP_AGE.total_seconds()
-        return self._bootstrap.server_for(domain)
+        try:
+            with self._bootstrap_lock:
+                if self._bootstrap is None or time.monotonic() > self._bootstrap_ends:
+                    answer = self._session(self._bootstrap_url, gate).call("GET", "dns.json", operation="bootstrap")
+                    self._bootstrap = RdapBootstrap.model_validate_json(answer.body)
+                    self._bootstrap_ends = time.monotonic() + BOOTSTRAP_AGE.total_seconds()
+        except (RemoteError, Deferred, ValidationError) as error:
+            return NotKnown(f"IANA's list of registries can't be had ({type(error).__name__})")
+        return self._bootstrap.server_for(domain) or NotKnown("no RDAP server for this top-level domain")
 
-
-def session(base_url: str, gate: Gate) -> RemoteSession:
-    """A session with a registry; its gate is open where leave for the one call was asked for on the event loop."""
-    return RemoteSession(service=SERVICE, base_url=base_url, gate=gate, table=STATUSES, limits=LIMITS)
+    def _session(self, base_url: str, gate: Gate) -> RemoteSession:
+        """A session with a registry; its gate is open where leave for the one call was asked for on the event loop."""
+        return RemoteSession(service=SERVICE, base_url=base_url, gate=gate, table=STATUSES, limits=self._limits)
 
 
 def read_registration(told: RdapDomain) -> Registration | Absent:

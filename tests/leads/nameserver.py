@@ -1,0 +1,72 @@
+"""A nameserver on loopback that answers as a test says, for what no well-behaved server does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+
+from leads.scanning.resolver import Nameserver
+
+Respond = Callable[[dns.message.Message], list[bytes]]
+
+
+def reply(query: dns.message.Message, *answer: str, rcode: str = "NOERROR", authority: tuple[str, ...] = ()) -> bytes:
+    """A response with these records, each written like `firm.com. 300 IN A 192.0.2.1`."""
+    response = dns.message.make_response(query, recursion_available=True)
+    response.set_rcode(dns.rcode.from_text(rcode))
+    response.answer = [record(text) for text in answer]
+    response.authority = [record(text) for text in authority]
+    return response.to_wire(max_size=65535)
+
+
+def truncated(query: dns.message.Message) -> bytes:
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.TC
+    return response.to_wire()
+
+
+def record(text: str) -> dns.rrset.RRset:
+    name, ttl, _, kind, data = text.split(" ", 4)
+    return dns.rrset.from_text(name, int(ttl), "IN", kind, data)
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def connection_made(self, transport):
+        self._transport = transport
+
+    def datagram_received(self, data, addr):
+        for answer in self._respond(dns.message.from_wire(data)):
+            self._transport.sendto(answer, addr)
+
+
+@contextlib.asynccontextmanager
+async def nameserver(over_udp: Respond, over_tcp: Respond | None = None) -> AsyncIterator[Nameserver]:
+    """Listens on a free port, on TCP too where a test says what it answers there."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(over_udp), local_addr=("127.0.0.1", 0))
+    host, port = transport.get_extra_info("sockname")
+
+    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        length = int.from_bytes(await reader.readexactly(2), "big")
+        query = dns.message.from_wire(await reader.readexactly(length))
+        for answer in over_tcp(query) if over_tcp else []:
+            writer.write(len(answer).to_bytes(2, "big") + answer)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(on_connection, host, port)
+    try:
+        yield Nameserver(host, port)
+    finally:
+        transport.close()
+        server.close()
+        await server.wait_closed()

@@ -1,0 +1,196 @@
+"""Registration data, and what a scan gets instead when the registry fails (b.3, contract 8.8)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from datetime import date, timedelta
+
+import pytest
+
+from hunter.remote.errors import Deferred
+from hunter.remote.gate import OpenGate
+from hunter.remote.session import TimeLimits
+from leads.answers import Absent, NotKnown
+from leads.scan_answer import Registration, Throttled
+from leads.scanning.rdap import LIMITS, Rdap, read_registration
+from leads.scanning.rdap_contract import RdapBootstrap, RdapDomain
+
+
+def vcard(*lines):
+    return ["vcard", [["version", {}, "text", "4.0"], *[[name, {}, "text", text] for name, text in lines]]]
+
+
+REGISTRAR = {"roles": ["registrar"], "vcardArray": vcard(("fn", "Ornek Registrar"))}
+ANSWER = {
+    "objectClassName": "domain",
+    "ldhName": "firm.com",
+    "events": [
+        {"eventAction": "registration", "eventDate": "2007-01-08T00:00:00Z"},
+        {"eventAction": "expiration", "eventDate": "2027-01-07T23:59:59.0Z"},
+    ],
+    "entities": [REGISTRAR],
+    "nameservers": [{"ldhName": "NS2.firm.com."}, {"ldhName": "ns1.firm.com"}],
+}
+
+
+def read(**changes):
+    return read_registration(RdapDomain.model_validate_json(json.dumps(ANSWER | changes)))
+
+
+def test_the_three_fields_are_read():
+    assert read() == Registration("Ornek Registrar", date(2027, 1, 7), ("ns1.firm.com", "ns2.firm.com"))
+
+
+@pytest.mark.parametrize(
+    ("entities", "registrar"),
+    [
+        pytest.param(
+            [{"roles": ["registrar"], "vcardArray": vcard(("org", "Org Ltd"))}], "Org Ltd", id="org without fn"
+        ),
+        pytest.param([{"roles": ["abuse"], "entities": [REGISTRAR]}], "Ornek Registrar", id="a nested entity"),
+        pytest.param(
+            [{"roles": ["registrant"], "vcardArray": vcard(("fn", "Ali"))}], "", id="other roles are passed over"
+        ),
+        pytest.param([{"roles": ["registrar"]}], "", id="no vCard"),
+        pytest.param([{"roles": ["registrar"], "vcardArray": ["vcard", [["fn", {}]]]}], "", id="a vCard cut short"),
+        pytest.param(None, "", id="null"),
+    ],
+)
+def test_the_registrar(entities, registrar):
+    assert read(entities=entities).registrar == registrar
+
+
+@pytest.mark.parametrize(
+    ("events", "day"),
+    [
+        pytest.param(
+            [{"eventAction": "expiration", "eventDate": "2027-03-01T02:00:00+03:00"}], date(2027, 3, 1), id="offset"
+        ),
+        pytest.param([{"eventAction": "expiration", "eventDate": "soon"}], None, id="unreadable"),
+        pytest.param([{"eventAction": "expiration"}], None, id="no date"),
+        pytest.param(
+            [{"eventAction": "registrar expiration", "eventDate": "2027-01-01T00:00:00Z"}], None, id="another event"
+        ),
+        pytest.param([], None, id="none"),
+    ],
+)
+def test_the_end_of_a_registration(events, day):
+    assert read(events=events).expires_at == day
+
+
+def test_none_of_the_three_fields_is_no_registration_data():
+    assert isinstance(read(events=[], entities=[], nameservers=[]), Absent)
+
+
+def asked(base_url, *, gate=None, limits=LIMITS):
+    return asyncio.run(Rdap(base_url=base_url, limits=limits).registration("firm.com", gate=gate or OpenGate()))
+
+
+def test_a_registry_is_asked_for_the_domain(other_side):
+    other_side.control.edit("rdap", {"domain": "firm.com", "registration": ANSWER})
+
+    assert asked(other_side.env["RDAP_URL"]) == read()
+    assert [call["path"] for call in other_side.control.calls("rdap")] == ["/domain/firm.com"]
+
+
+def test_a_domain_that_is_not_registered_is_an_absence(other_side):
+    assert isinstance(asked(other_side.env["RDAP_URL"]), Absent)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({"fault": "status", "status": 503}, id="503"),
+        pytest.param({"fault": "status", "status": 400}, id="400"),
+        pytest.param({"fault": "drop_before"}, id="no answer"),
+        pytest.param({"fault": "html"}, id="HTML"),
+        pytest.param({"fault": "broken_json"}, id="broken JSON"),
+    ],
+)
+@pytest.mark.fault(11)
+def test_a_registry_that_fails_leaves_the_registration_unknown(other_side, fault):
+    other_side.control.edit("rdap", {"domain": "firm.com", "registration": ANSWER})
+    other_side.control.add_fault(service="rdap", **fault)
+
+    answer = asked(other_side.env["RDAP_URL"])
+
+    assert isinstance(answer, NotKnown)
+
+
+@pytest.mark.fault(14)
+def test_a_registry_that_wants_fewer_calls_says_for_how_long(other_side):
+    other_side.control.add_fault(service="rdap", fault="status", status=429, retry_after="120")
+
+    answer = asked(other_side.env["RDAP_URL"])
+
+    assert isinstance(answer, Throttled)
+    assert answer.wait == timedelta(seconds=120)
+
+
+@pytest.mark.proves("R7.5")
+def test_a_slow_registry_is_left_when_its_time_is_up(other_side):
+    other_side.control.edit("rdap", {"domain": "firm.com", "registration": ANSWER})
+    other_side.control.add_fault(service="rdap", fault="slow", seconds=30)
+    began = time.monotonic()
+
+    answer = asked(other_side.env["RDAP_URL"], limits=TimeLimits(connect=0.2, read=0.2, total=0.2))
+
+    assert isinstance(answer, NotKnown)
+    assert time.monotonic() - began < 3
+
+
+def test_a_registry_has_three_seconds():
+    assert (LIMITS.connect, LIMITS.read, LIMITS.total) == (3.0, 3.0, 3.0)
+
+
+class ClosedGate:
+    """A lane that gives no leave."""
+
+    def pass_(self, *, deadline):
+        raise Deferred("closed")
+
+    async def pass_async(self, *, deadline):
+        raise Deferred("closed")
+
+
+@pytest.mark.proves("R2.2")
+def test_without_leave_no_call_goes_out(other_side):
+    answer = asked(other_side.env["RDAP_URL"], gate=ClosedGate())
+
+    assert isinstance(answer, NotKnown)
+    assert other_side.control.calls("rdap") == []
+
+
+BOOTSTRAP = RdapBootstrap.model_validate_json(
+    json.dumps(
+        {
+            "version": "1.0",
+            "services": [
+                [["com", "net"], ["http://plain.test/", "https://rdap.test/v1/"]],
+                [["uk"], ["https://uk.test/"]],
+                [["co.uk"], ["https://co-uk.test/"]],
+            ],
+        }
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("domain", "server"),
+    [
+        pytest.param("firm.com", "https://rdap.test/v1/", id="https is preferred"),
+        pytest.param("firm.co.uk", "https://co-uk.test/", id="the longest ending"),
+        pytest.param("firm.org.uk", "https://uk.test/", id="a shorter one"),
+        pytest.param("firm.com.tr", None, id="a country without RDAP"),
+    ],
+)
+def test_the_server_for_a_domain(domain, server):
+    assert BOOTSTRAP.server_for(domain) == server
+
+
+def test_without_iana_s_list_the_registration_is_not_known(other_side):
+    answer = asyncio.run(Rdap(bootstrap_url=other_side.env["RDAP_URL"]).registration("firm.com", gate=OpenGate()))
+
+    assert isinstance(answer, NotKnown)
