@@ -59,7 +59,7 @@ def ingest_page(rows: Sequence[Any], *, consumer_domains: AbstractSet[str]) -> t
     told = companies_for(_tidings(plan))
     written = upsert_referrals([reading.fields for reading in plan.changed.values()])
     touched = written.created | written.updated
-    link_referrals({one: plan.links[one] for one in touched}, companies=told.by_domain)
+    link_referrals({one: plan.links[one] for one in touched & plan.links.keys()}, companies=told.by_domain)
     ask_for_next_steps(_affected(plan, touched), outdated=told.outdated)
     faults = [*plan.faults, *_refusals(written, plan)]
     _keep_problems(faults, seen=plan.changed.keys() | plan.unchanged.keys())
@@ -92,10 +92,8 @@ def _tidings(plan: PagePlan) -> list[Tidings]:
 
 def _company_of(plan: PagePlan, referral_id: str) -> str | None:
     """The domain of the company that hears of the referral: the person's choice, else the automatic one."""
-    held = plan.stored.get(referral_id)
-    if held and held.link_origin == "person":
-        return held.linked_to
-    return plan.links[referral_id].domain
+    link = plan.links.get(referral_id)
+    return link.domain if link else plan.stored[referral_id].linked_to
 
 
 def _earlier(held: Stored | None, *, domain: str) -> EarlierFacts | None:

@@ -30,7 +30,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class PagePlan:
-    """A page, sorted: rows that may be new or changed with their link, and those that need nothing."""
+    """A page, sorted: rows that are new or changed, their links where no person decided, and rows that need nothing."""
 
     fetched: int
     changed: dict[str, ReferralReading]
@@ -62,12 +62,13 @@ def plan_page(rows: Sequence[Any], *, consumer_domains: AbstractSet[str]) -> Pag
         for referral_id, reading in sorting.readings.items()
         if _is_news(reading, stored.get(referral_id))
     }
-    known = known_domains(domain for reading in changed.values() for domain in _named(reading).candidates)
+    free = {one: reading for one, reading in changed.items() if not (held := stored.get(one)) or held.is_automatic}
+    known = known_domains(domain for reading in free.values() for domain in _named(reading).candidates)
     links = {
         referral_id: automatic_link(
             _named(reading), known=known, held=stored[referral_id].held_link if referral_id in stored else None
         )
-        for referral_id, reading in changed.items()
+        for referral_id, reading in free.items()
     }
     return PagePlan(
         fetched=len(rows),

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 
+from referrals.kinds import LinkOrigin
 from referrals.link_rules import HeldLink
 from referrals.models import Referral
 from referrals.reading import ReferralFields
@@ -48,11 +49,14 @@ class Stored:
     linked_to: str | None
 
     @property
+    def is_automatic(self) -> bool:
+        """Whether no person has decided on its link."""
+        return self.link_origin == LinkOrigin.AUTOMATIC
+
+    @property
     def held_link(self) -> HeldLink | None:
         """The automatic link it has, if it has one."""
-        if self.linked_to is None or self.link_origin != "automatic":
-            return None
-        return HeldLink(self.domain, self.linked_to)
+        return HeldLink(self.domain, self.linked_to) if self.linked_to and self.is_automatic else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,5 @@ def added(total: SyncReport, more: SyncReport) -> SyncReport:
 
 
 def _would_be_linked(plan: PagePlan, referral_id: str) -> bool:
-    held = plan.stored.get(referral_id)
-    if held and (held.link_origin == "person" or referral_id not in plan.links):
-        return held.linked_to is not None
-    return plan.links[referral_id].status in (LinkStatus.AUTO_LINKED, LinkStatus.LINKED)
+    link = plan.links.get(referral_id)
+    return link.status is LinkStatus.AUTO_LINKED if link else plan.stored[referral_id].linked_to is not None

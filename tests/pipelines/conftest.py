@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
+from django.conf import LazySettings
 
 from hunter.sandbox.running import RunningSandbox, running_sandbox
 
+MAY_CALL_FREELY = {"partner_center": "100000,100000", "entra": "100000,100000"}
+
 
 @pytest.fixture
-def partner_center(settings) -> Iterator[RunningSandbox]:
-    """A sandbox with 300 referrals that this process's settings lead to; sign-in and calls are not held back."""
-    with running_sandbox(companies=200, referrals=300) as sandbox:
-        for name, value in sandbox.env.items():
-            if name.startswith(("PARTNER_CENTER_", "ENTRA_")):
-                setattr(settings, name, value)
-        settings.PARTNER_CENTER_ENABLED = True
-        settings.LANE_LIMITS = {"partner_center": "100000,100000", "entra": "100000,100000"}
-        yield sandbox
+def partner_center_with(settings: LazySettings) -> Iterator[Callable[[int], RunningSandbox]]:
+    """Makes a sandbox with so many referrals that this process's settings lead to; calls are not held back."""
+    with ExitStack() as stack:
+
+        def make(referrals: int) -> RunningSandbox:
+            sandbox = stack.enter_context(running_sandbox(companies=20, referrals=referrals))
+            for name, value in sandbox.env.items():
+                if name.startswith(("PARTNER_CENTER_", "ENTRA_")):
+                    setattr(settings, name, value)
+            settings.PARTNER_CENTER_ENABLED = True
+            settings.LANE_LIMITS = MAY_CALL_FREELY
+            return sandbox
+
+        yield make
+
+
+@pytest.fixture
+def partner_center(partner_center_with: Callable[[int], RunningSandbox]) -> RunningSandbox:
+    """A sandbox with 30 referrals, which fit on one page."""
+    return partner_center_with(30)
+
+
+@pytest.fixture
+def partner_center_with_pages(partner_center_with: Callable[[int], RunningSandbox]) -> RunningSandbox:
+    """A sandbox with 300 referrals, on three pages."""
+    return partner_center_with(300)
