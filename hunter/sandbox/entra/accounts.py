@@ -7,13 +7,17 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from hunter.sandbox import identities
+from hunter.sandbox.entra.device_codes import Decision, DeviceCodes
 from hunter.sandbox.service import EditRefused
 
+DECISIONS = {"approve_device_code": Decision.APPROVED, "decline_device_code": Decision.DECLINED}
 ROLES = ("ReferralAdmin", "ReferralUser", "")
 
 
 @dataclass(frozen=True, slots=True)
 class App:
+    """An app registration; without a secret it is a public client."""
+
     client_id: str
     secrets: frozenset[str] = frozenset()
 
@@ -27,12 +31,15 @@ class Settings:
     enabled: bool = True
     token_lifetime: int | None = None
     client_secret: str = identities.DATAVERSE_CLIENT_SECRET
+    public_flows: bool = True
+    strict_polling: bool = False
 
 
 @dataclass(slots=True)
 class Accounts:
     """The directory of the partner's tenant. The service locks it."""
 
+    device_codes: DeviceCodes
     settings: Settings = field(default_factory=Settings)
     expired_tokens: set[str] = field(default_factory=set)
     tokens_expired_up_to: int = 0
@@ -50,6 +57,7 @@ class Accounts:
         """`revoke_sign_ins` and `expire_tokens` act on what was issued so far; the rest are settings.
 
         `sign_in` is a person signing in anew: the answer carries the number of her refresh token.
+        `approve_device_code` and `decline_device_code` take the user code that she was shown.
         """
         settings, signed_in = {}, {}
         for name, value in change.items():
@@ -60,21 +68,29 @@ class Accounts:
             elif name == "sign_in":
                 self.issued += 1
                 signed_in = {"sign_in": self.issued}
+            elif name in DECISIONS:
+                self._decide(name, value)
             else:
                 settings[name] = _checked(name, value)
         self.settings = replace(self.settings, **settings)
         return asdict(self.settings) | signed_in
 
+    def _decide(self, name: str, user_code: Any) -> None:
+        if not self.device_codes.decide(str(user_code), DECISIONS[name]):
+            raise EditRefused(f"No sign-in waits under the code {user_code!r}.", field=name)
+
 
 def _checked(name: str, value: Any) -> Any:
     allowed = {
         "role": value in ROLES,
+        "public_flows": isinstance(value, bool),
+        "strict_polling": isinstance(value, bool),
         "mfa": isinstance(value, bool),
         "enabled": isinstance(value, bool),
         "token_lifetime": value is None or (type(value) is int and value > 0),
         "client_secret": isinstance(value, str) and value != "",
     }
     if not allowed.get(name, False):
-        known = ", ".join([*allowed, "revoke_sign_ins", "expire_tokens", "sign_in"])
+        known = ", ".join([*allowed, *DECISIONS, "revoke_sign_ins", "expire_tokens", "sign_in"])
         raise EditRefused(f"{name} can't be set to {value!r}; Entra's edits are {known}.", field=name)
     return value

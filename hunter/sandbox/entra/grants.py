@@ -1,14 +1,15 @@
-"""The two grants of the token endpoint: what makes one good, and what is answered (contract 1.4, Dataverse 1.1-1.4)."""
+"""The grants of the token endpoint: what makes one good, and what is answered (contract 1.4, Dataverse 1.1-1.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from hunter.sandbox import identities
 from hunter.sandbox.entra import tokens
-from hunter.sandbox.entra.accounts import Accounts
+from hunter.sandbox.entra.accounts import Accounts, App
 from hunter.sandbox.entra.discovery import MICROSOFT, SHARED_TENANTS, TENANTS
 
 OPENID_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
@@ -41,32 +42,32 @@ def refresh_token(number: int) -> str:
     return "1.A" + tokens.signed(claims)
 
 
-def read_grant(form: Mapping[str, str], *, tenant: str, accounts: Accounts, known: Mapping[str, str]) -> Grant:
+def read_grant(
+    form: Mapping[str, str], *, tenant: str, accounts: Accounts, known: Mapping[str, str], now: datetime
+) -> Grant:
     """Check a token request as Entra does: tenant, client, credential, scope. Raises GrantRefused."""
     if "grant_type" not in form or "client_id" not in form:
         raise GrantRefused(900144, detail="'grant_type' and 'client_id' are needed, form-encoded.")
-    if tenant not in TENANTS | SHARED_TENANTS:
-        raise GrantRefused(90002, detail=f"'{tenant}'")
-    if accounts.app(form["client_id"]) is None:
-        raise GrantRefused(700016, detail=form["client_id"])
+    app = _known_app(form["client_id"], tenant=tenant, accounts=accounts)
     match form["grant_type"]:
         case "client_credentials":
-            return _application(form, tenant=tenant, accounts=accounts, known=known)
+            return _application(app, form, tenant=tenant, known=known)
         case "refresh_token":
             return _person(form, accounts=accounts, known=known)
+        case "urn:ietf:params:oauth:grant-type:device_code":
+            return _device(form, accounts=accounts, known=known, now=now)
         case other:
             raise GrantRefused(70003, detail=other)
 
 
-def _application(form: Mapping[str, str], *, tenant: str, accounts: Accounts, known: Mapping[str, str]) -> Grant:
+def _application(app: App, form: Mapping[str, str], *, tenant: str, known: Mapping[str, str]) -> Grant:
     if tenant in SHARED_TENANTS:
         raise GrantRefused(900023, detail=f"'{tenant}'")
     if "client_assertion" in form:
         raise GrantRefused(700027)
     if "client_secret" not in form:
         raise GrantRefused(7000218)
-    app = accounts.app(form["client_id"])
-    if app is None or form["client_secret"] not in app.secrets:
+    if form["client_secret"] not in app.secrets:
         raise GrantRefused(7000215)
     scopes = form.get("scope", "").split()
     if len(scopes) > 1:
@@ -78,8 +79,6 @@ def _application(form: Mapping[str, str], *, tenant: str, accounts: Accounts, kn
 
 
 def _person(form: Mapping[str, str], *, accounts: Accounts, known: Mapping[str, str]) -> Grant:
-    if "client_secret" in form and not form["client_secret"]:
-        raise GrantRefused(7000215)
     sent = form.get("refresh_token", "")
     if not sent:
         raise GrantRefused(900144, detail="'refresh_token'")
@@ -91,19 +90,57 @@ def _person(form: Mapping[str, str], *, accounts: Accounts, known: Mapping[str, 
     if claims["n"] <= accounts.sign_ins_revoked_up_to:
         raise GrantRefused(50173)
 
-    scopes = form.get("scope", "").split()
-    wanted = [scope for scope in scopes if scope not in OPENID_SCOPES]
-    if len(wanted) != 1 or "/" not in wanted[0]:
-        raise GrantRefused(70011, detail=form.get("scope", ""))
-    resource = wanted[0].rpartition("/")[0]
+    return _delegated(form, scope=form.get("scope", ""), known=known)
+
+
+def _device(form: Mapping[str, str], *, accounts: Accounts, known: Mapping[str, str], now: datetime) -> Grant:
+    device_code, settings = form.get("device_code", ""), accounts.settings
+    codes = accounts.device_codes
+    number = codes.refusal(device_code, form["client_id"], now=now, is_strict=settings.strict_polling)
+    if number is not None:
+        raise GrantRefused(number)
+    return _delegated(form, scope=codes.scope_of(device_code), known=known)
+
+
+def begin_device_sign_in(form: Mapping[str, str], *, tenant: str, accounts: Accounts, now: datetime) -> dict[str, Any]:
+    """The answer of the device endpoint (P3). Raises GrantRefused."""
+    if "client_id" not in form:
+        raise GrantRefused(900144, detail="'client_id'")
+    app = _known_app(form["client_id"], tenant=tenant, accounts=accounts)
+    if app.secrets or not accounts.settings.public_flows:
+        raise GrantRefused(7000218)
+    scope = form.get("scope", "")
+    _resource(scope)
+    return accounts.device_codes.begin(app.client_id, scope=scope, now=now)
+
+
+def _known_app(client_id: str, *, tenant: str, accounts: Accounts) -> App:
+    if tenant not in TENANTS | SHARED_TENANTS:
+        raise GrantRefused(90002, detail=f"'{tenant}'")
+    app = accounts.app(client_id)
+    if app is None:
+        raise GrantRefused(700016, detail=client_id)
+    return app
+
+
+def _delegated(form: Mapping[str, str], *, scope: str, known: Mapping[str, str]) -> Grant:
+    resource = _resource(scope)
     return Grant(
         form["client_id"],
         resource,
         _audience(resource, known),
         is_app_only=False,
-        extras=OPENID_SCOPES & frozenset(scopes),
+        extras=OPENID_SCOPES & frozenset(scope.split()),
         wants_client_info=form.get("client_info") == "1",
     )
+
+
+def _resource(scope: str) -> str:
+    """The one resource that a delegated scope names, beside the scopes of OpenID."""
+    wanted = [one for one in scope.split() if one not in OPENID_SCOPES]
+    if len(wanted) != 1 or "/" not in wanted[0]:
+        raise GrantRefused(70011, detail=scope)
+    return wanted[0].rpartition("/")[0]
 
 
 def _audience(resource: str, known: Mapping[str, str]) -> str:

@@ -44,6 +44,9 @@ REASONS = {
     70011: Reason(400, "invalid_scope", "The provided value for the input parameter 'scope' is not valid."),
     70016: Reason(400, "authorization_pending", "The user has not finished signing in."),
     70018: Reason(400, "bad_verification_code", "The device code is not recognised."),
+    # No page gives the numbers of the next two; these are ours.
+    70917: Reason(400, "authorization_declined", "The user declined the sign-in."),
+    70922: Reason(400, "slow_down", "The client polls too fast."),
     70020: Reason(400, "expired_token", "The device code has expired."),
     70043: Reason(400, "invalid_grant", "The refresh token has expired due to sign-in frequency checks."),
     90002: Reason(400, "invalid_request", "Tenant not found. Check that you have the correct tenant ID."),

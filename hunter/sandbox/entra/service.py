@@ -18,6 +18,7 @@ from hunter.sandbox import identities
 from hunter.sandbox.clock import Clock
 from hunter.sandbox.entra import grants, tokens
 from hunter.sandbox.entra.accounts import Accounts
+from hunter.sandbox.entra.device_codes import DeviceCodes
 from hunter.sandbox.entra.discovery import instance_discovery, openid_configuration
 from hunter.sandbox.entra.grants import GrantRefused
 from hunter.sandbox.entra.refusals import error_answer
@@ -37,7 +38,7 @@ class EntraService:
         self._own_resources = own_resources
         self._rng = Random(seed)  # noqa: S311  the spread of token lives, no secret
         self._lock = Lock()
-        self._accounts = Accounts()
+        self._accounts = Accounts(DeviceCodes(self._rng))
 
     def operation(self, request: Request, path: str) -> str:
         last = path.rstrip("/").rpartition("/")[2]
@@ -65,7 +66,7 @@ class EntraService:
     def forget(self) -> None:
         """Back to the first settings. Tokens stay good: clients keep theirs across a reset of the world."""
         with self._lock:
-            self._accounts = Accounts(issued=self._accounts.issued)
+            self._accounts = Accounts(DeviceCodes(self._rng), issued=self._accounts.issued)
 
     def first_refresh_token(self) -> str:
         """The sign-in that the sandbox's environment carries."""
@@ -108,26 +109,31 @@ class EntraService:
             case "discovery/instance":
                 return instance_discovery(request.args, now=self._clock.now())
             case "oauth2/v2.0/token":
-                return self._token(request, tenant)
+                return self._posted(request, lambda: self._token(request, tenant))
+            case "oauth2/v2.0/devicecode":
+                return self._posted(request, lambda: self._device_sign_in(request, tenant))
             case _:
                 return json_answer({"error": "not_found"}, status=404)
 
-    def _token(self, request: Request, tenant: str) -> Response:
+    def _posted(self, request: Request, act: Callable[[], dict[str, Any]]) -> Response:
         if request.method != "POST":
             return MethodNotAllowed(["POST"]).get_response()
-        correlation_id = request.headers.get("client-request-id", "")
-        with self._lock:
-            try:
-                grant = grants.read_grant(request.form, tenant=tenant, accounts=self._accounts, known=self._known())
-            except GrantRefused as refused:
-                return error_answer(
-                    refused.number, now=self._clock.now(), correlation_id=correlation_id, detail=refused.detail
-                )
-            self._accounts.issued += 1
-            body = grants.token_answer(
-                grant, accounts=self._accounts, lives=self._life(), now=int(self._clock.now().timestamp())
-            )
-        return json_answer(body)
+        try:
+            with self._lock:
+                return json_answer(act())
+        except GrantRefused as refused:
+            sent = request.headers.get("client-request-id", "")
+            return error_answer(refused.number, now=self._clock.now(), correlation_id=sent, detail=refused.detail)
+
+    def _device_sign_in(self, request: Request, tenant: str) -> dict[str, Any]:
+        now = self._clock.now()
+        return grants.begin_device_sign_in(request.form, tenant=tenant, accounts=self._accounts, now=now)
+
+    def _token(self, request: Request, tenant: str) -> dict[str, Any]:
+        now, accounts = self._clock.now(), self._accounts
+        grant = grants.read_grant(request.form, tenant=tenant, accounts=accounts, known=self._known(), now=now)
+        accounts.issued += 1
+        return grants.token_answer(grant, accounts=accounts, lives=self._life(), now=int(now.timestamp()))
 
     def _known(self) -> Mapping[str, str]:
         foreign = (

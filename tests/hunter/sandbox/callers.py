@@ -25,7 +25,7 @@ class LoopbackSession(requests.Session):
         self.base = base
         self.trust_env = False
 
-    def request(self, method, url, **more):  # type: ignore[override]  msal passes all but these two by name
+    def request(self, method, url, **more):  # type: ignore[override]  # msal passes all but these two by name
         parts = urlsplit(url)
         query = f"?{parts.query}" if parts.query else ""
         return super().request(method, f"{self.base}{parts.path}{query}", **more)

@@ -146,6 +146,7 @@ def test_tokens_and_the_first_sign_in_outlive_a_reset(sandbox, partner_center):
         ("partner-center", {"next_link": "sideways"}, "next_link"),
         ("entra", {"role": "King"}, "role"),
         ("entra", {"colour": "red"}, "colour"),
+        ("entra", {"approve_device_code": "NOSUCH"}, "approve_device_code"),
         ("dns", {}, "name"),
         ("dns", {"name": "a.example", "type": "MX", "values": ["no preference"]}, "values"),
         ("dns", {"domain": "a.example", "failure": "BAD MOOD"}, "failure"),

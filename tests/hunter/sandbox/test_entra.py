@@ -178,6 +178,93 @@ def test_a_revoked_sign_in_is_refused_until_the_person_signs_in_anew(sandbox):
     assert refresh(sandbox, refresh_token=anew).status_code == 200
 
 
+@pytest.fixture
+def device(sandbox):
+    """A sign-in that was begun: msal's app, its flow, and one poll for each call."""
+    app = msal_app(sandbox)
+    flow = app.initiate_device_flow(scopes=[SCOPE])
+
+    def poll():
+        flow["latest_attempt_at"] = 0  # msal warns of polls below the interval, by its own clock
+        return app.acquire_token_by_device_flow(flow, exit_condition=lambda _flow: True)
+
+    return app, flow, poll
+
+
+def test_p3_a_device_sign_in_begins_with_a_code_and_a_page(device):
+    _, flow, _ = device
+
+    assert {"user_code", "device_code", "verification_uri", "expires_in", "interval", "message"} <= flow.keys()
+    assert (flow["expires_in"], flow["interval"]) == (900, 5)
+    assert flow["user_code"] in flow["message"]
+
+
+@pytest.mark.parametrize(
+    ("client_id", "public_flows", "error", "number"),
+    [
+        ("nobody", True, "unauthorized_client", 700016),
+        (identities.PARTNER_CENTER_CLIENT_ID, False, "invalid_client", 7000218),
+        (identities.DATAVERSE_CLIENT_ID, True, "invalid_client", 7000218),
+    ],
+)
+def test_p3_an_app_that_may_not_is_refused(sandbox, entra, client_id, public_flows, error, number):
+    sandbox.control.edit("entra", {"public_flows": public_flows})
+    url = f"https://login.microsoftonline.com/{identities.TENANT_ID}/oauth2/v2.0/devicecode"
+
+    body = entra.post(url, data={"client_id": client_id, "scope": SCOPE}).json()
+
+    assert (body["error"], body["error_codes"]) == (error, [number])
+
+
+def test_p4_before_the_person_has_spoken_it_is_pending(device):
+    _, _, poll = device
+
+    assert [poll()["error"] for _ in range(2)] == ["authorization_pending"] * 2
+
+
+def test_p4_a_person_can_decline(sandbox, device):
+    _, flow, poll = device
+    sandbox.control.edit("entra", {"decline_device_code": flow["user_code"]})
+
+    assert poll()["error"] == "authorization_declined"
+
+
+def test_p4_a_code_expires_after_a_quarter_of_an_hour(sandbox, device):
+    _, _, poll = device
+    sandbox.clock.advance(timedelta(minutes=15))
+
+    assert poll()["error"] == "expired_token"
+
+
+def test_p4_a_code_that_is_none_is_not_recognised(device):
+    _, flow, poll = device
+    flow["device_code"] = "KAQABAAEAAAD"
+
+    assert poll()["error"] == "bad_verification_code"
+
+
+def test_p5_polling_too_fast_is_told_so_where_the_service_is_strict(sandbox, device):
+    _, _, poll = device
+    sandbox.control.edit("entra", {"strict_polling": True})
+
+    first, hasty = poll()["error"], poll()["error"]
+    sandbox.clock.advance(timedelta(seconds=5))
+
+    assert (first, hasty, poll()["error"]) == ("authorization_pending", "slow_down", "authorization_pending")
+
+
+def test_p6_an_approved_code_is_good_once(sandbox, device):
+    app, flow, poll = device
+    sandbox.control.edit("entra", {"approve_device_code": flow["user_code"]})
+
+    answer = poll()
+    again = poll()
+
+    assert answer["refresh_token"]
+    assert app.get_accounts()[0]["username"] == identities.USER_NAME
+    assert again["error"] == "invalid_grant"
+
+
 @pytest.mark.parametrize(
     ("changes", "number"),
     [

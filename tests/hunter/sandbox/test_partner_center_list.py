@@ -76,6 +76,7 @@ def test_p12_an_app_only_token_is_403(sandbox, partner_center):
     answer = partner_center.call(headers={"Authorization": f"Bearer {token}"})
 
     assert error_code(answer) == (403, "accessDenied")
+    assert answer.json()["error"]["message"].startswith("App-only tokens are not accepted")
 
 
 def test_p13_a_referral_user_sees_the_rows_of_her_team_only(sandbox):
@@ -106,8 +107,9 @@ def test_p15_pages_have_a_hundred_rows_and_the_last_has_no_link(many):
     assert "@odata.nextLink" not in pages[-1]
 
 
-def test_p15_all_pages_together_have_every_row_once(large, many):
-    rows = many.rows(orderby="updatedDateTime asc")
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_p15_all_pages_together_have_every_row_once(large, many, direction):
+    rows = many.rows(orderby=f"updatedDateTime {direction}")
 
     assert sorted(row.get("id") or "" for row in rows) == sorted(row.get("id") or "" for row in large.world.referrals)
 
@@ -217,6 +219,13 @@ def test_p18_times_are_compared_whatever_their_digits(many, operator, count):
     found = many.rows(filter=f"updatedDateTime {operator} {border}")
 
     assert len(found) == count
+
+
+def test_p18_one_instant_is_equal_in_every_spelling(sandbox, partner_center):
+    for text in ("2030-01-01T00:00:00Z", "2030-01-01T00:00:00.000000Z", "2030-01-01T00:00:00.0000000Z"):
+        sandbox.control.edit("partner-center", {"add": {"updatedDateTime": text}})
+
+    assert len(partner_center.rows(filter="updatedDateTime eq 2030-01-01T00:00:00.000Z")) == 3
 
 
 def test_p18_a_quote_in_a_text_is_doubled(sandbox, partner_center):
