@@ -23,7 +23,7 @@ from leads.models import Company
 from leads.rules import load_rules
 from leads.scan_answer import ScanAnswer, Throttled
 from leads.scanning.rdap import Rdap
-from leads.scanning.resolver import Resolver, read_nameservers
+from leads.scanning.resolver import DnsLimits, Resolver, read_nameservers
 from leads.scanning.scan import scan
 from leads.services.recording import fail_entries, record_invalid, record_scans
 
@@ -44,7 +44,8 @@ class ScanBrief:
 class ScanHandler(Handler[ScanBrief, ScanAnswer]):
     """Scans domains: many at once on one event loop, settled in blocks."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, limits: DnsLimits | None = None) -> None:
+        self._limits = limits
         self._nameservers = read_nameservers(settings.DNS_NAMESERVERS)
         self._rdap = Rdap(base_url=settings.RDAP_URL)
         self._resolver: Resolver | None = None
@@ -72,7 +73,7 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
 
     async def act(self, brief: ScanBrief, gates: Gates) -> ScanAnswer:
         if self._resolver is None:  # made here: it belongs to the event loop
-            self._resolver = Resolver(self._nameservers)
+            self._resolver = Resolver(self._nameservers, limits=self._limits)
         return await scan(brief.domain, resolver=self._resolver, rdap=self._rdap, rdap_gate=gates[LaneName.RDAP])
 
     def settle(self, outcomes: Sequence[Outcome[ScanAnswer]]) -> Mapping[int, Verdict]:

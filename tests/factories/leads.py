@@ -56,6 +56,10 @@ class SignalsFactory(factory.django.DjangoModelFactory):
 class ScannedCompanyFactory(CompanyFactory):
     """A company with evidence and a score of 70: M365 with SPF and DKIM."""
 
+    class Meta:
+        model = Company
+        skip_postgeneration_save = True
+
     provider = "M365"
     scan_status = ScanState.SUCCESS
     signals = factory.RelatedFactory(SignalsFactory, factory_related_name="company")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from hunter.sandbox.running import RunningSandbox, running_sandbox
 from hunter.work import kinds
 from hunter.work.kinds import Handler, Kind, Step
 from hunter.work.policies import RetryPolicy
+from leads.scan_kind import SCAN, ScanHandler, scan_kind
+from leads.scanning.resolver import DnsLimits
 
 
 @pytest.fixture
@@ -24,6 +28,13 @@ def other_side(settings: Any) -> Iterator[RunningSandbox]:
         settings.LANE_LIMITS = {"dns": "100000,100000", "rdap": "100000,100000"}
         settings.LANE_CONCURRENCY = {"dns": "256", "rdap": "256"}
         yield sandbox
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scans give a silent server half a second instead of ten."""
+    limits = DnsLimits(total=0.5, one_try=0.2)
+    monkeypatch.setitem(kinds._kinds, SCAN, replace(scan_kind(), handler=partial(ScanHandler, limits=limits)))
 
 
 @pytest.fixture

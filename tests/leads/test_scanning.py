@@ -1,0 +1,339 @@
+"""A scan from the request to the score: ledger, DNS and RDAP on loopback, a real database."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from hunter.errors import HunterError
+from hunter.remote.lanes import LaneName
+from hunter.work.drainer import Drainer
+from hunter.work.models import ErrorRecord, Item, Priority
+from leads.models import Company, RawLead, ScanJob, ScanJobEntry, Signals
+from leads.services.scanning import (
+    finish_scan,
+    resume_scan,
+    stale_domains,
+    start_scan,
+    unscanned_domains,
+)
+from tests.factories.leads import CompanyFactory, ScanJobEntryFactory, ScannedCompanyFactory
+from tests.leads.answers import M365_HOST
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KEY = "v=DKIM1; k=rsa; p=MIGf"
+REGISTRATION = {"events": [{"eventAction": "expiration", "eventDate": "2027-01-07T00:00:00Z"}]}
+
+
+def at_m365(sandbox, domain):
+    """Set up a domain that scores 70: M365 with SPF and DKIM."""
+    records = {
+        (domain, "MX"): [f"0 {M365_HOST}."],
+        (domain, "TXT"): ["v=spf1 include:spf.protection.outlook.com -all"],
+        (domain, "A"): ["192.0.2.1"],
+        (f"selector1._domainkey.{domain}", "CNAME"): [
+            f"selector1-{domain.replace('.', '-')}._domainkey.firm.onmicrosoft.com."
+        ],
+        (f"selector1-{domain.replace('.', '-')}._domainkey.firm.onmicrosoft.com", "TXT"): [KEY],
+    }
+    for (name, kind), values in records.items():
+        sandbox.control.edit("dns", {"name": name, "type": kind, "values": values})
+    sandbox.control.edit("rdap", {"domain": domain, "registration": REGISTRATION})
+
+
+def scanned(*domains):
+    return finish_scan(start_scan(domains, wanted="a test"))
+
+
+def state_of(domain):
+    company = Company.objects.get(domain=domain)
+    return company.scan_status, company.score
+
+
+def test_a_domain_that_nobody_knew_becomes_a_scored_company(other_side):
+    at_m365(other_side, "firm.com")
+
+    report = scanned("https://www.Firm.com/about")
+
+    assert (report.due, report.scanned, report.failed) == (1, 1, False)
+    company = Company.objects.get(domain="firm.com")
+    assert (company.scan_status, company.provider, company.score, company.segment) == (
+        "success",
+        "M365",
+        70,
+        "Existing",
+    )
+    assert company.signals.addresses == ["192.0.2.1"]
+    assert company.signals.dkim_selector == "selector1"
+    assert company.signals.resolver == other_side.env["DNS_NAMESERVERS"]
+    assert str(company.signals.expires_at) == "2027-01-07"
+    assert RawLead.objects.get().source == "domain"
+
+
+def test_each_name_is_asked_once_and_selectors_end_at_the_first_key(other_side):
+    at_m365(other_side, "firm.com")
+
+    scanned("firm.com")
+
+    asked = [(call["path"], call["method"]) for call in other_side.control.calls("dns")]
+    assert len(asked) == len(set(asked))
+    assert ("selector1._domainkey.firm.com", "TXT") in asked
+    assert ("selector2._domainkey.firm.com", "TXT") not in asked
+
+
+def test_a_subdomain_inherits_dmarc_and_the_registration_of_its_domain(other_side):
+    at_m365(other_side, "shop.firm.com")
+    other_side.control.edit(
+        "dns", {"name": "_dmarc.firm.com", "type": "TXT", "values": ["v=DMARC1; p=none; sp=reject"]}
+    )
+    other_side.control.edit("rdap", {"domain": "firm.com", "registration": REGISTRATION})
+
+    scanned("shop.firm.com")
+
+    signals = Signals.objects.get()
+    assert (signals.dmarc_policy, signals.dmarc_inherited) == ("reject", True)
+    assert signals.expires_at is not None
+
+
+@pytest.mark.fault(13)
+@pytest.mark.parametrize("fault", ["dns_servfail", "dns_timeout"])
+def test_dns_that_does_not_answer_leaves_what_is_known_and_is_tried_again(other_side, impatient, fault):
+    ScannedCompanyFactory(domain="firm.com")
+    at_m365(other_side, "firm.com")
+    other_side.control.add_fault(service="dns", fault=fault, operation="firm.com")
+
+    report = scanned("firm.com")
+
+    assert (report.scanned, report.failed_domains) == (0, 1)
+    assert state_of("firm.com") == ("dns_timeout", 70)
+    item = Item.objects.get(kind="scan")
+    assert (item.attempts, item.dead_at) == (1, None)
+    assert item.due_at > timezone.now()
+    error = ErrorRecord.objects.get()
+    assert (error.error_class, error.service, error.key) == ("transient", "dns", "firm.com")
+    assert error.message.startswith("firm.com: DNS did not answer MX, SPF")
+
+
+@pytest.mark.fault(13)
+def test_one_unanswered_lookup_is_enough(other_side, impatient):
+    at_m365(other_side, "firm.com")
+    other_side.control.add_fault(service="dns", fault="dns_servfail", operation="_dmarc.firm.com")
+
+    scanned("firm.com")
+
+    assert state_of("firm.com") == ("dns_timeout", None)
+
+
+@pytest.mark.proves("R1.6")
+def test_a_scan_that_works_again_settles_its_error_and_its_job(other_side, impatient):
+    at_m365(other_side, "firm.com")
+    other_side.control.add_fault(service="dns", fault="dns_servfail", operation="firm.com")
+    job = start_scan(["firm.com"], wanted="a test")
+    finish_scan(job)
+    other_side.control.clear_faults()
+
+    scanned("firm.com")
+
+    assert state_of("firm.com") == ("success", 70)
+    assert ErrorRecord.objects.get().state == "resolved"
+    assert job.counts().scanned == 1
+
+
+@pytest.mark.fault(13)
+def test_answers_that_are_cut_off_come_over_tcp(other_side):
+    at_m365(other_side, "firm.com")
+    other_side.control.add_fault(service="dns", fault="dns_truncate")
+
+    scanned("firm.com")
+
+    assert state_of("firm.com") == ("success", 70)
+
+
+@pytest.mark.fault(13)
+def test_a_fifth_of_the_answers_lost_costs_no_scan(other_side, impatient):
+    domains = [f"firm-{n}.com" for n in range(5)]
+    for domain in domains:
+        at_m365(other_side, domain)
+    other_side.control.add_fault(service="dns", fault="dns_timeout", operation="MX", times=2)
+
+    report = scanned(*domains)
+
+    assert report.scanned == 5
+
+
+def test_a_registry_that_fails_costs_the_registration_data_only(other_side):
+    at_m365(other_side, "firm.com")
+    other_side.control.add_fault(service="rdap", fault="status", status=503)
+
+    scanned("firm.com")
+
+    assert state_of("firm.com") == ("whois_failed", 70)
+
+
+@pytest.mark.proves("R2.6")
+@pytest.mark.fault(14)
+def test_a_registry_that_wants_fewer_calls_is_left_alone_and_no_scan_is_lost(other_side):
+    for domain in ("a.com", "b.com"):
+        at_m365(other_side, domain)
+    other_side.control.add_fault(service="rdap", fault="status", status=429, retry_after="600")
+    scanned("a.com")
+    before = len(other_side.control.calls("rdap"))
+
+    scanned("b.com")
+
+    assert state_of("b.com") == ("whois_failed", 70)
+    assert len(other_side.control.calls("rdap")) == before
+    with connection.cursor() as cursor:
+        cursor.execute("select paused_until > now() + interval '500 seconds' from remote_lane where name = 'rdap'")
+        assert cursor.fetchone() == (True,)
+
+
+def test_a_value_that_is_no_domain_fails_with_its_reason(other_side):
+    at_m365(other_side, "firm.com")
+
+    report = scanned("firm.com", "not a domain", "localhost")
+
+    assert (report.due, report.scanned, report.failed_domains, report.waiting) == (3, 1, 2, 0)
+    assert set(report.refused) == {"not a domain", "localhost"}
+    assert ScanJobEntry.objects.get(domain="localhost").reason.startswith("No domain: a domain has at least two parts")
+    assert not Company.objects.filter(domain="localhost").exists()
+
+
+def test_a_company_whose_domain_is_invalid_is_never_looked_up(other_side):
+    CompanyFactory(domain="localhost")
+    entry = ScanJobEntryFactory(domain="localhost")
+    Item.objects.create(kind="scan", key="localhost", lane="dns", due_at=timezone.now())
+
+    Drainer(LaneName.DNS, budget=timedelta(seconds=5)).run()
+
+    entry.refresh_from_db()
+    assert state_of("localhost") == ("invalid_domain", 0)
+    assert entry.state == "failed"
+    assert Item.objects.get().dead_at is not None
+    assert ErrorRecord.objects.get().error_class == "validation"
+    assert other_side.control.calls("dns") == []
+
+
+def test_a_domain_given_twice_is_scanned_once(other_side):
+    at_m365(other_side, "firm.com")
+
+    report = scanned("firm.com", "www.firm.com", "FIRM.COM")
+
+    assert (report.due, report.scanned) == (1, 1)
+
+
+@pytest.mark.proves("R1.2")
+def test_a_job_that_is_run_again_skips_what_it_has_finished(other_side, impatient):
+    for domain in ("a.com", "b.com"):
+        at_m365(other_side, domain)
+    other_side.control.add_fault(service="dns", fault="dns_servfail", operation="b.com")
+    job = start_scan(["a.com", "b.com"], wanted="a test")
+    finish_scan(job)
+    other_side.control.clear_faults()
+
+    again, skipped = resume_scan(job.pk)
+    report = finish_scan(again, skipped=skipped)
+
+    assert (report.due, report.skipped, report.scanned, report.failed_domains) == (2, 1, 1, 0)
+    assert Signals.objects.get(company__domain="a.com").scan_count == 1
+
+
+def test_a_job_that_is_not_there_is_refused():
+    with pytest.raises(HunterError, match="There is no scan job 99"):
+        resume_scan(99)
+
+
+def test_what_will_not_be_scanned_any_more_has_failed(other_side):
+    CompanyFactory(domain="firm.com")
+    entry = ScanJobEntryFactory(domain="firm.com")
+
+    report = finish_scan(entry.job)
+
+    assert (report.failed_domains, report.waiting) == (1, 0)
+
+
+def test_a_person_s_scan_goes_before_others(other_side):
+    at_m365(other_side, "firm.com")
+    CompanyFactory(domain="firm.com")
+
+    start_scan(["firm.com"], wanted="a test", asked_by="ayse")
+
+    item = Item.objects.get(kind="scan")
+    assert (item.priority, item.asked_by) == (Priority.PERSON, "ayse")
+
+
+def test_which_companies_are_due():
+    old = ScannedCompanyFactory(domain="old.com")
+    Signals.objects.filter(company=old).update(scanned_at=timezone.now() - timedelta(days=40))
+    ScannedCompanyFactory(domain="fresh.com")
+    CompanyFactory(domain="new.com")
+    CompanyFactory(domain="silent.com", scan_status="dns_timeout")
+
+    assert list(unscanned_domains()) == ["new.com", "silent.com"]
+    assert list(stale_domains(age=timedelta(days=30))) == ["old.com", "new.com", "silent.com"]
+
+
+def test_the_report_in_words():
+    job = ScanJob.objects.create()
+
+    assert finish_scan(job).sentence() == "Nothing is due: every company has been scanned."
+
+
+def run(*arguments):
+    """The command's JSON and its exit status."""
+    out, status = io.StringIO(), 0
+    try:
+        call_command("scan_domains", *arguments, "--json", stdout=out, stderr=io.StringIO())
+    except SystemExit as end:
+        status = int(end.code)
+    return (json.loads(out.getvalue()) if out.getvalue() else None), status
+
+
+def test_the_command_scans_what_is_due_and_prints_its_counts(other_side, tmp_path):
+    for domain in ("a.com", "b.com"):
+        at_m365(other_side, domain)
+    CompanyFactory(domain="a.com")
+    listed = tmp_path / "domains.txt"
+    listed.write_text("\ufeffb.com\n\nnot a domain\n", encoding="utf-8")
+
+    due, due_status = run()
+    from_file, file_status = run("--file", str(listed))
+
+    assert set(due) == {"job", "due", "scanned", "skipped", "failed", "seconds"}
+    assert (due["due"], due["scanned"], due["skipped"], due["failed"], due_status) == (1, 1, 0, 0, 0)
+    assert (from_file["due"], from_file["scanned"], from_file["failed"], file_status) == (2, 1, 1, 1)
+    assert from_file["refused"] == ["not a domain"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--job", "99"], id="a job that is not there"),
+        pytest.param(["a.com", "--job", "1"], id="domains and a job"),
+        pytest.param(["--stale", "-1"], id="a negative age"),
+        pytest.param(["--file", "/nowhere/domains.txt"], id="a file that is not there"),
+    ],
+)
+def test_the_command_that_can_not_start_exits_with_two(arguments):
+    assert run(*arguments) == (None, 2)
+
+
+@pytest.mark.proves("R1.11", "R7.3")
+def test_two_hundred_domains_take_a_few_seconds(other_side):
+    domains = [f"firm-{n:03}.com" for n in range(200)]
+    for domain in domains:
+        at_m365(other_side, domain)
+    began = time.monotonic()
+
+    report = scanned(*domains)
+
+    assert report.scanned == 200
+    assert time.monotonic() - began < 15
