@@ -12,6 +12,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from hunter.errors import HunterError
 
 SOME_FAILED, NOT_STARTED = 1, 2
+NOT_OURS = (  # what Django itself gives to every command
+    "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks", "stdout", "stderr",
+)  # fmt: skip
 
 
 class Result(Protocol):
@@ -52,7 +55,7 @@ class HunterCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         as_json = options.pop("json")
-        for name in ("verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks"):
+        for name in NOT_OURS:
             options.pop(name, None)
         try:
             result = self.run(**options)

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from pydantic import ValidationError
 
-from hunter.commands import NOT_STARTED
+from hunter.commands import NOT_OURS, NOT_STARTED
 from hunter.errors import HunterError
 
 JSON_STARTS = ("{", "[", '"')
@@ -41,7 +41,7 @@ class ExplainCommand(BaseCommand):
         """What the rule makes of one value. Raises HunterError, ValidationError or ValueError when it can't read it."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for name in ("verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks"):
+        for name in NOT_OURS:
             options.pop(name, None)
         texts, file = options.pop("values"), options.pop("file")
         if not texts and not file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from hunter.errors import HunterError
 from hunter.remote.errors import Deferred, RemoteError, Strategy
@@ -17,7 +18,7 @@ class InternalFailure(HunterError):
     """Our own code failed in a way that nobody foresaw; the text is the exception's."""
 
 
-def verdict_for(outcome: Outcome[object]) -> Verdict:
+def verdict_for(outcome: Outcome[Any]) -> Verdict:
     """The verdict that an outcome's error asks for; Done when there is none."""
     error = outcome.error
     if error is None:
