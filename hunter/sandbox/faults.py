@@ -22,6 +22,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 
 class FaultKind(enum.StrEnum):
+    """What can go wrong, by the names of control."""
+
     STATUS = "status"
     DROP_BEFORE = "drop_before"
     DROP_AFTER = "drop_after"

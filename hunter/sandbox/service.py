@@ -44,6 +44,8 @@ class EditRefused(ValueError):
 
 
 class TokenVerdict(enum.StrEnum):
+    """Whether a bearer token is good, and if not, why."""
+
     VALID = "valid"
     MISSING = "missing"
     UNKNOWN = "unknown"

@@ -19,6 +19,8 @@ MOST_KEPT = 100_000
 
 
 class Names(Protocol):
+    """Where answers come from."""
+
     def find(self, name: str, kind: str) -> Finding: ...
 
 

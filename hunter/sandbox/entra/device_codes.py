@@ -17,6 +17,8 @@ PENDING, UNKNOWN, EXPIRED, DECLINED, REDEEMED, TOO_FAST = 70016, 70018, 70020, 7
 
 
 class Decision(enum.StrEnum):
+    """What the person has said."""
+
     OPEN = "open"
     APPROVED = "approved"
     DECLINED = "declined"
@@ -25,6 +27,8 @@ class Decision(enum.StrEnum):
 
 @dataclass(slots=True)
 class DeviceCode:
+    """One sign-in under way."""
+
     user_code: str
     client_id: str
     scope: str

@@ -15,6 +15,8 @@ UNKNOWN_NUMBER = 90033
 
 @dataclass(frozen=True, slots=True)
 class Reason:
+    """How one AADSTS number is answered."""
+
     status: int
     error: str
     text: str

@@ -25,6 +25,8 @@ LINKS = ("own", "documented", "relative", "foreign")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """How the service behaves where the contract leaves a choice."""
+
     next_link: str = "own"
     marketplace_listed: bool = False
 

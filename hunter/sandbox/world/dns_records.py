@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable
 from random import Random
@@ -13,6 +14,7 @@ KEY = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC7sandboxKeyThatSignsNothing" * 3
 EXTRA_INCLUDES = ("sendgrid.net", "mailgun.org", "servers.mcsv.net", "_spf.salesforce.com", "amazonses.com")
 NETWORKS = ("192.0.2", "198.51.100", "203.0.113")  # kept for documentation: no packet ever goes there
 LONGEST_STRING = 255
+PLAIN_TEXT = re.compile(rb"[ !#-\[\]-~]*")
 
 SPF_KINDS = {"plain": 62, "missing": 14, "double": 6, "many_includes": 10, "upper_case": 4, "long": 4}
 DMARC_KINDS = {
@@ -26,7 +28,13 @@ def txt(text: str) -> str:
     """A TXT value in presentation form: UTF-8, cut into strings of at most 255 bytes."""
     raw = text.encode()
     parts = [raw[at : at + LONGEST_STRING] for at in range(0, len(raw), LONGEST_STRING)] or [b""]
-    return " ".join('"' + "".join(_shown(byte) for byte in part) + '"' for part in parts)
+    return " ".join(f'"{_written(part)}"' for part in parts)
+
+
+def _written(part: bytes) -> str:
+    if PLAIN_TEXT.fullmatch(part):
+        return part.decode("ascii")
+    return "".join(_shown(byte) for byte in part)
 
 
 def _shown(byte: int) -> str:

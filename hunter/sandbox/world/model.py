@@ -11,6 +11,8 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """Somebody at a company."""
+
     first_name: str
     last_name: str
     email: str

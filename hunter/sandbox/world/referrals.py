@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import cycle, islice
 from random import Random
@@ -28,9 +29,10 @@ def write_referrals(
     lent, others = companies[:spare], companies[spare:] or companies
     pairs = iter(zip(lent[::2], lent[1::2], strict=True))
     subjects = _subjects(others, rng=rng)
-    rows = tuple(_row(kind, subjects, pairs, Row(number, today, rng)) for number, kind in enumerate(kinds))
+    draw = _Draw(others, subjects, pairs)
+    rows = tuple(_row(kind, draw, Row(number, today, rng)) for number, kind in enumerate(kinds))
     hidden = tuple(
-        referral_rows.marketplace_lead(next(subjects), Row(count + number, today, rng))
+        referral_rows.marketplace_lead(rng.choice(others), Row(count + number, today, rng))
         for number in range(round(count * SHARE_MARKETPLACE))
     )
     return referral_rows.with_odd_members(rows), hidden
@@ -59,19 +61,26 @@ def _subjects(companies: Sequence[WorldCompany], *, rng: Random) -> Iterator[Wor
     yield from cycle(list(islice(first, max(1, len(first) // 3))))
 
 
-def _row(
-    kind: str, subjects: Iterator[WorldCompany], pairs: Iterator[tuple[WorldCompany, WorldCompany]], row: Row
-) -> Json:
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """Whom the next row is about: any company, the next that a sound referral is due to name, or the next pair."""
+
+    others: Sequence[WorldCompany]
+    subjects: Iterator[WorldCompany]
+    pairs: Iterator[tuple[WorldCompany, WorldCompany]]
+
+
+def _row(kind: str, draw: _Draw, row: Row) -> Json:
     match kind:
         case "no_domain":
             return referral_rows.without_domain(row)
         case "outgoing":
-            return referral_rows.outgoing(next(subjects), row)
+            return referral_rows.outgoing(row.rng.choice(draw.others), row)
         case "multi_candidate":
-            return referral_rows.of_two(*next(pairs), row)
+            return referral_rows.of_two(*next(draw.pairs), row)
         case "without_id":
-            return referral_rows.without_id(next(subjects), row)
+            return referral_rows.without_id(row.rng.choice(draw.others), row)
         case "of_wrong_types":
-            return referral_rows.of_wrong_types(next(subjects), row)
+            return referral_rows.of_wrong_types(row.rng.choice(draw.others), row)
         case _:
-            return referral_rows.of_company(next(subjects), row)
+            return referral_rows.of_company(next(draw.subjects), row)

@@ -15,6 +15,8 @@ NOT_STARTED = 2
 
 
 class Command(BaseCommand):
+    """Listens until it is told to end; needs no database."""
+
     help = "Run simulated Entra, Partner Center, Dataverse, DNS and RDAP on loopback, until Ctrl-C or SIGTERM."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
