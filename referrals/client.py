@@ -13,7 +13,8 @@ from hunter.crashpoints import crash_point
 from hunter.errors import HunterError
 from hunter.remote.errors import Call, Misconfigured, PermanentFailure, TransientFailure
 from hunter.remote.gate import Gate
-from hunter.remote.session import Answer, RemoteSession, TimeLimits, is_loopback
+from hunter.remote.session import Answer, RemoteSession, TimeLimits
+from hunter.remote.transport import is_loopback
 from referrals import statuses
 from referrals.admission import INCOMING
 

@@ -16,7 +16,7 @@ from hunter.remote.clock import database_now
 from leads.domains import read_domain
 from leads.models import Company
 from leads.models.choices import LeadSource
-from leads.services.companies import CompanySeed, RawLeadSeed, consumer_domains, ensure_companies, keep_raw_leads
+from leads.services.companies import CompanySeed, consumer_domains, ensure_companies
 from leads.suffixes import registrable_domain
 from referrals.company_facts import EarlierFacts
 from referrals.contract import UnreadableReferral
@@ -95,8 +95,9 @@ def create_company_from_referral(
     is_new = not known_domains([wanted])
     named = name.strip() or referral.company_name or referral.customer_name or wanted
     company = ensure_companies([CompanySeed(wanted, source, name=named)])[wanted]
-    if is_new:
-        keep_raw_leads([RawLeadSeed(company, source, payload=referral.raw_data, reference=referral.referral_id)])
+    if is_new and name.strip():
+        company.name_set_by_person = True
+        company.save(update_fields=["name_set_by_person"])
     if referral.is_held_by_person_at(company):
         return LinkResult(referral.referral_id, wanted, LinkChange.UNCHANGED)
     change = LinkChange.CREATED if is_new else LinkChange.LINKED

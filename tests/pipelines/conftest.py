@@ -10,7 +10,7 @@ from django.conf import LazySettings
 
 from hunter.sandbox.running import RunningSandbox, running_sandbox
 
-MAY_CALL_FREELY = {"partner_center": "100000,100000", "entra": "100000,100000"}
+MAY_CALL_FREELY = {lane: "100000,100000" for lane in ("partner_center", "dynamics365", "entra")}
 
 
 @pytest.fixture
@@ -40,3 +40,15 @@ def partner_center(partner_center_with: Callable[[int], RunningSandbox]) -> Runn
 def partner_center_with_pages(partner_center_with: Callable[[int], RunningSandbox]) -> RunningSandbox:
     """A sandbox with 300 referrals, on three pages."""
     return partner_center_with(300)
+
+
+@pytest.fixture
+def dynamics(settings: LazySettings) -> Iterator[RunningSandbox]:
+    """A sandbox with a CRM that this process's settings lead to; calls are not held back."""
+    with running_sandbox(companies=20, referrals=0) as sandbox:
+        for name, value in sandbox.env.items():
+            if name.startswith(("D365_", "ENTRA_")):
+                setattr(settings, name, value)
+        settings.D365_ENABLED = True
+        settings.LANE_LIMITS = MAY_CALL_FREELY
+        yield sandbox

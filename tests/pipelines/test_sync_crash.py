@@ -27,6 +27,7 @@ def run_command(*arguments: str, sandbox: RunningSandbox, **environment: str) ->
     database = connection.settings_dict
     address = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
     own = {"DATABASE_URL": address, "HUNTER_VAR": str(django_settings.HUNTER_VAR), "DEBUG": "1", "READ_DOT_ENV": "0"}
+    own["DJANGO_SETTINGS_MODULE"] = "hunter.settings"
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT, env=os.environ | sandbox.env | own | environment, capture_output=True, text=True, timeout=60, check=False,
