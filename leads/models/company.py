@@ -1,3 +1,5 @@
+"""Companies: what people and the CRM see of them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -32,6 +34,7 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         return self.filter(stale).exclude(scan_status=choices.ScanState.INVALID_DOMAIN)
 
     def scored(self) -> CompanyQuerySet:
+        """With a score and all classes."""
         return self.filter(score__isnull=False)
 
     def scored_by_other_rules(self, version: str) -> CompanyQuerySet:
@@ -156,4 +159,5 @@ class Company(VersionedModel):
 
     @property
     def is_scored(self) -> bool:
+        """A score of 0 is a score."""
         return self.score is not None

@@ -1,3 +1,5 @@
+"""What changed from one scan to the next."""
+
 from __future__ import annotations
 
 from django.db import models

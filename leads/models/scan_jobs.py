@@ -1,3 +1,5 @@
+"""Bulk scans and how far they are."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ class ScanJobCounts:
 
     @property
     def total(self) -> int:
+        """All entries of the job."""
         return self.pending + self.scanned + self.skipped + self.failed
 
 
@@ -52,6 +55,7 @@ class ScanJobEntryQuerySet(models.QuerySet["ScanJobEntry"]):
         return self.filter(state__in=[ScanJobEntry.State.PENDING, ScanJobEntry.State.FAILED])
 
     def pending(self) -> ScanJobEntryQuerySet:
+        """Waiting for their first outcome in this run."""
         return self.filter(state=ScanJobEntry.State.PENDING)
 
 

@@ -1,3 +1,5 @@
+"""The evidence that the newest scan found."""
+
 from __future__ import annotations
 
 from django.db import models

@@ -1,3 +1,5 @@
+"""Where companies come from, and which mail domains are no company's."""
+
 from __future__ import annotations
 
 from django.db import models

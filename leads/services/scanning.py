@@ -109,6 +109,7 @@ def add_to_job(job: ScanJob, values: Sequence[str], *, priority: Priority) -> No
 
 
 def refusal(reading: DomainReading) -> str:
+    """Why a value is no domain, as its entry keeps it."""
     return f"No domain: {reading.reason.value}."
 
 
@@ -181,6 +182,7 @@ def stale_domains(*, age: timedelta) -> Iterator[str]:
 
 
 def paged_domains(page: Callable[[int], Any]) -> Iterator[str]:
+    """The domains of all pages; `page` gives the companies after a key."""
     last = 0
     while rows := list(page(last).order_by("pk").values_list("pk", "domain")[:CHUNK]):
         yield from (domain for _, domain in rows)

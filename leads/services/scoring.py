@@ -48,6 +48,7 @@ def score_all(*, progress: Callable[[str], None] | None = None) -> ScoringReport
 
 
 def scanned() -> CompanyQuerySet:
+    """Companies with evidence to score."""
     return Company.objects.filter(signals__scan_count__gt=0).exclude(scan_status="invalid_domain")
 
 

@@ -30,7 +30,7 @@ class CompanyFactory(factory.django.DjangoModelFactory):
 
 def scored_as(provider: str, **facts: Any) -> dict[str, Any]:
     """The columns of a company that was scored with these facts: all is well with it unless said."""
-    given = {"mx_hosts": ("mx.example.com",), "spf": True, "dkim": True} | facts
+    given: dict[str, Any] = {"mx_hosts": ("mx.example.com",), "spf": True, "dkim": True} | facts
     return columns_of(score_findings(score(ScoreFacts(provider=provider, **given), load_rules())))
 
 

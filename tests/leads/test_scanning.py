@@ -116,6 +116,7 @@ def test_dns_that_does_not_answer_leaves_what_is_known_and_is_tried_again(other_
     assert state_of("firm.com") == ("dns_timeout", 70)
     item = Item.objects.get(kind="scan")
     assert (item.attempts, item.dead_at) == (1, None)
+    assert item.due_at is not None
     assert item.due_at > timezone.now()
     error = ErrorRecord.objects.get()
     assert (error.error_class, error.service, error.key) == ("transient", "dns", "firm.com")
@@ -293,7 +294,7 @@ def run(*arguments):
     try:
         call_command("scan_domains", *arguments, "--json", stdout=out, stderr=io.StringIO())
     except SystemExit as end:
-        status = int(end.code)
+        status = int(end.code or 0)
     return (json.loads(out.getvalue()) if out.getvalue() else None), status
 
 
