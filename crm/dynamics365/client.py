@@ -146,9 +146,7 @@ class DynamicsCrm:
         page = self._read_as(LeadPage, f"{API}/leads", operation="locate", params=params)
         return [lead.row(self._columns) for lead in page.value]
 
-    def _written(
-        self, lead_id: str, values: ColumnValues, fence: Mapping[str, str], *, operation: str
-    ) -> CrmRow:
+    def _written(self, lead_id: str, values: ColumnValues, fence: Mapping[str, str], *, operation: str) -> CrmRow:
         answer = self._call(
             self._writing,
             "PATCH",

@@ -115,15 +115,15 @@ class Column(BaseModel):
             ),
             (
                 (self.empty is WhenEmpty.DEFAULT) != has_default,
-                "`default` or `default_from` and `empty = \"default\"` go together",
+                '`default` or `default_from` and `empty = "default"` go together',
             ),
             (
                 self.clear_once_sent and self.empty is not WhenEmpty.OMIT,
-                "`clear_once_sent` goes with `empty = \"omit\"`",
+                '`clear_once_sent` goes with `empty = "omit"`',
             ),
             (
                 (self.transform is Transform.PREFIXED) != bool(self.prefix),
-                "`prefix` and `transform = \"prefixed\"` go together",
+                '`prefix` and `transform = "prefixed"` go together',
             ),
             (
                 self.bookkeeping != (self.value in BOOKKEEPING),

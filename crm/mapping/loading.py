@@ -26,7 +26,9 @@ def load_mapping(path: Path) -> Mapping:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise MappingError(f"There is no mapping {path.name}: {error.strerror}. Set D365_MAPPING to one that is.") from error
+        raise MappingError(
+            f"There is no mapping {path.name}: {error.strerror}. Set D365_MAPPING to one that is."
+        ) from error
     return parse_mapping(text, name=path.name)
 
 

@@ -104,9 +104,7 @@ def with_taken(own: ColumnValues, taken: Mapping[str, Taken], winners: Mapping[s
     return result
 
 
-def still_taken(
-    own: ColumnValues, taken: Mapping[str, Taken], winners: Mapping[str, Winner]
-) -> dict[str, Taken]:
+def still_taken(own: ColumnValues, taken: Mapping[str, Taken], winners: Mapping[str, Winner]) -> dict[str, Taken]:
     """A value taken from the CRM holds while the CRM wins the column, or until Hunter's own changes after it."""
     return {
         column: held

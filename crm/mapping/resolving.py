@@ -106,9 +106,7 @@ def _held(column: Column, facts: ColumnFacts | None, faults: list[Fault]) -> Sen
         )
         return SendableColumn(column, off="its type in the CRM is another one")
     if not facts.writable:
-        faults.append(
-            Fault(column.name, Gravity.ERROR, "the CRM lets nobody write it.", "Take it out of the mapping.")
-        )
+        faults.append(Fault(column.name, Gravity.ERROR, "the CRM lets nobody write it.", "Take it out of the mapping."))
         return SendableColumn(column, off="the CRM lets nobody write it")
     if column.kind is Kind.CHOICE:
         return _held_choice(column, facts, faults)

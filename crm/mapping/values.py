@@ -16,6 +16,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 LONGEST_DOMAIN = 253
+DECIMAL_FORM = re.compile(r"[0-9]+(\.[0-9]+)?")
 DOMAIN_FORM = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+\Z)[a-z0-9-]{2,63}")
 
 
@@ -61,7 +62,13 @@ def _ascii_domain(value: object) -> object:
     return value
 
 
+def _decimal(value: object) -> object:
+    """A decimal may come as text: some writers of JSON keep its places that way."""
+    return float(value) if isinstance(value, str) and DECIMAL_FORM.fullmatch(value) else _blank_is_none(value)
+
+
 Text = Annotated[str | None, BeforeValidator(_blank_is_none)]
+Confidence = Annotated[float, Field(ge=0, le=4, allow_inf_nan=False)]
 Count = Annotated[int | None, Field(ge=0)]
 
 
@@ -121,7 +128,7 @@ class CompanyValues(_Values):
     contact: ContactValues | None = None
     address: AddressValues | None = None
     infrastructure_summary: Text = None
-    confidence: Annotated[float | None, Field(ge=0, le=4, allow_inf_nan=False)] = None
+    confidence: Annotated[Confidence | None, BeforeValidator(_decimal)] = None
     sources: tuple[Annotated[LeadSource | None, _member_of(LeadSource)], ...] | None = None
     referral_id: Text = None
     referral_type: Text = None

@@ -136,7 +136,5 @@ def _changes(record: LeadRecord, payload: ColumnValues) -> dict[str, JsonValue]:
     return {
         column: value
         for column, value in payload.items()
-        if record.confirmed is None
-        or column in owed
-        or any(not same(value, base.get(column)) for base in bases)
+        if record.confirmed is None or column in owed or any(not same(value, base.get(column)) for base in bases)
     }

@@ -185,9 +185,7 @@ def _merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> LeadRecord:
     )
 
 
-def _disputed(
-    known: Mapping[str, Dispute], now_disputed: Sequence[str], theirs: ColumnValues
-) -> dict[str, Dispute]:
+def _disputed(known: Mapping[str, Dispute], now_disputed: Sequence[str], theirs: ColumnValues) -> dict[str, Dispute]:
     """How often the CRM changed a column that Hunter wins; the second time it is shown as a conflict (f.7)."""
     changed = {
         column: Dispute(times=(known[column].times if column in known else 0) + 1)

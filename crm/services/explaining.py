@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from crm.mapping.columns import Mapping
 from crm.mapping.facts import field_of
-from crm.mapping.payload import Payload, PayloadRefused, PushFacts, bookkeeping, lead_payload
+from crm.mapping.payload import PayloadRefused, PushFacts, bookkeeping, lead_payload
 from crm.mapping.resolving import by_itself
 from crm.mapping.values import faulty_field, read_values
 from hunter.errors import HunterError
@@ -29,9 +29,7 @@ def explained_payload(raw: object, mapping: Mapping, *, now: datetime) -> dict[s
     filled = lead_payload(values, resolved)
     if isinstance(filled, PayloadRefused):
         return {"error": filled.sentence(), "field": filled.field, "column": filled.column}
-    push = bookkeeping(
-        resolved, PushFacts(time=now, lead_id=values.lead_id or "", attempts=values.sync_attempts)
-    )
+    push = bookkeeping(resolved, PushFacts(time=now, lead_id=values.lead_id or "", attempts=values.sync_attempts))
     return {
         "payload": {**filled.columns, **push.columns},
         "left_out": {**filled.left_out, **push.left_out},

@@ -73,7 +73,7 @@ class World:
 
     @classmethod
     def seeded(cls, seed: int, protocol: Protocol, *, loses_commits: bool) -> World:
-        rng = Random(seed)  # noqa: S311  chance, not secrecy
+        rng = Random(seed)
         crm = ModelCrm(DOMAIN, domain_is_key=rng.random() < 0.3)
         return cls(protocol, rng, loses_commits, crm, calm=rng.choice((0.35, 0.6, 0.85)))
 
@@ -268,5 +268,3 @@ def replayed(seed: int, protocol: Protocol, *, loses_commits: bool) -> tuple[lis
     """The faults of a seed, and its story."""
     world = World.seeded(seed, protocol, loses_commits=loses_commits)
     return world.run(), world.story
-
-

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CrmConfig(AppConfig):
+    """Leads in the CRM: mapping, push, and what the CRM says of them."""
+
+    name = "crm"
+    verbose_name = "CRM"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the ledger how a push is done."""
+        from crm.push_kind import push_kind  # noqa: PLC0415  models can be imported only now
+        from crm.registry import crm_backend  # noqa: PLC0415
+        from crm.repush import repush_kind  # noqa: PLC0415
+        from hunter.work.kinds import register  # noqa: PLC0415
+
+        backend = crm_backend()
+        register(push_kind(backend))
+        register(repush_kind(backend))

@@ -1,0 +1,29 @@
+"""Push what is due."""
+
+from __future__ import annotations
+
+from django.core.management.base import CommandParser
+
+from crm.services.pushing import PushReport, plan_push_due, push_company, push_due
+from hunter.commands import HunterCommand
+from hunter.errors import HunterError
+
+
+class Command(HunterCommand):
+    help = "Push every lead that is due to the CRM, and wait for the answers."
+
+    def configure(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--company", metavar="DOMAIN", help="only this company, like contoso.com, whatever its segment"
+        )
+        parser.add_argument("--limit", type=int, metavar="N", help="at most so many companies, like 100")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be pushed, and push nothing")
+
+    def run(self, *, company: str | None, limit: int | None, dry_run: bool) -> PushReport:
+        if limit is not None and limit < 1:
+            raise HunterError("--limit takes a number from 1 up.", field="limit")
+        if dry_run:
+            return plan_push_due(limit=limit, domain=company)
+        if company:
+            return push_company(company, asked_by="push_leads")
+        return push_due(limit=limit, progress=self.progress)

@@ -1,0 +1,133 @@
+"""What Hunter holds of its leads in the CRM: one record for each company and CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from crm.push.record import LeadState, PushResult
+from leads.models import Company
+
+STATES = [
+    (LeadState.PENDING.value, "Waiting"),
+    (LeadState.SYNCED.value, "In step"),
+    (LeadState.REVIEW.value, "Needs you"),
+    (LeadState.GONE.value, "Deleted in the CRM"),
+    (LeadState.CLOSED.value, "Closed in the CRM"),
+]
+RESULTS = [(result.value, result.value) for result in PushResult]
+
+
+class Installation(models.Model):
+    """This installation of Hunter, in one row: the ids of its leads are derived from it, so that no restore and no
+    fail-over can choose others.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    identity = models.UUIDField(default=uuid4, editable=False)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(name="crm_installation_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return str(self.identity)
+
+
+class CrmRecordQuerySet(models.QuerySet["CrmRecord"]):
+    """Named sets of CRM records."""
+
+    def of_crm(self, crm: str) -> CrmRecordQuerySet:
+        return self.filter(crm=crm)
+
+    def of_companies(self, companies: Iterable[Company]) -> CrmRecordQuerySet:
+        """Those of the companies, in the order in which rows are locked."""
+        return self.filter(company__in=list(companies)).order_by("company_id", "crm")
+
+    def in_step(self) -> CrmRecordQuerySet:
+        """Confirmed by the CRM with the payload of that time."""
+        return self.filter(state=LeadState.SYNCED)
+
+    def needing_a_person(self) -> CrmRecordQuerySet:
+        """Several leads, a deleted one, or one that the CRM keeps changing back."""
+        return self.filter(Q(state__in=[LeadState.REVIEW, LeadState.GONE]) | Q(has_conflict=True))
+
+    def adopted(self) -> CrmRecordQuerySet:
+        """Leads that the CRM had before Hunter wrote to them."""
+        return self.filter(is_adopted=True)
+
+
+class CrmRecord(models.Model):
+    """A company's lead in one CRM: what was confirmed, what was seen there, what may still be on its way.
+
+    Written by the push only, under the lease of its work item; never by a form. Values of the CRM's columns are kept
+    as they go over the wire. `confirmed` is null before the first confirmation, and after a doubt about it.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="crm_records")
+    crm = models.CharField(max_length=40)
+    lead_id = models.UUIDField()
+    own_id = models.UUIDField(help_text="The id that Hunter gives a lead of its own: derived, never drawn.")
+    is_adopted = models.GeneratedField(
+        expression=Q(lead_id__isnull=False) & ~Q(lead_id=F("own_id")),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    generation = models.PositiveIntegerField(default=0, help_text="Raised when a person has a deleted lead made again.")
+    etag = models.CharField(max_length=200, blank=True)
+
+    confirmed = models.JSONField(null=True, blank=True, help_text="The values last confirmed, as they were sent.")
+    ever_confirmed = models.BooleanField(default=False)
+    payload_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the confirmed values.")
+    seen = models.JSONField(null=True, blank=True, help_text="The values last read there: the base of a merge.")
+    sent = models.JSONField(default=list, blank=True, help_text="Payloads that may still arrive, or have arrived.")
+    taken = models.JSONField(default=dict, blank=True, help_text="Values of the CRM that won over Hunter's.")
+    disputed = models.JSONField(default=dict, blank=True, help_text="Columns that Hunter wins and the CRM changed.")
+    has_conflict = models.BooleanField(default=False, help_text="The CRM changed a column of Hunter's twice.")
+    mapping_version = models.PositiveIntegerField(default=0)
+
+    absent_at = models.DateTimeField(null=True, blank=True, help_text="When a look found no lead.")
+    conflicts = models.PositiveSmallIntegerField(default=0)
+    hops = models.PositiveSmallIntegerField(default=0)
+
+    state = models.CharField(max_length=10, choices=STATES, default=LeadState.PENDING.value)
+    wanted_by_person = models.BooleanField(default=False, help_text="Pushed although it is Skip, since a person asked.")
+    last_result = models.CharField(max_length=10, blank=True, choices=RESULTS)
+    last_result_at = models.DateTimeField(null=True, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True, help_text="When the payload was last compared.")
+    synced_at = models.DateTimeField(null=True, blank=True, help_text="When the CRM last confirmed it.")
+    sync_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = CrmRecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "CRM record"
+        permissions = [
+            ("push_crmrecord", "Can push companies to the CRM"),
+            ("recreate_crmrecord", "Can have a lead that was deleted in the CRM made again"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "crm"], name="crm_record_one_per_company"),
+            models.UniqueConstraint(fields=["crm", "own_id"], name="crm_record_own_id"),
+            models.CheckConstraint(
+                name="crm_record_state_known", condition=Q(state__in=[state.value for state in LeadState])
+            ),
+            models.CheckConstraint(
+                name="crm_record_synced_was_confirmed",
+                condition=~Q(state=LeadState.SYNCED.value)
+                | Q(ever_confirmed=True, confirmed__isnull=False, sent=[], synced_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["crm", "state"], name="crm_record_state"),
+            models.Index(fields=["-last_result_at", "-id"], name="crm_record_newest"),
+            models.Index(fields=["lead_id"], name="crm_record_lead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"lead of {self.company_id} in {self.crm}"

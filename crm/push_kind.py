@@ -1,0 +1,229 @@
+"""Pushes as work of the ledger, for whichever CRM: the key is the domain, an act makes at most one write (R8.2).
+
+The decisions are in `crm.push`; here rows are read, locked and written around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from crm.backend import CrmBackend
+from crm.dueness import Dueness, PushCase, dueness
+from crm.interface import Crm
+from crm.models import CrmRecord
+from crm.push.act import NotDone, Outcome, carry_out
+from crm.push.brief import Step, plan_push
+from crm.push.record import LeadRecord
+from crm.push.settle import Next, Settled, settle
+from crm.services.assembling import Assembled, assembled
+from crm.services.checking import forget_columns, live_mapping, sendable_columns
+from crm.services.intents import as_value, locked_records, put, write_records
+from crm.services.wanting import Wishes
+from hunter.errors import HunterError
+from hunter.remote.clock import database_now
+from hunter.remote.errors import Misconfigured, RemoteError
+from hunter.remote.gate import Gates
+from hunter.remote.tokens import bearer, renew
+from hunter.work import kinds
+from hunter.work.kinds import Again, Claimed, Dead, Done, Handler, Kind, Later, Verdict
+from hunter.work.models import Item
+from hunter.work.policies import POLICIES
+from hunter.work.verdicts import verdict_for
+from leads.models import Company
+
+OPERATION = "push a lead"
+BUDGET_OF_A_DRAINER = timedelta(seconds=60)
+WHILE_A_SCAN_RUNS = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class PushBrief:
+    """One step, and the record's generation that it was decided for."""
+
+    step: Step
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class PushEnd:
+    """How the step ended."""
+
+    outcome: Outcome
+    generation: int
+
+
+class PushHandler(Handler[PushBrief, PushEnd]):
+    """Pushes companies to one CRM. Knows the interface of a CRM, never a CRM."""
+
+    def __init__(self, backend: CrmBackend) -> None:
+        self._backend = backend
+        self._gates: Gates = {}
+        self._crm: Crm | None = None
+        self._wishes: Wishes | None = None
+
+    def prepare(self, gates: Gates) -> None:
+        """Sign in, and hold the mapping against the CRM before the first push (R4.2)."""
+        self._gates = gates
+        if self._backend.is_enabled():
+            outlives = BUDGET_OF_A_DRAINER + self._backend.longest_act
+            self._connect(bearer(self._backend.token_source(), outlives=outlives))
+
+    def renew_credential(self) -> None:
+        if self._backend.is_enabled():
+            self._connect(renew(self._backend.token_source()))
+
+    def _connect(self, token: str) -> None:
+        resolved = live_mapping(self._backend, token=token)
+        self._wishes = Wishes.of(self._backend, resolved)
+        self._crm = self._backend.connect(self._gates[self._backend.lane], token, sendable_columns(resolved))
+
+    def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, PushBrief | Verdict]:
+        """What will be sent is committed with the claim, before anything is (rule 2)."""
+        if self._wishes is None:
+            return {one.item_id: Done() for one in claimed}
+        companies = {company.domain: company for company in Company.objects.of_domains(one.key for one in claimed)}
+        block = _Block(self._backend, list(companies.values()))
+        scanned_now = running_scans(companies)
+        decided = {
+            one.item_id: self._decide(one, block, companies.get(one.key), scan_runs=one.key in scanned_now)
+            for one in claimed
+        }
+        block.write()
+        return decided
+
+    def _decide(
+        self, claimed: Claimed, block: _Block, company: Company | None, *, scan_runs: bool
+    ) -> PushBrief | Verdict:
+        if company is None or self._wishes is None:
+            return Done()
+        row, known = block.rows[company.pk], block.known[company.pk]
+        decided = dueness(push_case(known, row, scan_runs=scan_runs))
+        if decided is Dueness.SCAN_RUNS:
+            return Again(wait=WHILE_A_SCAN_RUNS)
+        if decided is not Dueness.DUE:
+            return Done()
+        record = as_value(row, domain=company.domain)
+        try:
+            wanted = self._wishes.wanted(known, record, now=block.now, attempts=claimed.attempt - 1)
+        except HunterError as error:
+            block.put(row, replace(record, words=error.message))
+            return Dead(error)
+        plan = plan_push(record, wanted, now=block.now)
+        if plan.step is None:
+            row.wanted_by_person = False
+        block.put(row, plan.record)
+        return PushBrief(plan.step, record.generation) if plan.step is not None else Done()
+
+    def act(self, brief: PushBrief, gates: Gates) -> PushEnd:
+        """The step; what the service as a whole refuses is raised, so that the lane hears of it at once."""
+        if self._crm is None:
+            raise HunterError(f"{self._backend.title} is off.")
+        outcome = carry_out(brief.step, self._crm)
+        if isinstance(outcome, NotDone):
+            raise outcome.error
+        return PushEnd(outcome, brief.generation)
+
+    def settle(self, outcomes: Sequence[kinds.Outcome[PushEnd]]) -> Mapping[int, Verdict]:
+        """Company and record are locked and as they are now: the merge compares with today's values."""
+        if any(isinstance(one.error, Misconfigured) for one in outcomes):
+            forget_columns()
+        rows = Company.objects.filter(domain__in=[one.claimed.key for one in outcomes]).order_by("pk")
+        companies = {company.domain: company for company in rows.select_for_update(no_key=True)}
+        block = _Block(self._backend, list(companies.values()))
+        verdicts = {one.claimed.item_id: self._settled(one, block, companies.get(one.claimed.key)) for one in outcomes}
+        block.write()
+        return verdicts
+
+    def _settled(self, outcome: kinds.Outcome[PushEnd], block: _Block, company: Company | None) -> Verdict:
+        if company is None or self._wishes is None:
+            return Done()
+        row = block.rows[company.pk]
+        record = as_value(row, domain=company.domain)
+        if outcome.result is None:
+            error = outcome.error or HunterError("The push ended without a word. Try it again.")
+            block.put(row, replace(record, words=error.message))
+            return verdict_for(outcome)
+        if outcome.result.generation != record.generation:
+            return Again()  # a person had the lead made again meanwhile: this outcome is of the one before
+        try:
+            wanted = self._wishes.wanted(block.known[company.pk], record, now=block.now)
+        except HunterError:
+            wanted = self._wishes.last_wanted(record, now=block.now)
+        settled = settle(record, outcome.result.outcome, wanted, now=block.now)
+        if settled.next is Next.REST:
+            row.wanted_by_person = False
+        block.put(row, settled.record)
+        return verdict_of(settled, outcome)
+
+
+class _Block:
+    """The rows of a block of companies: read in a constant number of queries, written in one (R7.7)."""
+
+    def __init__(self, backend: CrmBackend, companies: list[Company]) -> None:
+        self.rows: Mapping[int, CrmRecord] = locked_records(companies, crm=backend.name)
+        self.known: Mapping[int, Assembled] = assembled(companies)
+        self.now: datetime = database_now()
+        self._version = backend.load_mapping().version
+        self._changed: list[CrmRecord] = []
+
+    def put(self, row: CrmRecord, record: LeadRecord) -> None:
+        put(row, record, mapping_version=self._version, now=self.now)
+        self._changed.append(row)
+
+    def write(self) -> None:
+        if self._changed:
+            write_records(self._changed)
+
+
+def push_case(known: Assembled, row: CrmRecord | None, *, scan_runs: bool) -> PushCase:
+    """What the dueness of a company rests on."""
+    return PushCase(
+        is_scored=known.company.is_scored,
+        segment=known.company.segment,
+        scan_runs=scan_runs,
+        asked_by_person=row is not None and row.wanted_by_person,
+        ever_confirmed=row is not None and row.ever_confirmed,
+        referral_count=known.figures.referral_count,
+        referrals_call_for_push=known.figures.calls_for_push,
+        sources=tuple(known.company.sources),
+    )
+
+
+def running_scans(domains: Mapping[str, Company] | Sequence[str]) -> frozenset[str]:
+    """Those of the domains that are being scanned at this moment (f.6)."""
+    scans = [kind.name for kind in kinds.kinds_of(kinds.Step.SCAN)]
+    items = Item.objects.filter(kind__in=scans, key__in=list(domains), lease__isnull=False)
+    return frozenset(items.values_list("key", flat=True))
+
+
+def verdict_of(settled: Settled, outcome: kinds.Outcome[PushEnd]) -> Verdict:
+    """What the ledger does with the item."""
+    error = settled.error
+    if settled.next is Next.AT_ONCE:
+        return Again(wait=settled.wait)
+    if error is None or settled.next is Next.REST:
+        return Done()
+    if settled.next is Next.LATER:
+        return Later(error, wait=error.retry_after if isinstance(error, RemoteError) else None)
+    if settled.next is Next.GIVE_UP:
+        return Dead(error)
+    return verdict_for(replace(outcome, result=None, error=error))
+
+
+def push_kind(backend: CrmBackend) -> Kind:
+    """How the ledger does a push to this CRM."""
+    make: Callable[[], PushHandler] = lambda: PushHandler(backend)  # noqa: E731  a handler for each drainer
+    return Kind(
+        name=backend.push_kind,
+        lane=backend.lane,
+        handler=make,
+        policy=POLICIES[backend.push_kind],
+        service=backend.name,
+        operation=OPERATION,
+        longest_act=backend.longest_act,
+        side_lanes=backend.side_lanes,
+        step=kinds.Step.PUSH,
+        keeps_successes=True,
+    )

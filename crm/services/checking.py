@@ -1,0 +1,121 @@
+"""The mapping held against the CRM's live columns before anything is pushed (R4.2, R4.5)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from crm.backend import CrmBackend
+from crm.interface import AccessReport
+from crm.mapping.resolving import Fault, ResolvedMapping, held_against
+from hunter.remote.errors import Call, Misconfigured
+from hunter.remote.gate import DirectGate, direct_gate
+from hunter.remote.tokens import bearer
+
+OPERATION: Final = "hold the mapping against the CRM"
+LOOK_AGAIN_SECONDS: Final = 300.0  # a change there shows at once as a refused push, which forgets what was read
+WAIT_FOR_SLOT: Final = timedelta(seconds=20)
+
+_known: dict[tuple[str, str, int], tuple[float, ResolvedMapping]] = {}
+
+
+def forget_columns() -> None:
+    """The CRM's columns were other than we thought: read them anew before the next push."""
+    _known.clear()
+
+
+def live_mapping(backend: CrmBackend, *, token: str) -> ResolvedMapping:
+    """The mapping as it can be sent now, read from the CRM once in a while. Raises RemoteError, Deferred, and
+    Misconfigured with the first fault when one stands in the way of every push.
+    """
+    mapping = backend.load_mapping()
+    key = (backend.name, backend.address_of(""), hash(mapping.model_dump_json()))
+    read_at, resolved = _known.get(key, (0.0, None))
+    if resolved is None or time.monotonic() - read_at > LOOK_AGAIN_SECONDS:
+        crm = backend.connect(DirectGate(backend.lane), token, ())
+        resolved = held_against(mapping, crm.describe())
+        _known[key] = (time.monotonic(), resolved)
+    if resolved.errors:
+        forget_columns()
+        raise mapping_fault(backend, resolved)
+    return resolved
+
+
+def mapping_fault(backend: CrmBackend, resolved: ResolvedMapping) -> Misconfigured:
+    """One clear error, whatever number of leads wait behind it."""
+    first, rest = resolved.errors[0], len(resolved.errors) - 1
+    more = f" {rest} more: `manage.py check_crm` lists them." if rest else ""
+    return Misconfigured(
+        f"Mapping v{resolved.mapping.version}, {first.sentence()}{more}",
+        call=Call(backend.name, OPERATION),
+        field=first.column,
+    )
+
+
+def sendable_columns(resolved: ResolvedMapping) -> list[str]:
+    return [column.name for column in resolved.columns if not column.off]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Who Hunter is in the CRM, and every way in which mapping and CRM disagree."""
+
+    crm: str
+    access: AccessReport
+    mapping_version: int
+    columns: int
+    faults: tuple[Fault, ...]
+    domain_is_unique: bool
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.faults)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "crm": self.crm,
+            "user": self.access.user,
+            "organisation": self.access.organisation,
+            "mapping": self.mapping_version,
+            "columns": self.columns,
+            "domain_is_unique": self.domain_is_unique,
+            "faults": [
+                {"column": one.column, "gravity": one.gravity.value, "problem": one.problem, "way_out": one.way_out}
+                for one in self.faults
+            ],
+        }
+
+    def sentence(self) -> str:
+        head = f"{self.crm}: signed in as {self.access.user}; mapping v{self.mapping_version}, {self.columns} columns."
+        key = "" if self.domain_is_unique else (
+            "\nThe domain is no active key there: a lead that a person makes at the same moment is not refused."
+        )  # fmt: skip
+        if not self.faults:
+            return f"{head} Nothing is wrong.{key}"
+        width = max(len(one.column) for one in self.faults)
+        table = "\n".join(
+            f"{one.gravity.value:<8} {one.column:<{width}}  {one.problem} {one.way_out}" for one in self.faults
+        )
+        return f"{head} {len(self.faults)} faults:\n{table}{key}"
+
+
+def check_crm(backend: CrmBackend) -> CheckReport:
+    """Sign in, read the columns and compare, whatever was read before. Raises RemoteError, Deferred."""
+    token = bearer(backend.token_source(), outlives=timedelta(minutes=5))
+    mapping = backend.load_mapping()
+    with direct_gate(backend.lane, wait=WAIT_FOR_SLOT) as gate:
+        crm = backend.connect(gate, token, ())
+        access = crm.check_access()
+        table = crm.describe()
+    forget_columns()
+    resolved = held_against(mapping, table)
+    return CheckReport(
+        crm=backend.title,
+        access=access,
+        mapping_version=mapping.version,
+        columns=len(sendable_columns(resolved)),
+        faults=resolved.faults,
+        domain_is_unique=table.domain_is_unique,
+    )

@@ -1,0 +1,267 @@
+"""Pushes that somebody asks for: what is due is found and asked for, and the answers are waited for."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Q
+
+from crm.backend import CrmBackend
+from crm.dueness import Dueness, dueness
+from crm.mapping.merge import still_taken, with_taken
+from crm.models import CrmRecord
+from crm.push.brief import needs_write
+from crm.push.record import LeadRecord, LeadState, PushResult
+from crm.push_kind import push_case, running_scans
+from crm.registry import enabled_crm
+from crm.services.assembling import Assembled, assembled
+from crm.services.checking import live_mapping
+from crm.services.intents import as_value, installation_id, locked_records, own_lead_id
+from crm.services.wanting import Wishes
+from hunter.audit import recording
+from hunter.errors import HunterError
+from hunter.remote.clock import database_now
+from hunter.remote.tokens import bearer
+from hunter.work.asking import ask, sweep
+from hunter.work.models import Item, Priority
+from hunter.work.waiting import work_until
+from leads.models import Company
+
+PAGE = 500
+BLOCK = 1000
+BRIEFLY = timedelta(seconds=20)  # a wait shorter than this is waited for; a back-off is not
+TOKEN_OUTLIVES = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """How the due companies stand after a run. `due` counts what was not confirmed, waiting for a retry or not."""
+
+    due: int
+    created: int = 0
+    updated: int = 0
+    adopted: int = 0
+    unchanged: int = 0
+    failed_companies: int = 0
+    dead: int = 0
+    seconds: float = 0.0
+    dry: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.failed_companies or self.dead)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "due": self.due,
+            "created": self.created,
+            "updated": self.updated,
+            "adopted": self.adopted,
+            "unchanged": self.unchanged,
+            "failed": self.failed_companies,
+            "dead": self.dead,
+            "seconds": round(self.seconds, 2),
+        }
+
+    def sentence(self) -> str:
+        if self.dry:
+            return f"{self.due} companies would be pushed."
+        if not self.due:
+            return "Nothing is due: every lead is as Hunter wants it."
+        told = f"{self.created} created, {self.updated} updated, {self.adopted} adopted"
+        troubles = [
+            f"{self.failed_companies} failed and are tried again by themselves" if self.failed_companies else "",
+            f"{self.dead} were given up: see their error records" if self.dead else "",
+        ]
+        return ". ".join([f"{self.due} were due: {told} ({self.seconds:.1f} s)", *filter(None, troubles)]) + "."
+
+
+@dataclass(frozen=True, slots=True)
+class PushRequest:
+    """What a click on *Push* came to."""
+
+    asked: int
+    failed: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"asked": self.asked}
+
+    def sentence(self) -> str:
+        return f"{self.asked} will be pushed within a minute." if self.asked else "There was nothing to push."
+
+
+def push_due(*, limit: int | None = None, progress: Callable[[str], None] | None = None) -> PushReport:
+    """Push everything that is due and wait for the answers. Raises HunterError when the CRM can't be used at all."""
+    backend = enabled_crm()
+    began, since = time.monotonic(), database_now()
+    domains = due_domains(backend, limit=limit)
+    for start in range(0, len(domains), BLOCK):
+        with transaction.atomic(durable=True):
+            sweep(backend.push_kind, domains[start : start + BLOCK])
+    return _waited_for(backend, domains, since=since, began=began, progress=progress)
+
+
+def push_company(domain: str, *, asked_by: str = "") -> PushReport:
+    """Push one company because a person wants it, and wait for the answer; dead letters and Skip are no obstacle."""
+    backend = enabled_crm()
+    began, since = time.monotonic(), database_now()
+    if not Company.objects.filter(domain=domain).exists():
+        raise HunterError(f"There is no company {domain}. `scan_domains {domain}` makes one.", field="company")
+    with transaction.atomic(durable=True):
+        want_pushes([domain], asked_by=asked_by, backend=backend)
+    return _waited_for(backend, [domain], since=since, began=began, progress=None)
+
+
+def plan_push_due(*, limit: int | None = None, domain: str | None = None) -> PushReport:
+    """What would be pushed; nothing is asked for."""
+    began = time.monotonic()
+    domains = due_domains(enabled_crm(), limit=limit, only=domain)
+    return PushReport(due=len(domains), seconds=time.monotonic() - began, dry=True)
+
+
+@transaction.atomic
+def request_pushes(domains: Sequence[str], *, by: AbstractBaseUser | None) -> PushRequest:
+    """Ask for pushes as a person: before all that a schedule asked for, whatever the segment. Audited.
+
+    A lead that rested because there were several, or because it was closed, is looked at anew.
+    """
+    backend = enabled_crm()
+    asked_by = by.get_username() if by else ""
+    for company in Company.objects.of_domains(domains):
+        recording.record(company, act="push", by=by)
+    return PushRequest(want_pushes(domains, asked_by=asked_by, backend=backend))
+
+
+def want_pushes(domains: Sequence[str], *, asked_by: str, backend: CrmBackend) -> int:
+    """Mark the records as wanted by a person and ask; takes part in the caller's transaction."""
+    companies = list(Company.objects.of_domains(domains))
+    for row in locked_records(companies, crm=backend.name).values():
+        row.wanted_by_person = True
+        if row.state in {LeadState.REVIEW, LeadState.CLOSED}:
+            row.state, row.etag, row.absent_at, row.hops = LeadState.PENDING, "", None, 0
+        row.save(update_fields=["wanted_by_person", "state", "etag", "absent_at", "hops"])
+    keys = [company.domain for company in companies]
+    return ask(backend.push_kind, keys, priority=Priority.PERSON, asked_by=asked_by)
+
+
+@transaction.atomic
+def create_again(record: CrmRecord, *, by: AbstractBaseUser | None) -> PushRequest:
+    """Make a lead that was deleted in the CRM anew, under a new id, because a person asks (ledger: Gone). Audited."""
+    row = CrmRecord.objects.select_for_update().select_related("company").get(pk=record.pk)
+    if row.state != LeadState.GONE:
+        raise HunterError(f"The lead of {row.company.domain} was not deleted in the CRM; push it instead.")
+    row.generation += 1
+    domain = row.company.domain
+    row.own_id = own_lead_id(installation_id(), crm=row.crm, domain=domain, generation=row.generation)
+    row.lead_id, row.state, row.etag, row.sync_error = row.own_id, LeadState.PENDING, "", ""
+    row.confirmed, row.seen, row.ever_confirmed, row.sent, row.taken, row.disputed = None, None, False, [], {}, {}
+    row.absent_at, row.wanted_by_person, row.payload_hash = None, True, ""
+    row.save()
+    recording.record(row, act="create again", by=by)
+    kind = enabled_crm().push_kind
+    return PushRequest(ask(kind, [domain], priority=Priority.PERSON, asked_by=by.get_username() if by else ""))
+
+
+def due_domains(backend: CrmBackend, *, limit: int | None = None, only: str | None = None) -> list[str]:
+    """The companies whose lead is not as Hunter wants it, by pages over the key (R7.3)."""
+    token = bearer(backend.token_source(), outlives=TOKEN_OUTLIVES)
+    wishes = Wishes.of(backend, live_mapping(backend, token=token))
+    domains: list[str] = []
+    for page in _pages(only):
+        domains += _due_of(page, wishes, crm=backend.name)
+        if limit is not None and len(domains) >= limit:
+            return domains[:limit]
+    return domains
+
+
+def _pages(only: str | None) -> Iterator[list[Company]]:
+    companies = Company.objects.scored().order_by("pk")
+    if only:
+        companies = companies.filter(domain=only)
+    last = 0
+    while page := list(companies.filter(pk__gt=last)[:PAGE]):
+        yield page
+        last = page[-1].pk
+
+
+def _due_of(page: list[Company], wishes: Wishes, *, crm: str) -> list[str]:
+    rows = {row.company_id: row for row in CrmRecord.objects.of_companies(page).of_crm(crm)}
+    scanned_now = running_scans([company.domain for company in page])
+    known, now = assembled(page), database_now()
+    return [
+        company.domain
+        for company in page
+        if _is_due(
+            known[company.pk],
+            rows.get(company.pk),
+            wishes,
+            now=now,
+            scan_runs=company.domain in scanned_now,
+        )
+    ]
+
+
+def _is_due(known: Assembled, row: CrmRecord | None, wishes: Wishes, *, now: datetime, scan_runs: bool) -> bool:
+    if dueness(push_case(known, row, scan_runs=scan_runs)) not in {Dueness.DUE, Dueness.SCAN_RUNS}:
+        return False
+    domain = known.company.domain
+    record = as_value(row, domain=domain) if row else LeadRecord(own_id="", lead_id="", domain=domain)
+    if record.rests:
+        return False
+    try:
+        wanted = wishes.wanted(known, record, now=now)
+    except HunterError:
+        return True  # its push will say why, as an error record
+    taken = still_taken(wanted.own, record.taken, wanted.winners)
+    return needs_write(replace(record, taken=taken), with_taken(wanted.own, taken, wanted.winners))
+
+
+def _waited_for(
+    backend: CrmBackend,
+    domains: Sequence[str],
+    *,
+    since: datetime,
+    began: float,
+    progress: Callable[[str], None] | None,
+) -> PushReport:
+    tell = progress or (lambda text: None)
+
+    def is_done() -> bool:
+        waiting = _under_way(backend, domains)
+        tell(f"{len(domains) - waiting} of {len(domains)} leads")
+        return not waiting
+
+    if not is_done():
+        work_until([backend.lane], done=is_done)
+    return _report(backend, domains, since=since, seconds=time.monotonic() - began)
+
+
+def _under_way(backend: CrmBackend, domains: Sequence[str]) -> int:
+    """How many of them are running or will be within moments; a back-off of minutes is the schedule's business."""
+    soon = database_now() + BRIEFLY
+    items = Item.objects.filter(kind=backend.push_kind, key__in=domains, due_at__isnull=False)
+    return items.filter(Q(lease__isnull=False) | Q(due_at__lte=soon)).count()
+
+
+def _report(backend: CrmBackend, domains: Sequence[str], *, since: datetime, seconds: float) -> PushReport:
+    items = Item.objects.filter(kind=backend.push_kind, key__in=domains)
+    ended = CrmRecord.objects.of_crm(backend.name).filter(company__domain__in=domains, last_result_at__gte=since)
+    results = Counter(ended.values_list("last_result", flat=True))
+    rested = sum(results[result] for result in (PushResult.REVIEW, PushResult.GONE, PushResult.CLOSED))
+    return PushReport(
+        due=len(domains),
+        created=results[PushResult.CREATED],
+        updated=results[PushResult.UPDATED],
+        adopted=results[PushResult.ADOPTED],
+        unchanged=results[PushResult.UNCHANGED],
+        failed_companies=items.filter(due_at__isnull=False).count() + rested,
+        dead=items.filter(dead_at__isnull=False).count(),
+        seconds=seconds,
+    )
