@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 
 from crm.push.record import LeadState, PushResult
@@ -73,7 +73,7 @@ class CrmRecord(models.Model):
     lead_id = models.UUIDField()
     own_id = models.UUIDField(help_text="The id that Hunter gives a lead of its own: derived, never drawn.")
     is_adopted = models.GeneratedField(
-        expression=Q(lead_id__isnull=False) & ~Q(lead_id=F("own_id")),
+        expression=ExpressionWrapper(~Q(lead_id=F("own_id")), output_field=models.BooleanField()),
         output_field=models.BooleanField(),
         db_persist=True,
     )

@@ -21,7 +21,7 @@ from crm.dynamics365.statuses import (
     TABLE,
     VERSION_DIFFERS,
 )
-from crm.interface import AccessReport, ColumnType, ColumnValues, CrmRow, Refused, TableFacts, Whereabouts
+from crm.interface import AccessReport, ColumnFacts, ColumnType, ColumnValues, CrmRow, Refused, TableFacts, Whereabouts
 from hunter.errors import HunterError
 from hunter.remote.errors import (
     Conflict,
@@ -72,7 +72,7 @@ class DynamicsCrm:
 
     def describe(self) -> TableFacts:
         """Seven queries, one for each type of column, and one for the keys (contract 10.2)."""
-        columns = {}
+        columns: dict[str, ColumnFacts] = {}
         for cast_name, (column_type, properties) in CASTS.items():
             select = ",".join(
                 part for part in ("LogicalName,AttributeType,IsValidForCreate,IsValidForUpdate", properties) if part

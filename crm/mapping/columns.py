@@ -162,7 +162,7 @@ class Mapping(BaseModel):
 
     @model_validator(mode="after")
     def _each_column_once(self) -> Self:
-        names = [column.name for column in (*self.column, *self.off)]
+        names = [column.name for column in self.column] + [column.name for column in self.off]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"{', '.join(twice)} stands in the mapping twice")

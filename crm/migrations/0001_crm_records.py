@@ -40,8 +40,8 @@ class Migration(migrations.Migration):
                     "is_adopted",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=models.Q(
-                            ("lead_id__isnull", False), models.Q(("lead_id", models.F("own_id")), _negated=True)
+                        expression=models.ExpressionWrapper(
+                            models.Q(("lead_id", models.F("own_id")), _negated=True), output_field=models.BooleanField()
                         ),
                         output_field=models.BooleanField(),
                     ),

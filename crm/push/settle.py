@@ -122,7 +122,8 @@ def conflict_wait(conflicts: int) -> timedelta:
     """None for the first, then doubled: somebody is at work on the lead."""
     if conflicts < 2:
         return timedelta(0)
-    return min(FIRST_CONFLICT_WAIT * 2 ** (conflicts - 2), LONGEST_CONFLICT_WAIT)
+    wait: timedelta = FIRST_CONFLICT_WAIT * 2 ** (conflicts - 2)
+    return min(wait, LONGEST_CONFLICT_WAIT)
 
 
 def writable_row(rows: Sequence[CrmRow], record: LeadRecord) -> CrmRow | None:

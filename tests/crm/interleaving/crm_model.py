@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
+from pydantic import JsonValue
+
 from crm.interface import ColumnValues, CrmRow, Refused
 from crm.push.act import Answer, Call, Locate, Read
 from crm.push.brief import Change, Create
@@ -13,10 +15,10 @@ from crm.push.brief import Change, Create
 
 @dataclass(slots=True)
 class Lead:
-    values: dict[str, object]
+    values: dict[str, JsonValue]
     version: int
     by_hunter: bool
-    phone_by_person: object = None  # the last value that a person there gave the phone
+    phone_by_person: JsonValue = None  # the last value that a person there gave the phone
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class ModelCrm:
         """A write that was stuck on the way arrives; its fence decides."""
         self.answer(self.stuck.pop(rng.randrange(len(self.stuck))))
 
-    def edit(self, lead_id: str, column: str, value: object) -> None:
+    def edit(self, lead_id: str, column: str, value: JsonValue) -> None:
         """A person there changes a lead."""
         lead = self.leads[lead_id]
         lead.values[column] = value
@@ -57,11 +59,11 @@ class ModelCrm:
         if column == "phone":
             lead.phone_by_person = value
 
-    def add_by_person(self, lead_id: str, phone: object) -> None:
+    def add_by_person(self, lead_id: str, phone: JsonValue) -> None:
         """A person there makes a lead for the same domain, where no key forbids it."""
         if self.domain_is_key and self.with_domain():
             return
-        values: dict[str, object] = {"hnt_domain": self.domain, "phone": phone}
+        values: dict[str, JsonValue] = {"hnt_domain": self.domain, "phone": phone}
         self.leads[lead_id] = Lead(values, self._next_version(), by_hunter=False, phone_by_person=phone)
 
     def with_domain(self) -> list[str]:
@@ -90,7 +92,7 @@ class ModelCrm:
 
     def _row(self, lead_id: str) -> CrmRow:
         lead = self.leads[lead_id]
-        values: ColumnValues = {name: lead.values.get(name) for name in ("hnt_domain", "score", "phone")}  # type: ignore[assignment]
+        values: ColumnValues = {name: lead.values.get(name) for name in ("hnt_domain", "score", "phone")}
         return CrmRow(lead_id, str(lead.version), values)
 
     def _next_version(self) -> int:

@@ -14,6 +14,7 @@ from crm.push.act import Answer, Call, Failed, Outcome, Read, Unknown, Written, 
 from crm.push.brief import Change, Plan, Step, Wanted, differs, look_for, plan_push
 from crm.push.record import LeadRecord, LeadState
 from crm.push.settle import Settled, settle
+from hunter.errors import HunterError
 
 SPACE = UUID("00000000-0000-4000-8000-00000000c0de")
 
@@ -72,8 +73,8 @@ def _resume(step: Change, answer: Answer) -> Generator[Call, Answer, Outcome]:
         return outcome
 
 
-def _error(answer: Answer) -> Exception:
-    return answer.error if isinstance(answer, Failed) else RuntimeError("gone")
+def _error(answer: Answer) -> HunterError:
+    return answer.error if isinstance(answer, Failed) else HunterError("gone")
 
 
 def plan_remembers_nothing(record: LeadRecord, wanted: Wanted, *, now: datetime) -> Plan:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from pydantic import JsonValue
+
 from crm.mapping.columns import Winner
 from crm.push.act import Answer, Call, Failed, Locate, Outcome, Read
 from crm.push.brief import Wanted
@@ -173,7 +175,7 @@ class World:
         return LeadRecord(own_id=own_id, lead_id=own_id, domain=DOMAIN)
 
     def _wanted(self, record: LeadRecord) -> Wanted:
-        own = {"hnt_domain": DOMAIN, "score": self.ledger.score, "phone": self.ledger.phone}
+        own: dict[str, JsonValue] = {"hnt_domain": DOMAIN, "score": self.ledger.score, "phone": self.ledger.phone}
         return Wanted(own, WINNERS, bookkeeping={"time": self.now.isoformat()}, touch="hnt_domain")
 
     # What happens to it

@@ -1,0 +1,50 @@
+"""One example for each shape of the JSON; each is run by a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SITE = "https://hunter.example.com/api/v1"
+LEAD_ID = "a41f0c1d-2e3a-5b4c-8d5e-6f7000000001"
+
+CRM_RECORD: dict[str, Any] = {
+    "id": "33",
+    "domain": "contoso.com",
+    "crm": "dynamics365",
+    "lead_id": LEAD_ID,
+    "lead_url": None,
+    "is_adopted": False,
+    "state": "synced",
+    "last_result": "created",
+    "last_result_at": "2026-05-05T09:20:00Z",
+    "synced_at": "2026-05-05T09:20:00Z",
+    "looked_at": "2026-05-05T09:20:00Z",
+    "sync_error": None,
+    "has_conflict": False,
+    "ever_confirmed": True,
+    "generation": 0,
+    "mapping_version": 1,
+    "confirmed": {"companyname": "Contoso Retail"},
+    "seen": {"companyname": "Contoso Retail"},
+    "created_at": "2026-05-05T09:19:00Z",
+}
+PUSH_ACCEPTED: dict[str, Any] = {"detail": "1 will be pushed within a minute.", "look_at": f"{SITE}/jobs/815/"}
+PREVIEW: dict[str, Any] = {
+    "domain": "contoso.com",
+    "crm": "dynamics365",
+    "due": "due",
+    "mapping_version": 1,
+    "checked": False,
+    "payload": {"companyname": "Contoso Retail", "hnt_domain": "contoso.com"},
+    "left_out": {"jobtitle": "empty"},
+    "difference": [{"column": "companyname", "there": "Contoso", "here": "Contoso Retail", "winner": "crm"}],
+    "detail": "A push of contoso.com would change companyname.",
+}
+COMPANY_FIGURES: dict[str, Any] = {
+    "sync_state": "synced",
+    "sync_attempts": 0,
+    "synced_at": "2026-05-05T09:20:00Z",
+    "sync_error": None,
+    "lead_id": LEAD_ID,
+    "lead_url": None,
+}

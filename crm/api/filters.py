@@ -1,0 +1,21 @@
+"""The filters of CRM records."""
+
+from __future__ import annotations
+
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, IsoDateTimeFilter, UUIDFilter
+
+from crm.models import RESULTS, STATES
+
+
+class CrmRecordFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """Leads in the CRM by how they stand."""
+
+    domain = CharFilter(field_name="company__domain")
+    crm = CharFilter()
+    lead_id = UUIDFilter()
+    state = ChoiceFilter(choices=STATES)
+    last_result = ChoiceFilter(choices=RESULTS)
+    result_after = IsoDateTimeFilter(field_name="last_result_at", lookup_expr="gte")
+    result_before = IsoDateTimeFilter(field_name="last_result_at", lookup_expr="lt")
+    has_conflict = BooleanFilter()
+    is_adopted = BooleanFilter()

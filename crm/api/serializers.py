@@ -1,0 +1,86 @@
+"""CRM records and previews as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from crm.api import examples
+from crm.mapping.values import SyncState
+from crm.models import RESULTS, STATES, CrmRecord
+from crm.registry import crm_backend
+from hunter.ops.api.words import TextOrNull, WordOrNull, word
+
+SYNC_STATES = [(state.value, state.value) for state in SyncState]
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A lead in step", examples.CRM_RECORD, response_only=True)])
+class CrmRecordSerializer(serializers.ModelSerializer[CrmRecord]):
+    """A company's lead in a CRM: what was confirmed, what was last seen there, what waits for a person."""
+
+    id = serializers.CharField(source="pk", read_only=True)
+    domain = serializers.CharField(source="company.domain", read_only=True)
+    lead_url = serializers.SerializerMethodField(help_text="The lead's page in the CRM, once it was confirmed.")
+    is_adopted = serializers.BooleanField(read_only=True, help_text="The CRM had it before Hunter.")
+    state = word(STATES)
+    last_result = WordOrNull(RESULTS)
+    sync_error = TextOrNull()
+    confirmed = serializers.DictField(read_only=True, allow_null=True)
+    seen = serializers.DictField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = CrmRecord
+        fields = (
+            "id", "domain", "crm", "lead_id", "lead_url", "is_adopted", "state", "last_result", "last_result_at",
+            "synced_at", "looked_at", "sync_error", "has_conflict", "ever_confirmed", "generation", "mapping_version",
+            "confirmed", "seen", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_lead_url(self, record: CrmRecord) -> str | None:
+        return lead_url(record)
+
+
+def lead_url(record: CrmRecord) -> str | None:
+    """The lead's page in the CRM; None before it was confirmed, and where no CRM is set."""
+    backend = crm_backend(record.crm)
+    if not record.ever_confirmed or not backend.is_enabled():
+        return None
+    return backend.address_of(str(record.lead_id))
+
+
+class DifferenceSerializer(serializers.Serializer[Any]):
+    """A column that a push would change."""
+
+    column = serializers.CharField()
+    there = serializers.JSONField(allow_null=True)
+    here = serializers.JSONField(allow_null=True)
+    winner = serializers.CharField(help_text="Who is right when both sides changed it.")
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A new name", examples.PREVIEW, response_only=True)])
+class PreviewSerializer(serializers.Serializer[Any]):
+    """What a push would send now, and the difference."""
+
+    domain = serializers.CharField()
+    crm = serializers.CharField()
+    due = serializers.CharField(help_text="`due`, or why no push is.")
+    mapping_version = serializers.IntegerField()
+    checked = serializers.BooleanField(help_text="Whether the CRM's own columns were asked.")
+    payload = serializers.DictField()
+    left_out = serializers.DictField(child=serializers.CharField())
+    difference = DifferenceSerializer(many=True)
+    detail = serializers.CharField()
+
+
+class CompanyLeadSerializer(serializers.Serializer[Any]):
+    """What a company's JSON says of its lead in the CRM (f.6)."""
+
+    sync_state = serializers.ChoiceField(SYNC_STATES, allow_null=True)
+    sync_attempts = serializers.IntegerField()
+    synced_at = serializers.DateTimeField(allow_null=True)
+    sync_error = serializers.CharField(allow_null=True)
+    lead_id = serializers.CharField(allow_null=True)
+    lead_url = serializers.URLField(allow_null=True)

@@ -1,0 +1,61 @@
+"""Leads in the CRM over HTTP, and what the CRM adds to a company's address."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.api import examples
+from crm.api.filters import CrmRecordFilter
+from crm.api.serializers import CrmRecordSerializer, PreviewSerializer
+from crm.models import CrmRecord
+from crm.registry import crm_backend
+from crm.services.previewing import preview_push
+from crm.services.pushing import request_pushes
+from hunter.ops.api.accepted import AcceptedSerializer, accepted
+from hunter.ops.api.inputs import NothingToSay
+from hunter.ops.api.jobs import job_key
+from hunter.ops.api.resources import Resource
+from leads.api.views import CompanyRoom
+
+PUSHED = OpenApiExample("It is due", examples.PUSH_ACCEPTED, response_only=True, status_codes=["202"])
+
+
+@extend_schema(tags=["crm-records"])
+@extend_schema_view(
+    list=extend_schema(summary="Leads in the CRM, newest first"), retrieve=extend_schema(summary="One lead")
+)
+class CrmRecordViews(Resource[CrmRecord]):
+    """Companies' leads in the CRM."""
+
+    queryset = CrmRecord.objects.select_related("company")
+    serializer_class = CrmRecordSerializer
+    filterset_class = CrmRecordFilter
+    lookup_value_regex = "[0-9]+"
+    permission_for: ClassVar = {"read": "crm.view_crmrecord"}
+
+
+@extend_schema(tags=["companies"])
+class CompanyLeadViews(CompanyRoom):
+    """A company's push, and what it would send."""
+
+    permission_for: ClassVar = {"push": "crm.push_crmrecord", "payload": "crm.view_crmrecord"}
+
+    @extend_schema(
+        summary="Push it to the CRM now", request=NothingToSay, responses={202: AcceptedSerializer}, examples=[PUSHED]
+    )
+    @action(detail=True, methods=["post"])
+    def push(self, request: Request, domain: str) -> Response:
+        company = self.get_object()
+        result = request_pushes([company.domain], by=request.user)
+        key = job_key(crm_backend().push_kind, company.domain)
+        return accepted(request, result.sentence(), route="job", key=key)
+
+    @extend_schema(summary="What a push would send, and the difference", responses=PreviewSerializer)
+    @action(detail=True, methods=["get"])
+    def payload(self, request: Request, domain: str) -> Response:
+        return Response(PreviewSerializer(preview_push(self.get_object()).as_dict()).data)

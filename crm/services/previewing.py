@@ -1,0 +1,134 @@
+"""What a push would send now, and how that differs from what is there: nothing is written, nothing is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pydantic import JsonValue
+
+from crm.backend import CrmBackend
+from crm.dueness import dueness
+from crm.interface import ColumnValues
+from crm.mapping.columns import Winner
+from crm.mapping.merge import same, still_taken, with_taken
+from crm.mapping.payload import Payload, lead_payload
+from crm.mapping.resolving import ResolvedMapping, by_itself
+from crm.models import CrmRecord
+from crm.push.record import LeadRecord
+from crm.push_kind import push_case, running_scans
+from crm.registry import crm_backend
+from crm.services.assembling import assembled
+from crm.services.checking import live_mapping
+from crm.services.intents import as_value, installation_id, own_lead_id
+from crm.services.wanting import Wishes
+from hunter.remote.clock import database_now
+from hunter.remote.errors import Deferred, RemoteError
+from hunter.remote.tokens import bearer
+from leads.models import Company
+
+TOKEN_OUTLIVES = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A column that a push would change: what was last seen there, what Hunter would send, who wins."""
+
+    column: str
+    there: JsonValue
+    here: JsonValue
+    winner: str
+
+
+@dataclass(frozen=True, slots=True)
+class PushPreview:
+    """A push that was not made. `due` is "due" or why not; `checked` says whether the CRM's own columns were asked."""
+
+    domain: str
+    crm: str
+    due: str
+    mapping_version: int
+    checked: bool
+    payload: ColumnValues
+    left_out: Mapping[str, str]
+    difference: tuple[Difference, ...]
+    failed: bool = False
+
+    def sentence(self) -> str:
+        if not self.difference:
+            return f"A push of {self.domain} would change nothing."
+        return f"A push of {self.domain} would change {', '.join(one.column for one in self.difference)}."
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "domain": self.domain,
+            "crm": self.crm,
+            "due": self.due,
+            "mapping_version": self.mapping_version,
+            "checked": self.checked,
+            "payload": dict(self.payload),
+            "left_out": dict(self.left_out),
+            "difference": [
+                {"column": one.column, "there": one.there, "here": one.here, "winner": one.winner}
+                for one in self.difference
+            ],
+            "detail": self.sentence(),
+        }
+
+
+def preview_push(company: Company) -> PushPreview:
+    """What a push of the company would send. Raises HunterError with the field when a value can't be sent (R4.6)."""
+    backend = crm_backend()
+    known = assembled([company])[company.pk]
+    row = CrmRecord.objects.of_crm(backend.name).filter(company=company).first()
+    record = as_value(row, domain=company.domain) if row else fresh_record(company, crm=backend.name)
+    resolved, checked = resolved_mapping(backend)
+
+    wanted = Wishes.of(backend, resolved).wanted(known, record, now=database_now())
+    taken = still_taken(wanted.own, record.taken, wanted.winners)
+    payload = with_taken(wanted.own, taken, wanted.winners)
+    filled = lead_payload(
+        known.values(), resolved, once_sent=record.once_sent(), first_push=not record.ever_confirmed
+    )
+    scan_runs = bool(running_scans([company.domain]))
+    return PushPreview(
+        domain=company.domain,
+        crm=backend.name,
+        due=dueness(push_case(known, row, scan_runs=scan_runs)).value,
+        mapping_version=resolved.mapping.version,
+        checked=checked,
+        payload=payload | dict(wanted.bookkeeping),
+        left_out=filled.left_out if isinstance(filled, Payload) else {},
+        difference=differences(payload, record, winners=wanted.winners),
+    )
+
+
+def resolved_mapping(backend: CrmBackend) -> tuple[ResolvedMapping, bool]:
+    """The mapping held against the CRM's columns, or by itself where the CRM is off or out of reach; and which."""
+    if backend.is_enabled():
+        try:
+            token = bearer(backend.token_source(), outlives=TOKEN_OUTLIVES)
+            return live_mapping(backend, token=token), True
+        except (RemoteError, Deferred):
+            pass  # the error inbox tells of it; a preview without the CRM's columns is better than none
+    return by_itself(backend.load_mapping()), False
+
+
+def fresh_record(company: Company, *, crm: str) -> LeadRecord:
+    """The record that a first push would begin with."""
+    own_id = str(own_lead_id(installation_id(), crm=crm, domain=company.domain, generation=0))
+    return LeadRecord(own_id=own_id, lead_id=own_id, domain=company.domain)
+
+
+def differences(
+    payload: ColumnValues, record: LeadRecord, *, winners: Mapping[str, Winner]
+) -> tuple[Difference, ...]:
+    """The columns in which the payload is not what was last seen or confirmed there."""
+    there = {**(record.confirmed or {}), **(record.seen or {})}
+    return tuple(
+        Difference(column, there.get(column), value, winners[column].value if column in winners else "")
+        for column, value in payload.items()
+        if not same(value, there.get(column))
+    )
