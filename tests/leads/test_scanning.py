@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from hunter.errors import HunterError
 from hunter.remote.lanes import LaneName
+from hunter.versioning import StaleVersion
 from hunter.work.drainer import Drainer
 from hunter.work.models import ErrorRecord, Item, Priority
 from leads.models import Company, RawLead, ScanJob, ScanJobEntry, Signals
@@ -121,6 +122,30 @@ def test_dns_that_does_not_answer_leaves_what_is_known_and_is_tried_again(other_
     error = ErrorRecord.objects.get()
     assert (error.error_class, error.service, error.key) == ("transient", "dns", "firm.com")
     assert error.message.startswith("firm.com: DNS did not answer MX, SPF")
+
+
+@pytest.mark.fault(13)
+def test_a_silent_domain_is_left_after_the_time_of_one_lookup(other_side, impatient):
+    other_side.control.add_fault(service="dns", fault="dns_timeout", operation="firm.com")
+
+    scanned("firm.com")
+
+    selectors = {call["path"] for call in other_side.control.calls("dns") if "_domainkey" in call["path"]}
+    assert selectors == {"default._domainkey.firm.com"}
+
+
+@pytest.mark.proves("R3.3")
+def test_an_edit_begun_before_a_scan_ended_is_refused(other_side):
+    at_m365(other_side, "firm.com")
+    CompanyFactory(domain="firm.com")
+    opened = Company.objects.get(domain="firm.com")
+    scanned("firm.com")
+
+    opened.name = "Firm Ltd"
+    with pytest.raises(StaleVersion):
+        opened.save()
+
+    assert state_of("firm.com") == ("success", 70)
 
 
 @pytest.mark.fault(13)
@@ -312,6 +337,18 @@ def test_the_command_scans_what_is_due_and_prints_its_counts(other_side, tmp_pat
     assert (due["due"], due["scanned"], due["skipped"], due["failed"], due_status) == (1, 1, 0, 0, 0)
     assert (from_file["due"], from_file["scanned"], from_file["failed"], file_status) == (2, 1, 1, 1)
     assert from_file["refused"] == ["not a domain"]
+
+
+def test_the_command_scores_by_todays_rules():
+    ScannedCompanyFactory(domain="old.com", rules_version="0", score=1)
+    out = io.StringIO()
+
+    call_command("score_companies", "--json", stdout=out)
+    call_command("score_companies", "--all", stdout=out)
+
+    first, second = out.getvalue().splitlines()
+    assert json.loads(first) == {"scored": 1, "changed": 1}
+    assert second == "1 companies were scored, 0 of them changed."
 
 
 @pytest.mark.parametrize(
