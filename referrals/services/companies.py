@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hunter.work.asking import ask_step
 from hunter.work.kinds import Step
 from leads.assessment import is_provider_change
+from leads.classes import Segment
 from leads.models import Company, ProviderChange
 from leads.models.choices import LeadSource, ScanState
 from leads.services.companies import CompanySeed, RawLeadSeed, add_source, ensure_companies, keep_raw_leads
@@ -70,10 +71,10 @@ def companies_for(tidings: Sequence[Tidings], *, source: LeadSource = LeadSource
 
 
 def ask_for_next_steps(domains: Iterable[str], *, outdated: AbstractSet[str] = frozenset(), asked_by: str = "") -> None:
-    """A scan for companies without signals or with an outdated score, a push for the others (e.5, e.7, R1.13)."""
-    rows = Company.objects.filter(domain__in=set(domains)).only("domain", "score", "scan_status").order_by("domain")
+    """A scan for companies without signals or with an outdated score, a push for others that are worth one (e.5, R1.13)."""
+    rows = Company.objects.filter(domain__in=set(domains)).only("domain", "segment", "scan_status").order_by("domain")
     scan = [row.domain for row in rows if row.scan_status in UNSCANNED or row.domain in outdated]
-    push = [row.domain for row in rows if row.is_scored and row.domain not in scan]
+    push = [row.domain for row in rows if row.segment not in ("", Segment.SKIP) and row.domain not in scan]
     ask_step(Step.PUSH, push, asked_by=asked_by)  # pushes first, as a scan's settle locks them
     ask_step(Step.SCAN, scan, asked_by=asked_by)
 

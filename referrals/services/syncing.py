@@ -14,8 +14,10 @@ from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.gate import direct_gate
 from hunter.remote.lanes import LaneName
+from hunter.remote.limits import end_pause
+from hunter.remote.models import Lane
 from hunter.remote.tokens import bearer
-from hunter.work.models import ErrorRecord, Item
+from hunter.work.models import ErrorRecord, ErrorRecordQuerySet, Item
 from hunter.work.problems import LANE
 from hunter.work.waiting import work_until
 from leads.services.companies import consumer_domains
@@ -29,6 +31,7 @@ from referrals.services.runs import Wish
 
 Progress = Callable[[str], None]
 PATIENCE = 3  # failed tries in a row after which a person is told instead of kept waiting
+LONGEST_STANDSTILL = timedelta(minutes=5)
 WAIT_FOR_SLOT = timedelta(seconds=60)
 TOKEN_OUTLIVES = timedelta(minutes=30)
 
@@ -99,33 +102,68 @@ def sync_referrals(
 
 def wait_for(run: SyncRun, *, progress: Progress) -> str:
     """Work the lane until the run has ended; empty then, else why it goes on without us. Raises HunterError."""
-    since, said = database_now(), [""]
-
-    def ended() -> bool:
-        run.refresh_from_db()
-        progress(f"Sync {run.pk}: page {run.pages + 1}, {run.fetched} referrals so far")
-        said[0] = obstacle(run, since=since)
-        return run.state != SyncState.RUNNING or bool(said[0])
-
-    work_until([LaneName.PARTNER_CENTER], done=ended)
+    open_after_trouble()
+    watch = Watch(run, since=database_now(), progress=progress)
+    work_until([LaneName.PARTNER_CENTER], done=watch.has_seen_enough)
     run.refresh_from_db()
     if run.state == SyncState.FAILED:
         return run.error
-    return said[0] if run.state == SyncState.RUNNING else ""
+    return watch.obstacle if run.state == SyncState.RUNNING else ""
 
 
-def obstacle(run: SyncRun, *, since: datetime) -> str:
-    """What keeps the run from going on. Raises HunterError when only a person can put it right."""
-    record = (
-        ErrorRecord.objects.unsettled().filter(kind=LANE, key=LaneName.PARTNER_CENTER, last_seen__gte=since).first()
-    )
-    if record:
-        raise HunterError(f"{record.message} Sync {run.pk} goes on from page {run.pages + 1} afterwards.")
-    item = Item.objects.filter(kind=runs.KIND, key=run.account, lease__isnull=True, attempts__gte=PATIENCE).first()
-    if item is None:
-        return ""
-    failure = ErrorRecord.objects.unsettled().filter(kind=runs.KIND, key=run.account).first()
-    return f"It goes on by itself from page {run.pages + 1}. {failure.message if failure else ''}".strip()
+class Watch:
+    """Looks at a run while it is worked on: how far it is, and whether waiting for it makes sense."""
+
+    def __init__(self, run: SyncRun, *, since: datetime, progress: Progress) -> None:
+        self.obstacle = ""
+        self._run = run
+        self._since = since
+        self._progress = progress
+        self._pages, self._moved_at = run.pages, time.monotonic()
+
+    def has_seen_enough(self) -> bool:
+        """Whether the run has ended, or won't for long. Raises HunterError when only a person can put it right."""
+        self._run.refresh_from_db()
+        self._progress(f"Sync {self._run.pk}: page {self._run.pages + 1}, {self._run.fetched} referrals so far")
+        if self._run.pages != self._pages:
+            self._pages, self._moved_at = self._run.pages, time.monotonic()
+        self._refuse_what_needs_a_person()
+        self.obstacle = self._what_keeps_it()
+        return self._run.state != SyncState.RUNNING or bool(self.obstacle)
+
+    def _refuse_what_needs_a_person(self) -> None:
+        record = lane_troubles().filter(last_seen__gte=self._since).first()
+        if record:
+            raise HunterError(f"{record.message} Sync {self._run.pk} {self._goes_on()} afterwards.")
+        held = Lane.objects.filter(name=LaneName.PARTNER_CENTER, held=True).first()
+        if held:
+            raise HunterError(
+                f"Partner Center is held by a person ({held.held_reason or 'no reason given'}); resume it first."
+            )
+
+    def _what_keeps_it(self) -> str:
+        failing = Item.objects.filter(kind=runs.KIND, key=self._run.account, lease__isnull=True, attempts__gte=PATIENCE)
+        stalled = time.monotonic() - self._moved_at > LONGEST_STANDSTILL.total_seconds()
+        if not stalled and not failing.exists():
+            return ""
+        failure = ErrorRecord.objects.unsettled().filter(kind=runs.KIND, key=self._run.account).first()
+        lane = Lane.objects.filter(name=LaneName.PARTNER_CENTER).first()
+        reason = failure.message if failure else lane.pause_reason if lane else ""
+        return f"It {self._goes_on()} by itself. {reason}".strip()
+
+    def _goes_on(self) -> str:
+        return f"goes on from page {self._run.pages + 1}"
+
+
+def open_after_trouble() -> None:
+    """Try at once what waits for a person: the one who asks has probably put it right."""
+    if lane_troubles().exists():
+        end_pause(LaneName.PARTNER_CENTER)
+
+
+def lane_troubles() -> ErrorRecordQuerySet:
+    """What keeps the whole service from being used, until a person acts."""
+    return ErrorRecord.objects.unsettled().filter(kind=LANE, key=LaneName.PARTNER_CENTER.value)
 
 
 def report_of(run: SyncRun, *, seconds: float, trouble: str = "") -> SyncReport:

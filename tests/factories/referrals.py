@@ -33,7 +33,7 @@ def partner_center_row(**changes: Any) -> dict[str, Any]:
     return row | changes
 
 
-class ReferralFactory(factory.django.DjangoModelFactory):
+class ReferralFactory(factory.django.DjangoModelFactory[Referral]):
     """A stored referral without a company; with `company` it counts as linked by its domain."""
 
     class Meta:

@@ -10,7 +10,7 @@ from django.db import connection
 
 from hunter.errors import HunterError
 from hunter.remote.lanes import LaneName
-from hunter.remote.models import StoredToken
+from hunter.remote.models import Lane, StoredToken
 from hunter.sandbox.running import RunningSandbox
 from hunter.work.asking import ask
 from hunter.work.drainer import Drainer
@@ -109,14 +109,14 @@ def test_a_normal_sync_reads_what_changed_since_the_last_good_one(partner_center
     assert (changed.status, changed.substatus) == ("Closed", "Won")
     assert report.updated == 1
     assert report.fetched < 100
-    assert SyncRun.objects.get(pk=report.run).mode == SyncMode.INCREMENTAL
+    assert SyncRun.objects.get(pk=report.run or 0).mode == SyncMode.INCREMENTAL
 
 
 @pytest.mark.proves("R3.3")
 def test_a_sync_leaves_a_link_set_by_a_person_alone(partner_center):
     row = add_row(partner_center, "anna@contoso.example")
     sync_referrals()
-    chosen = CompanyFactory(domain="fabrikam.example")
+    chosen = CompanyFactory.create(domain="fabrikam.example")
     Referral.objects.filter(referral_id=row["id"]).update(
         company=chosen, link_status=LinkStatus.LINKED, link_origin=LinkOrigin.PERSON
     )
@@ -172,7 +172,7 @@ def test_a_bad_row_becomes_an_error_with_its_masked_row_and_the_page_goes_on(par
     assert adds_up(report)
     assert record.context["row"]["customerProfile"]["team"][0]["email"] == "***@contoso.example"
     assert Referral.objects.filter(domain="fabrikam.example").exists()
-    assert SyncRun.objects.get(pk=report.run).state == SyncState.DONE_WITH_ERRORS
+    assert SyncRun.objects.get(pk=report.run or 0).state == SyncState.DONE_WITH_ERRORS
 
 
 def test_a_dry_run_says_what_a_sync_would_do_and_writes_nothing(partner_center_with_pages):
@@ -212,7 +212,7 @@ def test_a_next_link_to_another_server_ends_the_sync_and_the_token_stays_here(pa
 
     assert report.failed
     assert "was not followed" in report.trouble
-    assert SyncRun.objects.get(pk=report.run).state == SyncState.FAILED
+    assert SyncRun.objects.get(pk=report.run or 0).state == SyncState.FAILED
 
 
 @pytest.mark.fault(24)
@@ -269,13 +269,34 @@ def test_a_revoked_sign_in_is_told_to_the_person_who_waits_with_the_way_out(part
     assert SyncRun.objects.get().state == SyncState.RUNNING
 
 
+def test_a_person_who_has_put_the_sign_in_right_need_not_wait_for_the_pause(partner_center, settings):
+    partner_center.control.edit("entra", {"revoke_sign_ins": True})
+    with pytest.raises(HunterError):
+        sync_referrals()
+    signed_in = partner_center.control.edit("entra", {"sign_in": True})
+    settings.PARTNER_CENTER_REFRESH_TOKEN = signed_in["refresh_token"]
+
+    report = sync_referrals()
+
+    assert report.created > 0
+    assert not ErrorRecord.objects.unsettled().filter(kind="lane").exists()
+
+
+def test_a_lane_that_a_person_holds_is_told_instead_of_waited_for(partner_center):
+    sync_referrals()
+    Lane.objects.filter(name="partner_center").update(held=True, held_reason="maintenance")
+
+    with pytest.raises(HunterError, match="maintenance"):
+        sync_referrals()
+
+
 def test_a_missing_role_ends_the_sync_with_the_reason(partner_center):
     partner_center.control.edit("entra", {"role": ""})
 
     report = sync_referrals()
 
     assert report.failed
-    assert SyncRun.objects.get(pk=report.run).state == SyncState.FAILED
+    assert SyncRun.objects.get(pk=report.run or 0).state == SyncState.FAILED
     assert ErrorRecord.objects.unsettled().get(kind="sync_referrals").error_class == "permission"
 
 

@@ -97,7 +97,7 @@ def test_values_that_became_null_are_emptied():
 )
 def test_contacts_of_several_companies(known, company, status):
     for domain in known:
-        CompanyFactory(domain=domain)
+        CompanyFactory.create(domain=domain)
 
     counts = ingest(row("r", "a@one.com", "b@two.com"))
 
@@ -112,7 +112,7 @@ def test_contacts_of_several_companies(known, company, status):
 def test_a_changed_referral_asks_for_a_push_of_its_scored_company_and_an_unchanged_one_for_nothing():
     pushes = [kind.name for kind in kinds_of(Step.PUSH)]
     assert pushes
-    ScannedCompanyFactory(domain="one.com")
+    ScannedCompanyFactory.create(domain="one.com")
     ingest(row("r", "a@one.com"))
     Item.objects.all().delete()
 
@@ -124,7 +124,7 @@ def test_a_changed_referral_asks_for_a_push_of_its_scored_company_and_an_unchang
 
 
 def test_a_tenant_id_outdates_the_score_of_another_provider_so_the_domain_is_scanned_again():
-    ScannedCompanyFactory(domain="one.com", provider="Google")
+    ScannedCompanyFactory.create(domain="one.com", provider="Google")
 
     ingest(row("r", "a@one.com", azureTenantId="tenant"))
 
@@ -155,7 +155,8 @@ def test_a_row_that_the_database_refuses_costs_itself_only():
 
     written = upsert_referrals([good, dataclasses.replace(bad, name="n" * 256)])
 
-    assert (written.created, written.updated) == ({"good"}, frozenset())
+    assert written.created == {"good"}
+    assert not written.updated
     assert [fields.referral_id for fields, _ in written.refused] == ["bad"]
     assert Referral.objects.get().referral_id == "good"
 

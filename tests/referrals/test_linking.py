@@ -36,14 +36,14 @@ def referral_of(email: str, **values: object) -> Referral:
         customerProfile={"name": "Contoso Ltd", "team": [{"email": email}]}, azureTenantId="tenant-1"
     )
     domain = email.partition("@")[2]
-    return ReferralFactory(
+    return ReferralFactory.create(
         domain=domain, company_name="Contoso Ltd", azure_tenant_id="tenant-1", raw_data=row, **values
     )
 
 
 @pytest.mark.proves("C5")
 def test_a_person_links_a_referral_and_what_it_knows_goes_along(ayse):
-    old, new = CompanyFactory(domain="contoso.example"), CompanyFactory(domain="fabrikam.example")
+    old, new = CompanyFactory.create(domain="contoso.example"), CompanyFactory.create(domain="fabrikam.example")
     referral = referral_of("anna@contoso.example", company=old)
 
     result = relink_referral(referral, to=new, by=ayse, why="same group")
@@ -64,7 +64,7 @@ def test_a_person_links_a_referral_and_what_it_knows_goes_along(ayse):
 
 @pytest.mark.proves("R3.3")
 def test_a_link_on_a_version_that_is_no_longer_the_newest_is_refused(ayse):
-    company = CompanyFactory()
+    company = CompanyFactory.create()
     referral = referral_of("anna@contoso.example")
     Referral.objects.filter(pk=referral.pk).update(name="changed by a sync")
 
@@ -77,7 +77,7 @@ def test_a_link_on_a_version_that_is_no_longer_the_newest_is_refused(ayse):
 
 
 def test_the_same_link_again_changes_nothing(ayse):
-    company = CompanyFactory()
+    company = CompanyFactory.create()
     referral = referral_of("anna@contoso.example")
     relink_referral(referral, to=company, by=ayse)
     version = referral.version
@@ -90,7 +90,7 @@ def test_the_same_link_again_changes_nothing(ayse):
 
 
 def test_a_person_takes_a_link_away_and_it_is_his_decision_then(ayse):
-    referral = referral_of("anna@contoso.example", company=CompanyFactory(domain="contoso.example"))
+    referral = referral_of("anna@contoso.example", company=CompanyFactory.create(domain="contoso.example"))
 
     result = unlink_referral(referral, by=ayse)
 
@@ -134,9 +134,9 @@ def test_what_is_no_domain_is_refused(text):
 
 
 def test_the_candidates_are_what_the_contacts_name_and_the_registrable_domains():
-    known = CompanyFactory(domain="contoso.com")
+    known = CompanyFactory.create(domain="contoso.com")
     row = partner_center_row(customerProfile={"team": [{"email": "a@mail.contoso.com"}, {"email": "b@two.com"}]})
-    referral = ReferralFactory(domain="mail.contoso.com", raw_data=row)
+    referral = ReferralFactory.create(domain="mail.contoso.com", raw_data=row)
 
     found = candidates(referral)
 
@@ -149,8 +149,8 @@ def test_the_candidates_are_what_the_contacts_name_and_the_registrable_domains()
 def test_the_figures_of_any_number_of_companies_are_one_query(django_assert_num_queries):
     companies = CompanyFactory.create_batch(5)
     for company in companies[:3]:
-        ReferralFactory(company=company, domain=company.domain)
-    waiting = ReferralFactory(domain=companies[0].domain)
+        ReferralFactory.create(company=company, domain=company.domain)
+    waiting = ReferralFactory.create(domain=companies[0].domain)
 
     with django_assert_num_queries(1):
         figures = referral_figures(companies)
