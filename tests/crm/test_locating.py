@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from crm.dynamics365.locating import MOST_TOGETHER, SharedLook
+from crm.interface import CrmRow, Whereabouts
+
+
+def whereabouts(number: int) -> Whereabouts:
+    return Whereabouts((f"id-{number}",), f"company-{number}.com")
+
+
+def lead(number: int, *, domain: str = "") -> CrmRow:
+    return CrmRow(f"id-{number}", "1", {"hnt_domain": domain or f"company-{number}.com"})
+
+
+def asked_together(shared: SharedLook, count: int, *, first_is_out: threading.Event, at_the_door) -> dict[int, object]:
+    """What each thread was told; all but the first come to the door while the first one's query is out."""
+    told: dict[int, object] = {}
+
+    def ask(number: int) -> None:
+        at_the_door.release()
+        try:
+            told[number] = shared.ask(whereabouts(number))
+        except RuntimeError as error:
+            told[number] = error
+
+    threads = [threading.Thread(target=ask, args=[number]) for number in range(count)]
+    threads[0].start()
+    first_is_out.wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    return told
+
+
+def test_looks_that_gather_while_one_is_out_go_together():
+    out, at_the_door, blocks = threading.Event(), threading.Semaphore(0), []
+
+    def look(wheres):
+        blocks.append(len(wheres))
+        if len(blocks) == 1:
+            out.set()
+            for _ in range(100):
+                at_the_door.acquire(timeout=5)
+        return [lead(int(where.domain[8:-4])) for where in wheres]
+
+    told = asked_together(SharedLook(look), 100, first_is_out=out, at_the_door=at_the_door)
+
+    assert {number: [row.lead_id for row in rows] for number, rows in told.items()} == {
+        number: [f"id-{number}"] for number in range(100)
+    }
+    assert len(blocks) < 50
+    assert max(blocks) <= MOST_TOGETHER
+
+
+def test_a_failed_look_fails_for_all_that_went_together():
+    def look(wheres):
+        raise RuntimeError("no answer")
+
+    out = threading.Event()
+    out.set()
+
+    told = asked_together(SharedLook(look), 5, first_is_out=out, at_the_door=threading.Semaphore(0))
+
+    assert [str(answer) for answer in told.values()] == ["no answer"] * 5
+
+
+@pytest.mark.parametrize(
+    ("row", "is_found"),
+    [
+        pytest.param(lead(1), True, id="by id and domain"),
+        pytest.param(lead(1, domain="other.com"), True, id="by id"),
+        pytest.param(lead(2, domain="COMPANY-1.com"), True, id="by domain in another case"),
+        pytest.param(lead(2), False, id="what another look was for"),
+    ],
+)
+def test_each_look_gets_its_own_leads(row, is_found):
+    assert bool(SharedLook(lambda wheres: [row]).ask(whereabouts(1))) is is_found
