@@ -1,0 +1,106 @@
+"""Lanes: one card for each service, with the two buttons that stop and start it everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from hunter.ops import act_pages
+from hunter.ops.acts import Act, ActResult, Chosen, Place, places
+from hunter.ops.holding import hold_lane, resume_lane
+from hunter.ops.lane_cards import closed_lanes, lane_cards
+from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
+from hunter.ops.showing import list_url
+from hunter.remote.lanes import LaneName
+from hunter.remote.models import Lane
+
+
+class WhyForm(forms.Form):
+    """The reason that the next person will read."""
+
+    why = forms.CharField(
+        label="Why?", max_length=300, widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True}),
+        help_text="Everybody sees it on the lane's card, and it is kept in the audit log.",
+    )  # fmt: skip
+
+
+def hold(chosen: Chosen) -> ActResult:
+    return each_lane(chosen, change=hold_lane)
+
+
+def resume(chosen: Chosen) -> ActResult:
+    return each_lane(chosen, change=resume_lane)
+
+
+def each_lane(chosen: Chosen, *, change: Any) -> ActResult:
+    assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  staff are never anonymous
+    name = chosen.rows.values_list("pk", flat=True)[0]
+    result: ActResult = change(LaneName(name), why=chosen.answers["why"], by=chosen.by)
+    return result
+
+
+HOLD = Act(
+    name="hold",
+    label="Hold",
+    permission="remote.change_lane",
+    run=hold,
+    places=places(Place.ROW),
+    form=WhyForm,
+    question="No call goes out to this service, from any machine, until somebody resumes it. What waits keeps its place.",
+    is_dangerous=True,
+)
+RESUME = Act(
+    name="resume",
+    label="Resume",
+    permission="remote.change_lane",
+    run=resume,
+    places=places(Place.ROW),
+    form=WhyForm,
+    question="The service is called again at once, and the work that waited for it is taken up.",
+    is_main=True,
+)
+
+
+@admin.register(Lane)
+class LaneAdmin(ReadOnlyModelAdmin):
+    """How each service does, and how much Hunter may ask of it."""
+
+    navigation = (
+        Entry("Set-up", 10, "Lanes", "alt_route", waiting=lambda: Lane.objects.filter(closed_lanes()).count()),
+    )
+    acts = (HOLD, RESUME)
+    refresh_seconds = 10
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Cards in place of a list: seven services, each with more to say than a row holds."""
+        if not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)
+        return TemplateResponse(
+            request,
+            "admin/lanes.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": "Lanes",
+                "opts": self.opts,
+                "cards": lane_cards(),
+                "refresh_seconds": self.refresh_seconds,
+                "may_change": HOLD.is_allowed(request.user),
+                "hold_url": act_pages.act_url(self, HOLD),
+                "resume_url": act_pages.act_url(self, RESUME),
+            },
+        )
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return HttpResponseRedirect(list_url("remote_lane"))

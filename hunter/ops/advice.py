@@ -1,0 +1,90 @@
+"""What a class of error means, and what to do about it: in the words of sales ops (house style, admin)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hunter.remote.errors import ErrorKind
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Plain words for one class of error. `by_itself` says what Hunter does without anybody."""
+
+    label: str
+    meaning: str
+    by_itself: str
+    to_do: str
+
+
+ADVICE: Mapping[ErrorKind, Advice] = {
+    ErrorKind.AUTHENTICATION: Advice(
+        "sign-in",
+        "The service no longer accepts Hunter's sign-in.",
+        "The token was renewed once, without success; the lane looks again every few minutes.",
+        "Sign in again or put the secret right, then resume the lane. Nothing that waits is lost.",
+    ),
+    ErrorKind.PERMISSION: Advice(
+        "permission",
+        "Hunter is signed in, but its account may not do this.",
+        "It is not tried again by itself.",
+        "Give the account the privilege that the message names, then try again.",
+    ),
+    ErrorKind.RATE_LIMIT: Advice(
+        "rate limit",
+        "The service asked for fewer calls.",
+        "The whole lane rests for as long as the service asked, then goes on. No attempt is used.",
+        "Nothing, unless it comes back often: then lower the lane's limit.",
+    ),
+    ErrorKind.TRANSIENT: Advice(
+        "passing",
+        "The service did not answer, or said that it can't at the moment.",
+        "It is tried again with growing waits, up to an hour.",
+        "Nothing at first. Once the tries are used up, look whether the service is well, then try again.",
+    ),
+    ErrorKind.VALIDATION: Advice(
+        "refused value",
+        "A value was refused: by the service, or by Hunter before anything was sent.",
+        "It is not tried again by itself, since it would be refused again.",
+        "Put the value right, or the mapping where its column or type is wrong, then try again.",
+    ),
+    ErrorKind.NOT_FOUND: Advice(
+        "not found",
+        "What Hunter wanted to read or change is not there any more.",
+        "It is not tried again by itself, so that nothing is made anew against somebody's will.",
+        "Look at the record there. If it was deleted by mistake, try again; else put the error aside.",
+    ),
+    ErrorKind.DUPLICATE: Advice(
+        "duplicate",
+        "The service already has such a record, and it could not be taken over.",
+        "It is not tried again by itself.",
+        "Open the existing record; merge or close one of the two, then try again.",
+    ),
+    ErrorKind.CONFLICT: Advice(
+        "conflict",
+        "Somebody else changed the record at the same moment.",
+        "It is read again and merged; who wins is stated for each field.",
+        "Nothing, unless it stays: then look who keeps changing the record.",
+    ),
+    ErrorKind.PERMANENT: Advice(
+        "refused",
+        "It failed in a way that a further try would not change.",
+        "It is not tried again by itself.",
+        "Read the message; put its cause right, then try again, or put the error aside with a reason.",
+    ),
+    ErrorKind.CONFIGURATION: Advice(
+        "set-up",
+        "Something in the set-up of the service or of Hunter does not fit.",
+        "The lane rests and looks again every few minutes. No attempt is used.",
+        "Put the set-up right, then resume the lane.",
+    ),
+}
+
+
+def advice_for(error_class: str) -> Advice:
+    """The advice for a class as it is stored; an unknown word is treated as refused."""
+    try:
+        return ADVICE[ErrorKind(error_class)]
+    except ValueError:
+        return ADVICE[ErrorKind.PERMANENT]

@@ -1,0 +1,109 @@
+"""Every lane at this moment, in the words of its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from hunter.ops.showing import Tone, list_url, span_in_words
+from hunter.remote.lanes import LaneName, figures
+from hunter.work.models import ErrorRecord
+from hunter.work.status import LaneStatus, work_status
+
+ERRORS_OF = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneCard:
+    """A lane as people read it: whether it works, why not, how much it has to do and may do."""
+
+    name: str
+    title: str
+    state: str
+    tone: Tone
+    reason: str
+    limit: str
+    slots: str
+    slots_share: int
+    waiting: int
+    later: int
+    running: int
+    gave_up: int
+    oldest: str
+    done_last_minute: int
+    errors: int
+    errors_url: str
+    is_held: bool
+    is_paused: bool
+    is_used: bool = True
+
+    @property
+    def pace(self) -> str:
+        """In three words what it does: for the home page."""
+        if self.done_last_minute:
+            return f"{self.done_last_minute:,} in the last minute"
+        return f"{self.waiting:,} waiting" if self.waiting else "idle"
+
+
+def lane_cards() -> list[LaneCard]:
+    """All lanes, those never used at the end; two queries."""
+    errors = recent_errors()
+    used = [card_of(one, errors=errors.get(one.lane, 0)) for one in work_status().lanes]
+    known = {card.name for card in used}
+    order = list(LaneName)
+    return sorted(used, key=lambda card: order.index(LaneName(card.name))) + [
+        unused_card(name) for name in order if name not in known
+    ]
+
+
+def recent_errors() -> dict[str, int]:
+    """Unsettled errors of the last hour, by service."""
+    since = timezone.now() - ERRORS_OF
+    rows = ErrorRecord.objects.unsettled().filter(last_seen__gte=since).values("service").annotate(n=Count("pk"))
+    return {row["service"]: row["n"] for row in rows.order_by()}
+
+
+def card_of(one: LaneStatus, *, errors: int) -> LaneCard:
+    state, tone = {
+        "held": ("held", Tone.NEEDS_YOU),
+        "paused": (f"paused, {span_in_words(timedelta(seconds=one.paused_for))} left", Tone.NEEDS_YOU),
+    }.get(one.state, ("running", Tone.RUNNING) if one.leases else ("ok", Tone.GOOD))
+    return LaneCard(
+        name=one.lane,
+        title=one.title,
+        state=state,
+        tone=tone,
+        reason=one.reason,
+        limit=f"{one.limit:g}/s, bursts of {one.burst}",
+        slots=f"{one.slots_taken} of {one.slots}",
+        slots_share=round(100 * one.slots_taken / one.slots) if one.slots else 0,
+        waiting=one.depth,
+        later=one.later,
+        running=one.leases,
+        gave_up=one.dead,
+        oldest=span_in_words(timedelta(seconds=one.oldest_age)) if one.depth else "–",
+        done_last_minute=one.rate,
+        errors=errors,
+        errors_url=list_url("work_errorrecord", state="open", service=one.lane),
+        is_held=one.state == "held",
+        is_paused=one.state == "paused",
+    )
+
+
+def unused_card(name: LaneName) -> LaneCard:
+    own = figures(name)
+    return LaneCard(
+        name=name.value, title=own.title, state="not used yet", tone=Tone.ASIDE, reason="",
+        limit=f"{own.rate:g}/s, bursts of {own.burst}", slots=f"0 of {own.slots}", slots_share=0, waiting=0, later=0,
+        running=0, gave_up=0, oldest="–", done_last_minute=0, errors=0,
+        errors_url=list_url("work_errorrecord", state="open", service=name.value),
+        is_held=False, is_paused=False, is_used=False,
+    )  # fmt: skip
+
+
+def closed_lanes() -> Q:
+    """Lanes that make no calls now."""
+    return Q(held=True) | Q(paused_until__gt=timezone.now(), paused_until__lt=timezone.now() + timedelta(hours=1))

@@ -1,0 +1,47 @@
+// Pages that show something moving look again by themselves, and stop when nobody looks.
+(function () {
+  "use strict";
+
+  function busy() {
+    const at = document.activeElement;
+    const typing = at && /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && at.type !== "checkbox";
+    return document.hidden || typing || document.querySelector("input.action-select:checked");
+  }
+
+  async function lookAgain(part) {
+    if (busy()) return;
+    try {
+      const answer = await fetch(window.location.href, { headers: { "X-Requested-With": "XMLHttpRequest" } });
+      if (!answer.ok || answer.redirected) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+      if (fresh && !busy()) part.innerHTML = fresh.innerHTML;
+    } catch (error) {
+      // Out of reach: the next round looks again.
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    const part = document.getElementById("h-live");
+    const seconds = part ? Number(part.dataset.live) : 0;
+    if (seconds > 0) window.setInterval(() => lookAgain(part), seconds * 1000);
+  });
+
+  // A second click on the same button would ask twice.
+  document.addEventListener("submit", function (event) {
+    const button = event.submitter;
+    if (button && button.classList.contains("h-button")) {
+      window.setTimeout(() => { button.setAttribute("aria-busy", "true"); button.disabled = true; }, 0);
+    }
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll(".h-button[aria-busy]").forEach((button) => { button.disabled = false; button.removeAttribute("aria-busy"); });
+  });
+
+  // Review: 1–9 link, C creates, U leaves unlinked, N next.
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !document.querySelector("[data-review]")) return;
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+    const target = document.querySelector('[data-press="' + event.key.toLowerCase() + '"]');
+    if (target) { event.preventDefault(); target.click(); }
+  });
+})();

@@ -1,0 +1,7 @@
+"""Companies, scans and the lists behind them, as people see them."""
+
+from __future__ import annotations
+
+from leads.admin import company, consumer_domain, scan_job
+
+__all__ = ["company", "consumer_domain", "scan_job"]

@@ -1,0 +1,240 @@
+"""Companies: which of them are worth a call, what Hunter found, and what to do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import idna
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+
+from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
+from hunter.ops.model_admin import Entry, HunterModelAdmin
+from hunter.ops.paging import HunterChangeList
+from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, two_lines
+from hunter.work.models import Priority
+from leads.admin import company_sections
+from leads.admin.company_page import CompanyColumn, extensions
+from leads.classes import Segment
+from leads.domains import read_domain
+from leads.models import Company
+from leads.models.choices import ScanState
+from leads.services.editing import EDITABLE, edit_company
+from leads.services.scanning import stale_domains, start_scan
+
+STALE_AFTER = timedelta(days=1)  # g.4
+SEGMENT_TONES = {
+    Segment.MIGRATION: Tone.GOOD,
+    Segment.EXISTING: Tone.RUNNING,
+    Segment.COLD: Tone.WAITING,
+    Segment.SKIP: Tone.ASIDE,
+}
+SCAN_TONES = {ScanState.DNS_TIMEOUT: Tone.NEEDS_YOU, ScanState.INVALID_DOMAIN: Tone.FAILED}
+
+
+def shown_domain(domain: str) -> str:
+    """A domain in its own letters; one that is no valid punycode as it is stored."""
+    try:
+        return idna.decode(domain)
+    except idna.IDNAError:
+        return domain
+
+
+def scan(chosen: Chosen) -> ActResult:
+    domains = list(chosen.rows.order_by("domain").values_list("domain", flat=True))
+    wanted = domains[0] if len(domains) == 1 else f"{len(domains)} chosen companies"
+    job = start_scan(domains, wanted=wanted, asked_by=chosen.by.get_username())
+    return Told(f"{wanted} will be scanned within a minute.", lead_to="" if len(domains) == 1 else scan_page(job.pk))
+
+
+def scan_stale(chosen: Chosen) -> ActResult:
+    job = start_scan(
+        stale_domains(age=STALE_AFTER), wanted="companies not scanned for a day", asked_by=chosen.by.get_username(),
+        priority=Priority.SCHEDULE,
+    )  # fmt: skip
+    total = job.entries.count()
+    if not total:
+        job.delete()
+        return Told("Nothing is stale: every company was scanned within the last day.")
+    return Told(f"{total:,} companies will be scanned, about 10 in a second.", lead_to=scan_page(job.pk))
+
+
+def scan_page(job_id: int) -> str:
+    return list_url("leads_scanjobentry", job=job_id)
+
+
+SCAN = Act(
+    "scan", "Scan", "leads.scan_company", scan, places(Place.DETAIL, Place.SELECTION), icon="radar",
+)  # fmt: skip
+SCAN_STALE = Act(
+    "scan_stale", "Scan what is stale", "leads.scan_company", scan_stale, places(Place.PAGE), icon="radar",
+)  # fmt: skip
+
+
+class LeastScoreFilter(DropdownFilter):
+    title = "least score"
+    parameter_name = "least_score"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(points), f"{points} or more") for points in (80, 70, 60, 40, 20)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = self.value() or ""
+        return queryset.filter(score__gte=int(wanted)) if wanted.isdigit() else queryset
+
+
+class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the stubs only
+    """What a person may set; all else is worked out."""
+
+    class Meta:
+        model = Company
+        fields = EDITABLE
+        help_texts = {"name": "Once you set it, no referral and no list changes it."}
+
+    def clean_country(self) -> str:
+        country = str(self.cleaned_data["country"]).strip().upper()
+        if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
+            raise forms.ValidationError("A country is an ISO code of two letters, like DE or TR.")
+        return country
+
+
+class CompanyChangeList(HunterChangeList):
+    """Reads what the rooms above show, once for the whole page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        page = list(self.result_list)
+        for column in extensions.columns:
+            found = column.read(page)
+            for company in page:
+                vars(company)[f"shown_{column.name}"] = found.get(company.pk)
+        self.result_list = page
+
+
+@admin.register(Company)
+class CompanyAdmin(HunterModelAdmin):
+    """Every company, the best prospects first."""
+
+    form = CompanyForm
+    navigation = (Entry("Pipeline", 20, "Companies", "domain"),)
+    home_acts = ("scan_stale",)
+    list_display = ("company", "segment_shown", "priority_shown", "provider_shown", "scan_shown")
+    search_fields = ("domain", "name")
+    search_help_text = "Domain or name, at least three letters"
+    ordering = ("priority", "-score", "domain")
+    fieldsets = (("Who they are", {"fields": EDITABLE}),)
+    empty_title = "No companies yet"
+    empty_hint = "They come with the first sync of referrals, or by a scan of domains."
+
+    def all_acts(self) -> Sequence[Act]:
+        return (SCAN, SCAN_STALE, *extensions.acts)
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        return (
+            ("segment", ChoicesDropdownFilter),
+            LeastScoreFilter,
+            ("provider", ChoicesDropdownFilter),
+            *extensions.filters,
+            ("priority_category", ChoicesDropdownFilter),
+            ("scan_status", ChoicesDropdownFilter),
+        )
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        columns = super().get_list_display(request)
+        return [*columns[:4], *(shown_column(one) for one in extensions.columns), *columns[4:]]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CompanyChangeList]:
+        return CompanyChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A domain is found in its own letters, and out of a pasted address."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        domain = read_domain(search_term).domain
+        if domain and domain != search_term.lower():
+            found |= queryset.filter(Q(domain=domain))
+        return found, may_repeat
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="company", ordering="domain")
+    def company(self, company: Company) -> SafeString:
+        domain = shown_domain(company.domain)
+        return two_lines(company.display_name, domain if company.display_name != domain else company.country)
+
+    @admin.display(description="segment", ordering="segment")
+    def segment_shown(self, company: Company) -> SafeString:
+        return segment_badge(company)
+
+    @admin.display(description="priority", ordering="priority")
+    def priority_shown(self, company: Company) -> SafeString:
+        if not company.is_scored:
+            return NOTHING
+        return two_lines(f"{company.priority_category} · {company.priority}", f"score {company.score}")
+
+    @admin.display(description="provider", ordering="provider")
+    def provider_shown(self, company: Company) -> SafeString | str:
+        if not company.provider:
+            return muted("not known")
+        beside = company.local_provider or ("behind a mail filter" if company.gateway else company.tenant_size)
+        return two_lines(company.provider, beside) if beside else company.provider
+
+    @admin.display(description="scan", ordering="scan_status")
+    def scan_shown(self, company: Company) -> SafeString:
+        return scan_badge(company)
+
+    def headline(self, row: Any) -> Iterable[SafeString]:
+        pieces = [segment_badge(row)]
+        if row.is_scored:
+            pieces.append(badge(f"{row.priority_category} {row.priority_label}", Tone.RUNNING))
+            pieces.append(muted(f"priority {row.priority} · score {row.score}"))
+        if row.scan_status not in {ScanState.SUCCESS, ScanState.PENDING}:
+            pieces.append(scan_badge(row))
+        return [*pieces, *(piece for show in extensions.headlines for piece in show(row))]
+
+    def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
+        own = [(10, company_sections.findings), (20, company_sections.score), (90, company_sections.history)]
+        registered = [(one.order, one.show) for one in extensions.sections]
+        return [SafeString(show(row, request)) for _, show in sorted([*own, *registered], key=lambda pair: pair[0])]
+
+    def save_edit(self, row: Any, *, changes: dict[str, Any], by: Any) -> ActResult:
+        return edit_company(row, changes=changes, by=by)
+
+
+def shown_column(column: CompanyColumn) -> Any:
+    """A registered column as Django's list wants it."""
+
+    def show(company: Company) -> SafeString | str:
+        return column.show(vars(company).get(f"shown_{column.name}"))
+
+    show.__name__ = column.name
+    show.short_description = column.title  # type: ignore[attr-defined]  # Django's way to title a column
+    return show
+
+
+def segment_badge(company: Company) -> SafeString:
+    if not company.is_scored:
+        return badge("not scored", Tone.ASIDE)
+    return badge(company.segment, SEGMENT_TONES[Segment(company.segment)], why=company.segment_reason)
+
+
+def scan_badge(company: Company) -> SafeString:
+    state = ScanState(company.scan_status)
+    if state == ScanState.SUCCESS:
+        return badge("scanned", Tone.GOOD)
+    if state == ScanState.WHOIS_FAILED:
+        return badge("scanned", Tone.GOOD, why="No registration data was found; the score does not need it.")
+    if state == ScanState.PENDING:
+        return badge("not yet", Tone.WAITING)
+    return badge(state.label, SCAN_TONES[state])

@@ -1,0 +1,189 @@
+"""A company's page, question by question: what was found, how it was scored, how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from hunter.audit.models import AuditEntry
+from hunter.ops.showing import ago, day, list_url, piece
+from leads.models import Company, Signals
+from leads.models.choices import LeadSource, TenantSizeOrigin
+
+MOST_CHANGES = 15
+PART_NAMES = {
+    "spf": "SPF",
+    "dkim": "DKIM",
+    "dmarc_none": "DMARC policy none",
+    "dmarc_quarantine": "DMARC quarantine",
+    "dmarc_reject": "DMARC reject",
+    "no_spf": "no SPF record",
+    "no_dkim": "no DKIM key",
+    "dkim_none": "no DKIM, in addition",
+    "hosting_mx_weak": "hosted mail without SPF and DKIM",
+    "spf_multiple_includes": "SPF with many includes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked for: the answer, the record it rests on, and why it is not known."""
+
+    name: str
+    answer: str
+    rests_on: str = ""
+    is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """One part of the score, drawn as a bar."""
+
+    name: str
+    points: int
+
+    @property
+    def width(self) -> int:
+        return min(100, abs(self.points) * 2)
+
+    @property
+    def is_less(self) -> bool:
+        return self.points < 0
+
+
+def findings(company: Company, request: HttpRequest) -> SafeString:
+    """What we found. "Not known" is said apart from "no", with the reason."""
+    signals = Signals.objects.filter(company=company).first()
+    return piece(
+        "admin/company_findings.html",
+        {
+            "company": company,
+            "signals": signals,
+            "findings": list(found(company, signals)) if signals and signals.scanned_at else [],
+            "scanned": ago(signals.scanned_at) if signals else "",
+            "attempted": ago(signals.attempted_at) if signals else "",
+            "missed": bool(signals and signals.scanned_at and signals.attempted_at and signals.attempted_at > signals.scanned_at),
+            "notes": signals.evidence.get("notes", []) if signals else [],
+        },
+    )
+
+
+def found(company: Company, signals: Signals) -> Iterable[Finding]:
+    answers = signals.answers
+    yield Finding("Provider", provider_words(company), signals.mx_hosts[0] if signals.mx_hosts else "")
+    yield of_answer("Mail hosts", answers.get("mx"), ", ".join(signals.mx_hosts) or "none: the domain receives no mail")
+    yield of_answer("SPF", answers.get("txt"), "yes" if signals.spf else "no", signals.spf_record)
+    yield dkim(signals)
+    yield of_answer("DMARC", answers.get("dmarc"), dmarc_words(signals), signals.dmarc_record)
+    registration = answers.get("registration")
+    yield of_answer("Registrar", registration, signals.registrar or "not given")
+    expires = day(signals.expires_at) if signals.expires_at else "not given"
+    yield of_answer("Domain ends", registration, expires)
+    yield of_answer("Name servers", answers.get("ns"), ", ".join(signals.nameservers) or "none")
+    yield Finding("Size", size_words(company))
+
+
+def of_answer(name: str, answer: dict[str, str] | None, words: str, rests_on: str = "") -> Finding:
+    """The words, unless nobody answered: then that, with its reason."""
+    if answer and answer.get("state") == "not_known":
+        return Finding(name, f"not known: {answer.get('reason') or 'nobody answered'}", rests_on, is_known=False)
+    return Finding(name, words, rests_on)
+
+
+def dkim(signals: Signals) -> Finding:
+    if signals.dkim:
+        return Finding("DKIM", "yes", f"selector {signals.dkim_selector}")
+    selectors = signals.answers.get("dkim") or {}
+    unanswered = [name for name, one in selectors.items() if one.get("state") == "not_known"]
+    if unanswered:
+        return Finding("DKIM", f"not known: no answer for {', '.join(unanswered)}", is_known=False)
+    return Finding("DKIM", "no key at the usual selectors", ", ".join(selectors))
+
+
+def dmarc_words(signals: Signals) -> str:
+    if not signals.dmarc_policy:
+        return "no record"
+    inherited = ", inherited from the domain above" if signals.dmarc_inherited else ""
+    coverage = "" if signals.dmarc_coverage in {None, 100} else f" for {signals.dmarc_coverage} % of the mail"
+    return f"{signals.dmarc_policy}{coverage}{inherited}"
+
+
+def provider_words(company: Company) -> str:
+    if not company.provider:
+        return "not known"
+    beside = [company.local_provider, "behind a mail filter" if company.gateway else ""]
+    beside.append("set by a person" if company.provider_set_by_person else "")
+    told = ", ".join(filter(None, beside))
+    return f"{company.provider} ({told})" if told else company.provider
+
+
+def size_words(company: Company) -> str:
+    if not company.tenant_size:
+        return "not known"
+    return f"{company.tenant_size} ({TenantSizeOrigin(company.tenant_size_origin).label.lower()})"
+
+
+def score(company: Company, request: HttpRequest) -> SafeString:
+    """How the score came about: a bar for each part."""
+    return piece(
+        "admin/company_score.html",
+        {"company": company, "parts": parts_of(company.score_breakdown) if company.is_scored else []},
+    )
+
+
+def parts_of(breakdown: dict[str, Any]) -> list[ScorePart]:
+    """The parts in the order of the domain document: provider, signals, risks (d.1)."""
+    provider = breakdown.get("provider") or {}
+    parts = [ScorePart(str(provider.get("name") or "no provider"), int(provider.get("points", 0)))]
+    for group in ("signal_points", "risk_points"):
+        parts += [
+            ScorePart(PART_NAMES.get(name, name.replace("_", " ")), points)
+            for name, points in (breakdown.get(group) or {}).items()
+        ]
+    return [part for part in parts if part.points]
+
+
+def history(company: Company, request: HttpRequest) -> SafeString:
+    """What changed: by scans, and by people."""
+    signals = [
+        (one.changed_at, one.get_what_display(), shown(one.previous), shown(one.current))
+        for one in company.signal_changes.order_by("-changed_at")[:MOST_CHANGES]
+    ]
+    providers = [
+        (one.changed_at, "Provider", one.previous, one.current)
+        for one in company.provider_changes.order_by("-changed_at")[:MOST_CHANGES]
+    ]
+    newest = sorted([*signals, *providers], key=lambda row: row[0], reverse=True)
+    people = AuditEntry.objects.filter(subject_type="leads.company", subject_id=str(company.pk)).select_related("by")
+    return piece(
+        "admin/company_history.html",
+        {
+            "company": company,
+            "added": ago(company.created_at),
+            "sources": [LeadSource(one).label for one in company.sources if one in LeadSource.values],
+            "changes": [(ago(at), what, old, new) for at, what, old, new in islice(newest, MOST_CHANGES)],
+            "people": [(ago(one.happened_at), one.by or "a command", one.act, people_words(one)) for one in people[:MOST_CHANGES]],
+            "audit_url": list_url("audit_auditentry", subject_type="leads.company", subject_id=company.pk),
+        },
+    )
+
+
+def people_words(entry: AuditEntry) -> str:
+    """What a person changed, field by field."""
+    before, after = entry.before, entry.after
+    if isinstance(before, dict) and isinstance(after, dict):
+        return ", ".join(f"{name}: {before.get(name) or 'empty'} → {value or 'empty'}" for name, value in after.items())
+    return entry.why
+
+
+def shown(value: Any) -> str:
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

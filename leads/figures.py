@@ -1,0 +1,59 @@
+"""What the home page shows of companies and scans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+
+from hunter.ops.figures import Breakdown, Figure, LatestRun, registry
+from hunter.ops.showing import Tone, list_url
+from leads.classes import Segment
+from leads.models import Company, ScanJob, ScanJobEntry
+
+TONES = {
+    Segment.MIGRATION: Tone.GOOD,
+    Segment.EXISTING: Tone.RUNNING,
+    Segment.COLD: Tone.WAITING,
+    Segment.SKIP: Tone.ASIDE,
+}
+MOST_RUNS, RUNS_OF = 4, timedelta(days=30)
+
+
+def companies_by_segment() -> Iterable[Breakdown]:
+    """All companies, cut by segment."""
+    counted = dict(Company.objects.order_by().values_list("segment").annotate(Count("pk")))
+    parts = [
+        Figure(counted.get(segment.value, 0), segment.value, list_url("leads_company", segment__exact=segment.value), tone)
+        for segment, tone in TONES.items()
+    ]
+    unscored = Figure(counted.get("", 0), "not scored", list_url("leads_company", segment__exact=""), Tone.ASIDE)
+    yield Breakdown("Companies by segment", (*parts, *([unscored] if unscored.number else [])))
+
+
+def latest_scans() -> Iterable[LatestRun]:
+    """The last scans that somebody asked for."""
+    state = ScanJobEntry.State
+    jobs = ScanJob.objects.filter(created_at__gt=timezone.now() - RUNS_OF).annotate(
+        total=Count("entries"),
+        pending=Count("entries", filter=Q(entries__state=state.PENDING)),
+        failed=Count("entries", filter=Q(entries__state=state.FAILED)),
+        ended=Max("entries__finished_at"),
+    )
+    for job in jobs.order_by("-id")[:MOST_RUNS]:
+        words, tone = "done", Tone.GOOD
+        if job.pending:
+            words, tone = "running", Tone.RUNNING
+        elif job.failed:
+            words, tone = f"{job.failed} failed", Tone.NEEDS_YOU
+        yield LatestRun(
+            f"Scan, {job.wanted}" if job.wanted else f"Scan {job.pk}",
+            list_url("leads_scanjobentry", job=job.pk), job.created_at, words, tone,
+            words=f"{job.total - job.pending:,} of {job.total:,} domains",
+        )  # fmt: skip
+
+
+registry.breakdowns.append(companies_by_segment)
+registry.runs.append(latest_scans)
