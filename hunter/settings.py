@@ -8,6 +8,8 @@ import environ
 
 from hunter.database import database_settings
 from hunter.logs import logging_settings
+from hunter.ops.api.settings import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401  Django reads them here
+from hunter.ops.look import UNFOLD  # noqa: F401  Unfold reads it here
 from hunter.secrets import kept_secret, new_credential_key, new_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -55,6 +57,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "django_filters",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_q",
     "hunter.audit",
     "hunter.remote",

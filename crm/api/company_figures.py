@@ -21,9 +21,7 @@ def read_figures(companies: Sequence[Company]) -> Mapping[int, Mapping[str, Any]
     domains = [company.domain for company in companies]
     records = {row.company_id: row for row in CrmRecord.objects.of_companies(companies).of_crm(backend.name)}
     items = {item.key: item for item in Item.objects.filter(kind=backend.push_kind, key__in=domains)}
-    errors = {
-        error.key: error for error in ErrorRecord.objects.about(kind=backend.push_kind, keys=domains).unsettled()
-    }
+    errors = {error.key: error for error in ErrorRecord.objects.about(kind=backend.push_kind, keys=domains).unsettled()}
     return {
         company.pk: lead_figures(records.get(company.pk), items.get(company.domain), errors.get(company.domain))
         for company in companies

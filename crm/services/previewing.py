@@ -89,9 +89,7 @@ def preview_push(company: Company) -> PushPreview:
     wanted = Wishes.of(backend, resolved).wanted(known, record, now=database_now())
     taken = still_taken(wanted.own, record.taken, wanted.winners)
     payload = with_taken(wanted.own, taken, wanted.winners)
-    filled = lead_payload(
-        known.values(), resolved, once_sent=record.once_sent(), first_push=not record.ever_confirmed
-    )
+    filled = lead_payload(known.values(), resolved, once_sent=record.once_sent(), first_push=not record.ever_confirmed)
     scan_runs = bool(running_scans([company.domain]))
     return PushPreview(
         domain=company.domain,
@@ -122,9 +120,7 @@ def fresh_record(company: Company, *, crm: str) -> LeadRecord:
     return LeadRecord(own_id=own_id, lead_id=own_id, domain=company.domain)
 
 
-def differences(
-    payload: ColumnValues, record: LeadRecord, *, winners: Mapping[str, Winner]
-) -> tuple[Difference, ...]:
+def differences(payload: ColumnValues, record: LeadRecord, *, winners: Mapping[str, Winner]) -> tuple[Difference, ...]:
     """The columns in which the payload is not what was last seen or confirmed there."""
     there = {**(record.confirmed or {}), **(record.seen or {})}
     return tuple(

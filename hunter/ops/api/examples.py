@@ -1,0 +1,71 @@
+"""One example for each shape of the JSON; each is run by a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SITE = "https://hunter.example.com/api/v1"
+
+ERROR: dict[str, Any] = {
+    "id": "4711",
+    "kind": "push_dynamics365",
+    "key": "contoso.com",
+    "operation": "push a lead",
+    "service": "dynamics365",
+    "error_class": "validation",
+    "status": 400,
+    "code": "0x80048d19",
+    "field": "hnt_finalscore",
+    "message": "Dynamics 365 refused hnt_finalscore: it expects text. Change the column or the mapping, then try again.",
+    "request_id": "9a2c1f60-7d0e-4f0a-9d55-0c8e6f1b2a33",
+    "correlation": "5e0f7f3c-6f5e-4f7a-8a3e-1d2c3b4a5f60",
+    "attempt": 1,
+    "gave_up": True,
+    "times": 1,
+    "context": {},
+    "state": "open",
+    "state_reason": None,
+    "first_seen": "2026-05-05T09:12:00Z",
+    "last_seen": "2026-05-05T09:12:00Z",
+    "settled_at": None,
+}
+DISMISSAL: dict[str, Any] = {"reason": "The customer left; the lead is not wanted any more."}
+RETRY_FILTER: dict[str, Any] = {"service": "dynamics365", "error_class": "validation"}
+RETRY_COUNTS: dict[str, Any] = {
+    "detail": "1 will be tried within a minute.",
+    "matched": 1,
+    "queued": 1,
+    "look_at": f"{SITE}/errors/?state=retrying",
+}
+RETRY_ACCEPTED: dict[str, Any] = {"detail": "1 will be tried within a minute.", "look_at": f"{SITE}/errors/4711/"}
+JOB: dict[str, Any] = {
+    "id": "815",
+    "kind": "scan",
+    "key": "contoso.com",
+    "lane": "dns",
+    "state": "waiting",
+    "priority": 0,
+    "attempts": 0,
+    "due_at": "2026-05-05T09:11:00Z",
+    "dead_at": None,
+    "last_success_at": None,
+    "asked_by": "anna",
+    "correlation": "5e0f7f3c-6f5e-4f7a-8a3e-1d2c3b4a5f60",
+}
+LANE: dict[str, Any] = {
+    "lane": "dns",
+    "title": "DNS",
+    "state": "ok",
+    "reason": None,
+    "paused_for": 0.0,
+    "limit": 10.0,
+    "burst": 10,
+    "slots": 64,
+    "slots_taken": 0,
+    "depth": 1,
+    "later": 0,
+    "leases": 0,
+    "dead": 0,
+    "oldest_age": 12.5,
+    "rate": 0,
+}

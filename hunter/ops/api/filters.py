@@ -1,0 +1,35 @@
+"""Filters that refuse what they don't know: a misspelt filter would otherwise give every row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+from django_filters import FilterSet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+ALWAYS_KNOWN = frozenset({"cursor", "page_size", "format"})
+
+
+class KnownFilters(DjangoFilterBackend):  # type: ignore[misc]  # django-filter has no types
+    """Filters a list by the view's `filterset_class`; any other parameter is a fault of the request."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: APIView) -> QuerySet:  # type: ignore[type-arg]
+        filterset_class = self.get_filterset_class(view, queryset)
+        refuse_unknown(request.query_params, filterset_class=filterset_class)
+        filtered: QuerySet = super().filter_queryset(request, queryset, view)  # type: ignore[type-arg]
+        return filtered
+
+
+def refuse_unknown(
+    names: Collection[str], *, filterset_class: type[FilterSet] | None, besides: Collection[str] = ALWAYS_KNOWN
+) -> None:
+    """Raises ValidationError for the first name that is no filter."""
+    known = set(filterset_class.base_filters) if filterset_class else set()
+    for name in names:
+        if name not in known and name not in besides:
+            what = f"Known are {', '.join(sorted(known))}." if known else "This list has none."
+            raise ValidationError({name: f"There is no filter {name!r}. {what}"})

@@ -1,0 +1,113 @@
+"""Errors, units of work and lanes as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from hunter.ops.api import examples
+from hunter.ops.api.inputs import StrictSerializer
+from hunter.ops.api.jobs import JobState
+from hunter.ops.api.words import TextOrNull, word
+from hunter.remote.errors import ErrorKind
+from hunter.remote.lanes import LaneName
+from hunter.work.models import ErrorRecord, Item
+from hunter.work.status import LaneStatus
+
+ERROR_CLASSES = [(kind.value, kind.value) for kind in ErrorKind]
+LANES = [(lane.value, lane.value) for lane in LaneName]
+LANE_STATES = [(state, state) for state in ("ok", "paused", "held")]
+
+
+@extend_schema_serializer(examples=[OpenApiExample("An error", examples.ERROR, response_only=True)])
+class ErrorSerializer(serializers.ModelSerializer[ErrorRecord]):
+    """What went wrong with one item and operation, until it goes right (R5.7)."""
+
+    id = serializers.CharField(source="pk", read_only=True)
+    error_class = word(ERROR_CLASSES)
+    state = word(ErrorRecord.State.choices)
+    code = TextOrNull()
+    field = TextOrNull()
+    request_id = TextOrNull()
+    state_reason = TextOrNull()
+    context = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = ErrorRecord
+        fields = (
+            "id", "kind", "key", "operation", "service", "error_class", "status", "code", "field", "message",
+            "request_id", "correlation", "attempt", "gave_up", "times", "context", "state", "state_reason",
+            "first_seen", "last_seen", "settled_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A reason", examples.DISMISSAL, request_only=True)])
+class DismissalSerializer(StrictSerializer):
+    """Why an error is put aside."""
+
+    reason = serializers.CharField(max_length=500, help_text="So that the next person knows.")
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Counts", examples.RETRY_COUNTS, response_only=True)])
+class RetryCountsSerializer(serializers.Serializer[Any]):
+    """How many errors matched, and how many of them will be tried."""
+
+    detail = serializers.CharField()
+    matched = serializers.IntegerField()
+    queued = serializers.IntegerField()
+    look_at = serializers.URLField()
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A unit of work", examples.JOB, response_only=True)])
+class JobSerializer(serializers.ModelSerializer[Item]):
+    """One unit of outside work: a scan of a domain, a push of a company, a sync of an account."""
+
+    id = serializers.CharField(source="pk", read_only=True)
+    lane = word(LANES)
+    state = word(JobState.choices)
+    asked_by = TextOrNull()
+
+    class Meta:
+        model = Item
+        fields = (
+            "id", "kind", "key", "lane", "state", "priority", "attempts", "due_at", "dead_at", "last_success_at",
+            "asked_by", "correlation",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A lane", examples.LANE, response_only=True)])
+class LaneSerializer(serializers.Serializer[LaneStatus]):
+    """A service and how Hunter's calls to it go; times in seconds, `rate` in items done during the last minute."""
+
+    lane = word(LANES)
+    title = serializers.CharField()
+    state = word(LANE_STATES)
+    reason = TextOrNull()
+    paused_for = serializers.FloatField()
+    limit = serializers.FloatField(help_text="Calls a second; for dns, domains.")
+    burst = serializers.IntegerField()
+    slots = serializers.IntegerField()
+    slots_taken = serializers.IntegerField()
+    depth = serializers.IntegerField(help_text="Due and waiting.")
+    later = serializers.IntegerField(help_text="Waiting for their time, or for another try.")
+    leases = serializers.IntegerField(help_text="Being done.")
+    dead = serializers.IntegerField(help_text="Gave up; somebody must act.")
+    oldest_age = serializers.FloatField()
+    rate = serializers.IntegerField()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("All lanes", {"next": None, "previous": None, "results": [examples.LANE]}, response_only=True)
+    ]
+)
+class LanePageSerializer(serializers.Serializer[Any]):
+    """All lanes; there is only one page."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = LaneSerializer(many=True)

@@ -1,0 +1,162 @@
+"""Errors, units of work and lanes over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
+
+from hunter.errors import HunterError
+from hunter.ops.api import examples
+from hunter.ops.api.accepted import AcceptedSerializer, accepted
+from hunter.ops.api.filters import refuse_unknown
+from hunter.ops.api.inputs import NothingToSay
+from hunter.ops.api.jobs import with_state
+from hunter.ops.api.resources import Resource
+from hunter.ops.api.row_filters import ErrorFilter, JobFilter, filtered_by
+from hunter.ops.api.serializers import (
+    DismissalSerializer,
+    ErrorSerializer,
+    JobSerializer,
+    LanePageSerializer,
+    LaneSerializer,
+    RetryCountsSerializer,
+)
+from hunter.work.models import ErrorRecord, ErrorRecordQuerySet, Item
+from hunter.work.retrying import dismiss_errors, retry_errors
+from hunter.work.status import work_status
+
+
+@extend_schema(tags=["errors"])
+@extend_schema_view(
+    list=extend_schema(summary="What went wrong, newest first"), retrieve=extend_schema(summary="One error")
+)
+class ErrorViews(Resource[ErrorRecord]):
+    """What went wrong, and the way to put it right (C5)."""
+
+    queryset = ErrorRecord.objects.all()
+    serializer_class = ErrorSerializer
+    filterset_class = ErrorFilter
+    lookup_value_regex = "[0-9]+"
+    permission_for: ClassVar = {
+        "read": "work.view_errorrecord",
+        "retry": "work.retry_errorrecord",
+        "retry_all": "work.retry_errorrecord",
+        "dismiss": "work.dismiss_errorrecord",
+    }
+
+    @extend_schema(
+        summary="Try it again",
+        request=NothingToSay,
+        responses={202: AcceptedSerializer},
+        examples=[OpenApiExample("It is due", examples.RETRY_ACCEPTED, response_only=True, status_codes=["202"])],
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: str) -> Response:
+        error = self.unsettled_object()
+        result = retry_errors([error], by=request.user)
+        if not result.queued:
+            raise HunterError(f"{error.operation} can't be tried by itself; put the cause right, then run it anew.")
+        return accepted(request, result.sentence(), route="error", key=error.pk)
+
+    @extend_schema(summary="Put it aside", request=DismissalSerializer, responses=ErrorSerializer)
+    @action(detail=True, methods=["post"])
+    def dismiss(self, request: Request, pk: str) -> Response:
+        error = self.unsettled_object()
+        given = DismissalSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        dismiss_errors(ErrorRecord.objects.filter(pk=error.pk), reason=given.validated_data["reason"], by=request.user)
+        error.refresh_from_db()
+        return Response(self.get_serializer(error).data)
+
+    @extend_schema(
+        operation_id="errors_retry_matching",
+        summary="Try everything again that the filters match",
+        description="The filters of the list, as members of the body. Only what still fails is tried; no filter: all of it.",
+        request={"application/json": {"type": "object", "additionalProperties": True}},
+        responses={202: RetryCountsSerializer},
+        filters=False,
+        examples=[OpenApiExample("All of a service", examples.RETRY_FILTER, request_only=True)],
+    )
+    @action(detail=False, methods=["post"], url_path="retry")
+    def retry_all(self, request: Request) -> Response:
+        result = retry_errors(matching(request), by=request.user)
+        look_at = f"{reverse('error-list', request=request)}?state={ErrorRecord.State.RETRYING.value}"
+        told = {"detail": result.sentence(), **result.as_dict(), "look_at": look_at}
+        return Response(told, status=status.HTTP_202_ACCEPTED, headers={"Location": look_at})
+
+    def unsettled_object(self) -> ErrorRecord:
+        """The error, if something can still be done about it."""
+        error = self.get_object()
+        if error.state not in (ErrorRecord.State.OPEN, ErrorRecord.State.RETRYING):
+            raise HunterError(f"This error is {error.get_state_display()}; there is nothing left to do about it.")
+        return error
+
+
+def matching(request: Request) -> ErrorRecordQuerySet:
+    """The unsettled errors that the filters in the body, or in the query, leave."""
+    if not isinstance(request.data, dict):
+        raise serializers.ValidationError('Give the filters as an object, like {"service": "dynamics365"}.')
+    wanted = {**request.query_params.dict(), **request.data}
+    refuse_unknown(wanted, filterset_class=ErrorFilter, besides=())
+    return filtered_by(ErrorFilter, wanted, queryset=ErrorRecord.objects.unsettled())  # type: ignore[return-value]
+
+
+@extend_schema(tags=["jobs"])
+@extend_schema_view(
+    list=extend_schema(summary="Units of work, newest first"), retrieve=extend_schema(summary="How one stands")
+)
+class JobViews(Resource[Item]):
+    """What is to be done outside, and how it stands: where a 202 sends its caller."""
+
+    queryset = Item.objects.all()
+    serializer_class = JobSerializer
+    filterset_class = JobFilter
+    lookup_value_regex = "[0-9]+"
+    permission_for: ClassVar = {"read": "work.view_item"}
+
+    def get_queryset(self) -> QuerySet[Item]:
+        return with_state(super().get_queryset())
+
+
+@extend_schema(tags=["lanes"])
+class LaneViews(ViewSet):
+    """The services that Hunter talks to: how much waits, what is paused (R7.2)."""
+
+    permission_for: ClassVar = {"read": "remote.view_lane"}
+    lookup_url_kwarg = "lane"
+
+    @extend_schema(summary="All lanes", responses=LanePageSerializer)
+    def list(self, request: Request) -> Response:
+        refuse_unknown(request.query_params, filterset_class=None)
+        lanes = LaneSerializer(list(work_status().lanes), many=True).data
+        return Response({"next": None, "previous": None, "results": lanes})
+
+    @extend_schema(
+        summary="One lane", responses=LaneSerializer, parameters=[OpenApiParameter("lane", str, OpenApiParameter.PATH)]
+    )
+    def retrieve(self, request: Request, lane: str) -> Response:
+        known = {one.lane: one for one in work_status().lanes}
+        if lane not in known:
+            raise NotFound(f"There is no lane {lane}. Known are {', '.join(known) or 'none before the first work'}.")
+        return Response(LaneSerializer(known[lane]).data)
+
+
+class NoSuchAddress(APIView):
+    """Everything below /api/v1/ that is nothing: told as a problem too."""
+
+    permission_classes: ClassVar = []
+    authentication_classes: ClassVar = []
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound(f"There is nothing at {request.path}. The description is at /api/schema/.")

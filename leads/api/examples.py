@@ -1,0 +1,83 @@
+"""One example for each shape of the JSON; each is run by a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SITE = "https://hunter.example.com/api/v1"
+
+# The rooms above add their own members when they register them.
+COMPANY: dict[str, Any] = {
+    "domain": "contoso.com",
+    "registrable_domain": "contoso.com",
+    "name": "Contoso Retail",
+    "name_set_by_person": False,
+    "country": "TR",
+    "phone": "+90 212 555 0100",
+    "address": {"line1": None, "city": "Istanbul", "state": None, "postal_code": None, "country": "TR"},
+    "contact_emails": ["anna@contoso.com"],
+    "sources": ["partnercenter"],
+    "provider": "Google",
+    "provider_set_by_person": False,
+    "local_provider": None,
+    "gateway": False,
+    "tenant_size": "small",
+    "tenant_size_origin": "scan",
+    "azure_tenant_id": None,
+    "scan_status": "success",
+    "scanned_at": "2026-05-05T09:15:00Z",
+    "scan_count": 1,
+    "signals": {
+        "mx_hosts": ["aspmx.l.google.com"],
+        "mx_root": "google.com",
+        "gateway_name": None,
+        "spf": True,
+        "spf_record": "v=spf1 include:_spf.google.com ~all",
+        "spf_includes": 1,
+        "dkim": True,
+        "dkim_selector": "google",
+        "dmarc_policy": None,
+        "dmarc_coverage": None,
+        "dmarc_record": None,
+        "dmarc_inherited": False,
+        "nameservers": ["ns1.contoso.com"],
+        "registrar": "Example Registrar",
+        "expires_at": "2027-03-04",
+        "answers": {"mx": "found"},
+    },
+    "score": 70,
+    "segment": "Migration",
+    "technical_heat": "Hot",
+    "commercial_segment": "COMPETITIVE",
+    "commercial_heat": "HIGH",
+    "priority_category": "P2",
+    "priority_label": "Competitive Takeover",
+    "priority": 1,
+    "breakdown": {"provider": 50, "spf": 10, "dkim": 10},
+    "segment_reason": "Google with a score of 70",
+    "rules_version": "v1",
+    "confidence": 3.0,
+    "infrastructure_summary": "Mail: Google, SPF: yes, DKIM: yes, DMARC: none",
+    "version": 3,
+    "created_at": "2026-05-05T09:11:00Z",
+    "updated_at": "2026-05-05T09:15:00Z",
+}
+COMPANY_EDIT: dict[str, Any] = {"name": "Contoso Perakende", "country": "TR", "phone": "+90 212 555 0199"}
+SCAN_ACCEPTED: dict[str, Any] = {
+    "detail": "contoso.com will be scanned within a minute.",
+    "look_at": f"{SITE}/scans/12/",
+}
+NEW_SCAN: dict[str, Any] = {"domains": ["contoso.com", "fabrikam.example"]}
+SCAN: dict[str, Any] = {
+    "id": "12",
+    "wanted": "contoso.com",
+    "asked_by": "anna",
+    "state": "running",
+    "total": 1,
+    "pending": 1,
+    "scanned": 0,
+    "skipped": 0,
+    "failed": 0,
+    "created_at": "2026-05-05T09:11:00Z",
+}
+SCAN_ENTRY: dict[str, Any] = {"domain": "contoso.com", "state": "pending", "reason": None, "finished_at": None}

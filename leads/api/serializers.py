@@ -1,0 +1,163 @@
+"""Companies and scans as JSON, and what a caller may send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from hunter.ops.api.inputs import StrictSerializer
+from hunter.ops.api.words import TextOrNull, WordOrNull, word
+from leads.api import examples
+from leads.api.figures import figure_fields
+from leads.models import Company, ScanJob, ScanJobEntry, Signals, choices
+
+MOST_DOMAINS = 1000  # b.4: so many go into one transaction; for more there is `scan_domains --file`
+TWO_LETTERS = RegexValidator(r"\A[A-Za-z]{2}\Z", "A country is its ISO code of two letters, like TR.")
+SCAN_STATES = [("running", "running"), ("done", "done"), ("done_with_errors", "done with errors")]
+
+
+class AddressSerializer(serializers.Serializer[Company]):
+    """Where the company is, as far as a list or a referral told."""
+
+    line1 = TextOrNull(source="address_line1")
+    city = TextOrNull(source="address_city")
+    state = TextOrNull(source="address_state")
+    postal_code = TextOrNull(source="address_postal_code")
+    country = TextOrNull(source="address_country")
+
+
+class SignalsSerializer(serializers.ModelSerializer[Signals]):
+    """The evidence that the score rests on; `answers` tells of each lookup whether it was found, absent or not known."""
+
+    mx_root = TextOrNull()
+    gateway_name = TextOrNull()
+    spf_record = TextOrNull()
+    dkim_selector = TextOrNull()
+    dmarc_policy = TextOrNull(help_text="null: there is no DMARC record.")
+    dmarc_record = TextOrNull()
+    registrar = TextOrNull()
+    mx_hosts = serializers.ListField(child=serializers.CharField(), read_only=True)
+    nameservers = serializers.ListField(child=serializers.CharField(), read_only=True)
+    answers = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = Signals
+        fields = (
+            "mx_hosts", "mx_root", "gateway_name", "spf", "spf_record", "spf_includes", "dkim", "dkim_selector",
+            "dmarc_policy", "dmarc_coverage", "dmarc_record", "dmarc_inherited", "nameservers", "registrar",
+            "expires_at", "answers",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A company", examples.COMPANY, response_only=True)])
+class CompanySerializer(serializers.ModelSerializer[Company]):
+    """A company: who it is, what was found, how it is scored, its referrals, and how its lead stands in the CRM."""
+
+    address = AddressSerializer(source="*", read_only=True)
+    country = TextOrNull()
+    phone = TextOrNull()
+    contact_emails = serializers.ListField(child=serializers.CharField(), read_only=True)
+    sources = serializers.ListField(child=word(choices.LeadSource.choices), read_only=True)
+    provider = WordOrNull(choices.PROVIDERS)
+    local_provider = TextOrNull()
+    tenant_size = WordOrNull(choices.TENANT_SIZES)
+    tenant_size_origin = WordOrNull(choices.TenantSizeOrigin.choices)
+    azure_tenant_id = TextOrNull()
+    scan_status = word(choices.ScanState.choices)
+    scanned_at = serializers.DateTimeField(source="signals.scanned_at", read_only=True, allow_null=True, default=None)
+    scan_count = serializers.IntegerField(source="signals.scan_count", read_only=True, default=0)
+    signals = serializers.SerializerMethodField()
+    segment = WordOrNull(choices.SEGMENTS)
+    technical_heat = WordOrNull(choices.TECHNICAL_HEATS)
+    commercial_segment = WordOrNull(choices.COMMERCIAL_SEGMENTS)
+    commercial_heat = WordOrNull(choices.COMMERCIAL_HEATS)
+    priority_category = WordOrNull(choices.PRIORITY_CATEGORIES)
+    priority_label = TextOrNull()
+    priority = serializers.SerializerMethodField(help_text="1 is first; null before the first score.")
+    breakdown = serializers.DictField(source="score_breakdown", read_only=True)
+    segment_reason = TextOrNull()
+    rules_version = TextOrNull()
+    confidence = serializers.FloatField(read_only=True, allow_null=True, min_value=0, max_value=4)
+    infrastructure_summary = TextOrNull()
+
+    class Meta:
+        model = Company
+        fields = (
+            "domain", "registrable_domain", "name", "name_set_by_person", "country", "phone", "address",
+            "contact_emails", "sources", "provider", "provider_set_by_person", "local_provider", "gateway",
+            "tenant_size", "tenant_size_origin", "azure_tenant_id", "scan_status", "scanned_at", "scan_count",
+            "signals", "score", "segment", "technical_heat", "commercial_segment", "commercial_heat",
+            "priority_category", "priority_label", "priority", "breakdown", "segment_reason", "rules_version",
+            "confidence", "infrastructure_summary", "version", "created_at", "updated_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**super().get_fields(), **figure_fields()}
+
+    @extend_schema_field(SignalsSerializer(allow_null=True))
+    def get_signals(self, company: Company) -> Any:
+        signals = getattr(company, "signals", None)
+        return None if signals is None or signals.scanned_at is None else SignalsSerializer(signals).data
+
+    def get_priority(self, company: Company) -> int | None:
+        return company.priority if company.is_scored else None
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A name and a phone", examples.COMPANY_EDIT, request_only=True)])
+class CompanyEditSerializer(StrictSerializer):
+    """What a person may change of a company; what is left out stays."""
+
+    name = serializers.CharField(max_length=255, required=False, help_text="No referral overwrites it afterwards.")
+    country = serializers.CharField(required=False, allow_blank=True, help_text="ISO code of two letters, like TR.")
+    phone = serializers.CharField(max_length=50, required=False, allow_blank=True)
+
+    def validate_country(self, value: str) -> str:
+        if value:
+            TWO_LETTERS(value)
+        return value.upper()
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Two domains", examples.NEW_SCAN, request_only=True)])
+class NewScanSerializer(StrictSerializer):
+    """Which domains to scan; those that Hunter does not know become companies."""
+
+    domains = serializers.ListField(child=serializers.CharField(max_length=255), min_length=1, max_length=MOST_DOMAINS)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A scan", examples.SCAN, response_only=True)])
+class ScanSerializer(serializers.ModelSerializer[ScanJob]):
+    """A scan that somebody asked for, and how far it is: total = pending + scanned + skipped + failed."""
+
+    id = serializers.CharField(source="pk", read_only=True)
+    asked_by = TextOrNull()
+    state = serializers.ChoiceField(SCAN_STATES, source="progress.state", read_only=True)
+    total = serializers.IntegerField(source="progress.counts.total", read_only=True)
+    pending = serializers.IntegerField(source="progress.counts.pending", read_only=True)
+    scanned = serializers.IntegerField(source="progress.counts.scanned", read_only=True)
+    skipped = serializers.IntegerField(source="progress.counts.skipped", read_only=True)
+    failed = serializers.IntegerField(source="progress.counts.failed", read_only=True)
+
+    class Meta:
+        model = ScanJob
+        fields = (
+            "id", "wanted", "asked_by", "state", "total", "pending", "scanned", "skipped", "failed", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A domain of it", examples.SCAN_ENTRY, response_only=True)])
+class ScanEntrySerializer(serializers.ModelSerializer[ScanJobEntry]):
+    """One domain of a scan, and what became of it."""
+
+    state = word(ScanJobEntry.State.choices)
+    reason = TextOrNull()
+
+    class Meta:
+        model = ScanJobEntry
+        fields = ("domain", "state", "reason", "finished_at")
+        read_only_fields = fields

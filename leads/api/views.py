@@ -1,0 +1,143 @@
+"""Companies and scans over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hunter.ops.api.accepted import AcceptedSerializer, accepted
+from hunter.ops.api.inputs import NothingToSay
+from hunter.ops.api.pages import ByDomain
+from hunter.ops.api.resources import ETAG, IF_MATCH, Resource, Room, VersionedResource
+from leads.api import examples
+from leads.api.figures import attach_figures
+from leads.api.filters import CompanyFilter, ScanEntryFilter
+from leads.api.scan_progress import attach_progress
+from leads.api.serializers import (
+    CompanyEditSerializer,
+    CompanySerializer,
+    NewScanSerializer,
+    ScanEntrySerializer,
+    ScanSerializer,
+)
+from leads.domains import read_domain
+from leads.models import Company, ScanJob, ScanJobEntry
+from leads.services.editing import edit_company
+from leads.services.scanning import start_scan
+
+ACCEPTED = OpenApiExample("It will be scanned", examples.SCAN_ACCEPTED, response_only=True, status_codes=["202"])
+
+
+def domain_in(text: str) -> str:
+    """The domain that an address names, in ASCII, however it was written."""
+    return read_domain(text).domain or text
+
+
+class CompanyRoom(Room[Company]):
+    """A company's address: what the rooms above put below it begins here."""
+
+    queryset = Company.objects.select_related("signals")
+    lookup_field = "domain"
+    lookup_value_regex = "[^/]+"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if "domain" in self.kwargs:
+            self.kwargs["domain"] = domain_in(self.kwargs["domain"])
+        super().initial(request, *args, **kwargs)
+
+
+@extend_schema(tags=["companies"])
+@extend_schema_view(
+    list=extend_schema(summary="Companies, by domain"),
+    retrieve=extend_schema(summary="One company", parameters=[ETAG]),
+)
+class CompanyViews(CompanyRoom, VersionedResource[Company]):
+    """Companies, each known by exactly one domain."""
+
+    serializer_class = CompanySerializer
+    filterset_class = CompanyFilter
+    pagination_class = ByDomain
+    permission_for: ClassVar = {
+        "read": "leads.view_company",
+        "partial_update": "leads.change_company",
+        "scan": "leads.scan_company",
+    }
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return attach_figures(super().paginate_queryset(queryset) or [])
+
+    def represent(self, row: Company) -> Response:
+        attach_figures([row])
+        return super().represent(row)
+
+    @extend_schema(
+        summary="Change what a person may change",
+        request=CompanyEditSerializer,
+        responses=CompanySerializer,
+        parameters=[IF_MATCH, ETAG],
+    )
+    def partial_update(self, request: Request, domain: str) -> Response:
+        company = self.get_current()
+        given = CompanyEditSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        edit_company(company, changes=given.validated_data, by=request.user)
+        return self.represent(self.get_object())
+
+    @extend_schema(
+        summary="Scan it now", request=NothingToSay, responses={202: AcceptedSerializer}, examples=[ACCEPTED]
+    )
+    @action(detail=True, methods=["post"])
+    def scan(self, request: Request, domain: str) -> Response:
+        company = self.get_object()
+        job = start_scan([company.domain], wanted=company.domain, asked_by=request.user.get_username())
+        return accepted(request, f"{company.domain} will be scanned within a minute.", route="scan", key=job.pk)
+
+
+@extend_schema(tags=["scans"])
+@extend_schema_view(
+    list=extend_schema(summary="Scans that somebody asked for, newest first"),
+    retrieve=extend_schema(summary="How far one is"),
+)
+class ScanViews(Resource[ScanJob]):
+    """Scans that somebody asked for, of one domain or of many."""
+
+    queryset = ScanJob.objects.all()
+    serializer_class = ScanSerializer
+    lookup_value_regex = "[0-9]+"
+    permission_for: ClassVar = {
+        "read": "leads.view_scanjob",
+        "entries": "leads.view_scanjob",
+        "create": "leads.scan_company",
+    }
+
+    def paginate_queryset(self, queryset: QuerySet[Any]) -> Any:
+        page = super().paginate_queryset(queryset) or []
+        return page if self.action == "entries" else attach_progress(page)
+
+    def get_object(self) -> ScanJob:
+        return attach_progress([super().get_object()])[0]
+
+    @extend_schema(
+        summary="Scan these domains",
+        request=NewScanSerializer,
+        responses={202: AcceptedSerializer},
+        examples=[ACCEPTED],
+    )
+    def create(self, request: Request) -> Response:
+        given = NewScanSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        domains = given.validated_data["domains"]
+        job = start_scan(domains, wanted=", ".join(domains), asked_by=request.user.get_username())
+        return accepted(request, f"{len(domains)} domains will be scanned.", route="scan", key=job.pk)
+
+    @extend_schema(summary="Its domains, and what became of each", responses=ScanEntrySerializer(many=True))
+    @action(detail=True, methods=["get"], filterset_class=ScanEntryFilter)
+    def entries(self, request: Request, pk: str) -> Response:
+        rows = ScanJobEntry.objects.filter(job=self.get_object())
+        page = self.paginate_queryset(self.filter_queryset(rows))
+        return self.get_paginated_response(ScanEntrySerializer(page, many=True).data)

@@ -1,0 +1,166 @@
+"""Referrals and sync runs as JSON, and what a caller may send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from hunter.ops.api.inputs import StrictSerializer
+from hunter.ops.api.words import TextOrNull, WordOrNull, word
+from referrals.api import examples
+from referrals.company_figures import CompanyLinkStatus
+from referrals.models import Referral, SyncMode, SyncRun, SyncState, choices
+from referrals.services.linking import Candidate, LinkChange
+
+COMPANY_LINK_STATUSES = [(status.value, status.value) for status in CompanyLinkStatus]
+LINK_CHANGES = [(change.value, change.value) for change in LinkChange]
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A referral", examples.REFERRAL, response_only=True)])
+class ReferralSerializer(serializers.ModelSerializer[Referral]):
+    """A referral as Partner Center last sent it, and the company it is linked to (`company`, by its domain)."""
+
+    engagement_id = TextOrNull()
+    external_reference_id = TextOrNull()
+    name = TextOrNull()
+    api_type = TextOrNull()
+    qualification = TextOrNull()
+    direction = TextOrNull()
+    referral_type = WordOrNull(choices.REFERRAL_TYPES)
+    status = TextOrNull()
+    substatus = TextOrNull()
+    status_reason = TextOrNull()
+    customer_name = TextOrNull()
+    company_name = TextOrNull()
+    customer_country = TextOrNull()
+    customer_size = TextOrNull()
+    contacts = serializers.ListField(child=serializers.DictField(), read_only=True)
+    consent = serializers.DictField(read_only=True)
+    currency = TextOrNull()
+    notes = TextOrNull()
+    azure_tenant_id = TextOrNull()
+    domain_source = WordOrNull(choices.DOMAIN_SOURCES)
+    company = serializers.CharField(source="company.domain", read_only=True, allow_null=True, default=None)
+    link_status = word(choices.LINK_STATUSES)
+    link_origin = word(choices.LINK_ORIGINS)
+    linked_by = serializers.CharField(source="linked_by.username", read_only=True, allow_null=True, default=None)
+    candidates = serializers.ListField(child=serializers.CharField(), read_only=True)
+    warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Referral
+        fields = (
+            "referral_id", "engagement_id", "external_reference_id", "name", "api_type", "qualification", "direction",
+            "referral_type", "status", "substatus", "status_reason", "customer_name", "company_name",
+            "customer_country", "customer_size", "contacts", "consent", "deal_value", "currency", "notes",
+            "closing_date", "azure_tenant_id", "created_at_source", "updated_at_source", "expires_at_source",
+            "accepted_at_source", "domain", "raw_domain", "domain_source", "company", "link_status", "link_origin",
+            "linked_by", "linked_at", "candidates", "warnings", "version", "created_at", "updated_at", "synced_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A new company", examples.RELINK, request_only=True)])
+class RelinkSerializer(StrictSerializer):
+    """Which company the referral belongs to."""
+
+    domain = serializers.CharField(
+        max_length=255, required=False, allow_null=True, help_text="The company's domain; null takes the link away."
+    )
+    create = serializers.BooleanField(
+        default=False, help_text="Make the company where there is none; without a domain, the one the referral names."
+    )
+    name = serializers.CharField(max_length=255, required=False, help_text="Of the company that is made.")
+    why = serializers.CharField(max_length=500, required=False, help_text="For the log of who did what.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "domain" not in attrs and not attrs["create"]:
+            raise serializers.ValidationError({"domain": "Name the company's domain, or null to take the link away."})
+        return attrs
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Made and linked", examples.LINK_RESULT, response_only=True)])
+class LinkResultSerializer(serializers.Serializer[Any]):
+    """What was done to the link."""
+
+    referral_id = serializers.CharField()
+    domain = serializers.CharField(allow_null=True)
+    change = serializers.ChoiceField(LINK_CHANGES)
+    detail = serializers.CharField()
+
+
+class CandidateSerializer(serializers.Serializer[Candidate]):
+    """A domain that may be the referral's company, and why."""
+
+    domain = serializers.CharField()
+    reason = serializers.CharField()
+    is_company = serializers.SerializerMethodField()
+    name = serializers.CharField(source="company.name", allow_null=True, default=None)
+
+    def get_is_company(self, candidate: Candidate) -> bool:
+        return candidate.company is not None
+
+
+@extend_schema_serializer(examples=[OpenApiExample("One candidate", examples.CANDIDATES, response_only=True)])
+class CandidatesSerializer(serializers.Serializer[Any]):
+    """The domains that may be a referral's company, best first."""
+
+    referral_id = serializers.CharField()
+    candidates = CandidateSerializer(many=True)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Everything", examples.SYNC_WISH, request_only=True)])
+class SyncWishSerializer(StrictSerializer):
+    """How much to read; nothing said: what changed since the last good run."""
+
+    full = serializers.BooleanField(default=False)
+    since = serializers.DateTimeField(required=False, help_text="What changed since then.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["full"] and "since" in attrs:
+            raise serializers.ValidationError({"since": "Give either `full` or `since`, not both."})
+        return attrs
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A run", examples.SYNC_RUN, response_only=True)])
+class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
+    """A run of the sync: fetched = created + updated + unchanged + skipped + failed."""
+
+    id = serializers.CharField(source="pk", read_only=True)
+    mode = word(SyncMode.choices)
+    state = word(SyncState.choices)
+    skipped = serializers.IntegerField(source="skipped_total", read_only=True)
+    skipped_by_reason = serializers.DictField(source="skipped", child=serializers.IntegerField(), read_only=True)
+    asked_by = TextOrNull()
+    error = TextOrNull()
+
+    class Meta:
+        model = SyncRun
+        fields = (
+            "id", "account", "mode", "state", "since", "pages", "fetched", "created", "updated", "unchanged",
+            "skipped", "skipped_by_reason", "linked", "unlinked", "failed", "restarts", "started_at", "finished_at",
+            "asked_by", "correlation", "watermark", "error",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class BreakdownSerializer(serializers.Serializer[Any]):
+    """How many referrals are linked, and how many are not."""
+
+    linked = serializers.IntegerField()
+    unlinked = serializers.IntegerField()
+
+
+class CompanyReferralsSerializer(serializers.Serializer[Any]):
+    """What a company's JSON says of its referrals (e.6)."""
+
+    referral_id = serializers.CharField(allow_null=True, help_text="Of the newest open referral, else of the newest.")
+    referral_type = serializers.ChoiceField(choices.REFERRAL_TYPES, allow_null=True)
+    referral_count = serializers.IntegerField()
+    referral_types = serializers.ListField(child=serializers.ChoiceField(choices.REFERRAL_TYPES))
+    referral_ids = serializers.ListField(child=serializers.CharField(), help_text="Newest first.")
+    link_status = serializers.ChoiceField(COMPANY_LINK_STATUSES)
+    link_status_breakdown = BreakdownSerializer()
+    contact = serializers.DictField(allow_null=True, help_text="The first person of the primary referral.")

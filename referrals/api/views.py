@@ -1,0 +1,121 @@
+"""Referrals and sync runs over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hunter.ops.api.accepted import AcceptedSerializer, accepted
+from hunter.ops.api.preconditions import etag_of
+from hunter.ops.api.problem_details import REFUSED, register_problem
+from hunter.ops.api.resources import ETAG, IF_MATCH, Resource, VersionedResource
+from referrals.api import examples
+from referrals.api.filters import ReferralFilter, SyncRunFilter
+from referrals.api.serializers import (
+    CandidatesSerializer,
+    LinkResultSerializer,
+    ReferralSerializer,
+    RelinkSerializer,
+    SyncRunSerializer,
+    SyncWishSerializer,
+)
+from referrals.models import Referral, SyncRun
+from referrals.services.linking import (
+    LinkResult,
+    candidates,
+    company_of,
+    create_company_from_referral,
+    relink_referral,
+    unlink_referral,
+)
+from referrals.services.runs import NotEnabled, Wish, start_sync
+
+register_problem(NotEnabled, REFUSED)  # nothing is wrong with the request
+
+BEGUN = OpenApiExample("It begins", examples.SYNC_ACCEPTED, response_only=True, status_codes=["202"])
+
+
+@extend_schema(tags=["referrals"])
+@extend_schema_view(
+    list=extend_schema(summary="Referrals, newest first"),
+    retrieve=extend_schema(summary="One referral", parameters=[ETAG]),
+)
+class ReferralViews(VersionedResource[Referral]):
+    """Referrals, known by Partner Center's id."""
+
+    queryset = Referral.objects.select_related("company", "linked_by").defer("raw_data")
+    serializer_class = ReferralSerializer
+    filterset_class = ReferralFilter
+    lookup_field = "referral_id"
+    lookup_value_regex = "[^/]+"
+    permission_for: ClassVar = {
+        "read": "referrals.view_referral",
+        "candidates": "referrals.view_referral",
+        "relink": "referrals.relink_referral",
+    }
+
+    @extend_schema(
+        summary="Link it to a company, or take the link away",
+        description="No sync changes afterwards what a person decided.",
+        request=RelinkSerializer,
+        responses=LinkResultSerializer,
+        parameters=[IF_MATCH, ETAG],
+    )
+    @action(detail=True, methods=["post"])
+    def relink(self, request: Request, referral_id: str) -> Response:
+        referral = self.get_current()
+        given = RelinkSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        result = relinked(referral, wish=given.validated_data, by=request.user)
+        told = LinkResultSerializer({**result.as_dict(), "detail": result.sentence()}).data
+        return Response(told, headers={"ETag": etag_of(self.get_object())})
+
+    @extend_schema(summary="The domains that may be its company", responses=CandidatesSerializer)
+    @action(detail=True, methods=["get"], filterset_class=None)
+    def candidates(self, request: Request, referral_id: str) -> Response:
+        referral = self.get_object()
+        told = {"referral_id": referral.referral_id, "candidates": candidates(referral)}
+        return Response(CandidatesSerializer(told).data)
+
+
+def relinked(referral: Referral, *, wish: dict[str, Any], by: AbstractBaseUser) -> LinkResult:
+    """The one of the three acts that the caller wants."""
+    domain, why = wish.get("domain"), wish.get("why", "")
+    if wish["create"]:
+        return create_company_from_referral(referral, domain=domain or "", name=wish.get("name", ""), by=by, why=why)
+    if domain is None:
+        return unlink_referral(referral, by=by, why=why)
+    return relink_referral(referral, to=company_of(domain), by=by, why=why)
+
+
+@extend_schema(tags=["sync-runs"])
+@extend_schema_view(
+    list=extend_schema(summary="Runs of the sync, newest first"), retrieve=extend_schema(summary="One run")
+)
+class SyncRunViews(Resource[SyncRun]):
+    """Runs over the pages of Partner Center: where they stand and what they did."""
+
+    queryset = SyncRun.objects.all()
+    serializer_class = SyncRunSerializer
+    filterset_class = SyncRunFilter
+    lookup_value_regex = "[0-9]+"
+    permission_for: ClassVar = {"read": "referrals.view_syncrun", "create": "referrals.start_syncrun"}
+
+    @extend_schema(
+        summary="Start a sync, or join the one that goes on",
+        request=SyncWishSerializer,
+        responses={202: AcceptedSerializer},
+        examples=[BEGUN],
+    )
+    def create(self, request: Request) -> Response:
+        given = SyncWishSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        wish = Wish(full=given.validated_data["full"], since=given.validated_data.get("since"))
+        started = start_sync(wish, asked_by=request.user.get_username())
+        told = "A sync goes on already; it was told to hurry." if started.joined else "The sync begins within a minute."
+        return accepted(request, told, route="sync-run", key=started.run.pk)
