@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,17 +14,24 @@ from leads.models import Company, RawLead
 from referrals.kinds import LinkOrigin, LinkStatus
 from referrals.link_rules import AutomaticLink
 from referrals.models import Referral
+from referrals.reading import read_referral
 from referrals.services.ingesting import PageCounts, ingest_page, link_referrals
 from referrals.services.linking import relink_referral
+from referrals.services.storing import upsert_referrals
 from tests.factories.leads import CompanyFactory
 from tests.factories.referrals import ReferralFactory, partner_center_row
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
-ROWS = [
-    partner_center_row(id=f"r-{n}", customerProfile={"name": f"Firm {n}", "team": [{"email": f"a@firm{n % 30}.com"}]})
-    for n in range(60)
-]
+PAGE = 300
+
+
+def page(email: str) -> list[dict[str, Any]]:
+    """Rows with that address; {n} in it goes through thirty firms."""
+    return [
+        partner_center_row(id=f"r-{n}", customerProfile={"name": "Firm", "team": [{"email": email.format(n=n % 30)}]})
+        for n in range(PAGE)
+    ]
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
@@ -45,6 +53,24 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     return results
 
 
+def in_own_transaction(act: Callable[[], Any]) -> None:
+    try:
+        with transaction.atomic():
+            act()
+    finally:
+        connection.close()
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1 from pg_locks where not granted")
+            if cursor.fetchone():
+                return
+    raise AssertionError("Nobody waited for a lock.")
+
+
 def ingest(rows: Sequence[Any]) -> PageCounts:
     with transaction.atomic():
         return ingest_page(rows, consumer_domains=frozenset())[1]
@@ -52,14 +78,40 @@ def ingest(rows: Sequence[Any]) -> PageCounts:
 
 @pytest.mark.proves("R3.1", "R3.2", "R3.6")
 @pytest.mark.fault(29)
-def test_two_syncs_that_meet_on_a_page_leave_no_duplicate_and_do_its_work_once():
-    counts = at_once(lambda: ingest(ROWS), lambda: ingest(ROWS[::-1]))
+@pytest.mark.parametrize(
+    ("email", "companies", "version"),
+    [
+        pytest.param("a@firm{n}.com", 30, 2, id="with companies to make"),
+        pytest.param("", 0, 1, id="without companies, whose locks would keep them in a row"),
+    ],
+)
+def test_two_syncs_that_meet_on_a_page_leave_no_duplicate_and_do_its_work_once(email, companies, version):
+    rows = page(email)
 
-    assert sum(one.created for one in counts) == len(ROWS)
-    assert all(one.created + one.updated + one.unchanged == len(ROWS) for one in counts)
-    assert Referral.objects.count() == RawLead.objects.count() == len(ROWS)
-    assert Company.objects.count() == 30
-    assert set(Referral.objects.values_list("version", flat=True)) == {2}
+    counts = at_once(lambda: ingest(rows), lambda: ingest(rows[::-1]))
+
+    assert sum(one.created for one in counts) == PAGE
+    assert all(one.created + one.updated + one.unchanged == PAGE for one in counts)
+    assert Referral.objects.count() == PAGE
+    assert Company.objects.count() == companies
+    assert RawLead.objects.count() == (PAGE if companies else 0)
+    assert set(Referral.objects.values_list("version", flat=True)) == {version}
+
+
+@pytest.mark.proves("R3.6")
+@pytest.mark.fault(29)
+def test_rows_are_locked_in_the_order_of_their_ids_whatever_their_order_on_the_page():
+    first, second = (read_referral(partner_center_row(id=name), consumer_domains=frozenset()).fields for name in "ab")
+    other = threading.Thread(target=in_own_transaction, args=[lambda: upsert_referrals([second, first])])
+
+    with transaction.atomic():
+        upsert_referrals([first])
+        other.start()
+        wait_until_somebody_waits_for_a_lock()
+        upsert_referrals([second])
+    other.join(timeout=30)
+
+    assert Referral.objects.count() == 2
 
 
 @pytest.mark.proves("R3.3")
