@@ -19,6 +19,7 @@ from crm.services.pushing import request_pushes
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
 from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.jobs import job_key
+from hunter.ops.api.permissions import signed_in
 from hunter.ops.api.resources import Resource
 from leads.api.views import CompanyRoom
 
@@ -51,7 +52,7 @@ class CompanyLeadViews(CompanyRoom):
     @action(detail=True, methods=["post"])
     def push(self, request: Request, domain: str) -> Response:
         company = self.get_object()
-        result = request_pushes([company.domain], by=request.user)
+        result = request_pushes([company.domain], by=signed_in(request))
         key = job_key(crm_backend().push_kind, company.domain)
         return accepted(request, result.sentence(), route="job", key=key)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
 from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.pages import ByDomain
+from hunter.ops.api.permissions import signed_in
 from hunter.ops.api.resources import ETAG, IF_MATCH, Resource, Room, VersionedResource
 from leads.api import examples
 from leads.api.figures import attach_figures
@@ -85,7 +85,7 @@ class CompanyViews(CompanyRoom, VersionedResource[Company]):
         company = self.get_current()
         given = CompanyEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        edit_company(company, changes=given.validated_data, by=request.user)
+        edit_company(company, changes=given.validated_data, by=signed_in(request))
         return self.represent(self.get_object())
 
     @extend_schema(
@@ -94,7 +94,7 @@ class CompanyViews(CompanyRoom, VersionedResource[Company]):
     @action(detail=True, methods=["post"])
     def scan(self, request: Request, domain: str) -> Response:
         company = self.get_object()
-        job = start_scan([company.domain], wanted=company.domain, asked_by=request.user.get_username())
+        job = start_scan([company.domain], wanted=company.domain, asked_by=signed_in(request).get_username())
         return accepted(request, f"{company.domain} will be scanned within a minute.", route="scan", key=job.pk)
 
 
@@ -115,7 +115,7 @@ class ScanViews(Resource[ScanJob]):
         "create": "leads.scan_company",
     }
 
-    def paginate_queryset(self, queryset: QuerySet[Any]) -> Any:
+    def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset) or []
         return page if self.action == "entries" else attach_progress(page)
 
@@ -132,12 +132,12 @@ class ScanViews(Resource[ScanJob]):
         given = NewScanSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         domains = given.validated_data["domains"]
-        job = start_scan(domains, wanted=", ".join(domains), asked_by=request.user.get_username())
+        job = start_scan(domains, wanted=", ".join(domains), asked_by=signed_in(request).get_username())
         return accepted(request, f"{len(domains)} domains will be scanned.", route="scan", key=job.pk)
 
     @extend_schema(summary="Its domains, and what became of each", responses=ScanEntrySerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=ScanEntryFilter)
     def entries(self, request: Request, pk: str) -> Response:
         rows = ScanJobEntry.objects.filter(job=self.get_object())
-        page = self.paginate_queryset(self.filter_queryset(rows))
+        page = self.paginate_queryset(self.filter_queryset(rows))  # type: ignore[arg-type]  # rows of another model
         return self.get_paginated_response(ScanEntrySerializer(page, many=True).data)

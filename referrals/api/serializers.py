@@ -69,7 +69,7 @@ class RelinkSerializer(StrictSerializer):
     domain = serializers.CharField(
         max_length=255, required=False, allow_null=True, help_text="The company's domain; null takes the link away."
     )
-    create = serializers.BooleanField(
+    create = serializers.BooleanField(  # type: ignore[assignment]  # a member of the JSON
         default=False, help_text="Make the company where there is none; without a domain, the one the referral names."
     )
     name = serializers.CharField(max_length=255, required=False, help_text="Of the company that is made.")

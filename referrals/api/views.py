@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
+from hunter.ops.api.permissions import signed_in
 from hunter.ops.api.preconditions import etag_of
 from hunter.ops.api.problem_details import REFUSED, register_problem
 from hunter.ops.api.resources import ETAG, IF_MATCH, Resource, VersionedResource
@@ -71,7 +72,7 @@ class ReferralViews(VersionedResource[Referral]):
         referral = self.get_current()
         given = RelinkSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        result = relinked(referral, wish=given.validated_data, by=request.user)
+        result = relinked(referral, wish=given.validated_data, by=signed_in(request))
         told = LinkResultSerializer({**result.as_dict(), "detail": result.sentence()}).data
         return Response(told, headers={"ETag": etag_of(self.get_object())})
 
@@ -116,6 +117,6 @@ class SyncRunViews(Resource[SyncRun]):
         given = SyncWishSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         wish = Wish(full=given.validated_data["full"], since=given.validated_data.get("since"))
-        started = start_sync(wish, asked_by=request.user.get_username())
+        started = start_sync(wish, asked_by=signed_in(request).get_username())
         told = "A sync goes on already; it was told to hurry." if started.joined else "The sync begins within a minute."
         return accepted(request, told, route="sync-run", key=started.run.pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -23,3 +24,10 @@ class MayAct(BasePermission):
 
 
 READING = frozenset({"list", "retrieve", "metadata"})
+
+
+def signed_in(request: Request) -> AbstractBaseUser:
+    """The person or program that acts. Raises NotAuthenticated."""
+    if not isinstance(request.user, AbstractBaseUser):
+        raise NotAuthenticated
+    return request.user

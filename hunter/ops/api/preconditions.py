@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import models
 from django.utils.http import parse_etags
@@ -68,10 +69,10 @@ def _version(tag: str) -> str:
     return tag.strip('"').partition(".")[0]
 
 
-def _columns(row: models.Model) -> Iterator[models.Field]:
+def _columns(row: models.Model) -> Iterator[models.Field[Any, Any]]:
     return (column for column in row._meta.concrete_fields if column.name not in SET_BY_TRIGGER)
 
 
-def _digest(row: models.Model, column: models.Field) -> bytes:
+def _digest(row: models.Model, column: models.Field[Any, Any]) -> bytes:
     value = json.dumps(getattr(row, column.attname), sort_keys=True, default=str)
     return hashlib.blake2b(value.encode(), digest_size=DIGEST_BYTES).digest()

@@ -99,7 +99,7 @@ def answer_problem(error: Exception, context: Mapping[str, Any]) -> Response | N
     if problem is None:
         return None
 
-    set_rollback()  # type: ignore[no-untyped-call]
+    set_rollback()
     answer = Response(problem.as_dict(), status=problem.type.status, headers=_headers(error))
     renderer = getattr(context["request"], "accepted_renderer", None)
     if renderer is None or renderer.format == "json":

@@ -32,7 +32,7 @@ class ErrorSerializer(serializers.ModelSerializer[ErrorRecord]):
     field = TextOrNull()
     request_id = TextOrNull()
     state_reason = TextOrNull()
-    context = serializers.DictField(read_only=True)
+    context = serializers.DictField(read_only=True)  # type: ignore[assignment]  # a member, not DRF's own context
 
     class Meta:
         model = ErrorRecord

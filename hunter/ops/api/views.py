@@ -21,6 +21,7 @@ from hunter.ops.api.accepted import AcceptedSerializer, accepted
 from hunter.ops.api.filters import refuse_unknown
 from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.jobs import with_state
+from hunter.ops.api.permissions import signed_in
 from hunter.ops.api.resources import Resource
 from hunter.ops.api.row_filters import ErrorFilter, JobFilter, filtered_by
 from hunter.ops.api.serializers import (
@@ -63,7 +64,7 @@ class ErrorViews(Resource[ErrorRecord]):
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         error = self.unsettled_object()
-        result = retry_errors([error], by=request.user)
+        result = retry_errors([error], by=signed_in(request))
         if not result.queued:
             raise HunterError(f"{error.operation} can't be tried by itself; put the cause right, then run it anew.")
         return accepted(request, result.sentence(), route="error", key=error.pk)
@@ -74,7 +75,9 @@ class ErrorViews(Resource[ErrorRecord]):
         error = self.unsettled_object()
         given = DismissalSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        dismiss_errors(ErrorRecord.objects.filter(pk=error.pk), reason=given.validated_data["reason"], by=request.user)
+        dismiss_errors(
+            ErrorRecord.objects.filter(pk=error.pk), reason=given.validated_data["reason"], by=signed_in(request)
+        )
         error.refresh_from_db()
         return Response(self.get_serializer(error).data)
 
@@ -89,7 +92,7 @@ class ErrorViews(Resource[ErrorRecord]):
     )
     @action(detail=False, methods=["post"], url_path="retry")
     def retry_all(self, request: Request) -> Response:
-        result = retry_errors(matching(request), by=request.user)
+        result = retry_errors(matching(request), by=signed_in(request))
         look_at = f"{reverse('error-list', request=request)}?state={ErrorRecord.State.RETRYING.value}"
         told = {"detail": result.sentence(), **result.as_dict(), "look_at": look_at}
         return Response(told, status=status.HTTP_202_ACCEPTED, headers={"Location": look_at})
@@ -138,7 +141,7 @@ class LaneViews(ViewSet):
     @extend_schema(summary="All lanes", responses=LanePageSerializer)
     def list(self, request: Request) -> Response:
         refuse_unknown(request.query_params, filterset_class=None)
-        lanes = LaneSerializer(list(work_status().lanes), many=True).data
+        lanes = LaneSerializer(list(work_status().lanes), many=True).data  # type: ignore[arg-type]  # many of them
         return Response({"next": None, "previous": None, "results": lanes})
 
     @extend_schema(
@@ -154,8 +157,8 @@ class LaneViews(ViewSet):
 class NoSuchAddress(APIView):
     """Everything below /api/v1/ that is nothing: told as a problem too."""
 
-    permission_classes: ClassVar = []
-    authentication_classes: ClassVar = []
+    permission_classes = ()
+    authentication_classes = ()
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ class TextOrNull(serializers.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"read_only": True, "allow_null": True, **options})
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> str | None:  # type: ignore[override]  # DRF's own fields give None too
         return super().to_representation(value) or None
 
 
