@@ -26,11 +26,11 @@ from hunter.remote.errors import (
 )
 from hunter.remote.gate import Gate
 from hunter.remote.retry_after import read_retry_after
-from hunter.remote.session import is_loopback
+from hunter.remote.transport import TimedAdapter, is_loopback, time_limit
 
 MICROSOFT = "https://login.microsoftonline.com"
 SERVICE = "entra"
-SECONDS_TO_CONNECT, SECONDS_TO_READ, SECONDS_AT_GATE = 5.0, 20.0, 30.0
+SECONDS_TO_CONNECT, SECONDS_TO_READ, SECONDS_IN_ALL, SECONDS_AT_GATE = 5.0, 20.0, 40.0, 30.0
 
 BY_ERROR: Mapping[str, type[RemoteError]] = {
     "invalid_grant": AuthenticationFailed,
@@ -100,6 +100,8 @@ class EntraSession(requests.Session):
         self._base = settings.ENTRA_URL.rstrip("/")
         self._gate = gate
         self.trust_env = not is_loopback(self._base)
+        self.mount("http://", TimedAdapter())
+        self.mount("https://", TimedAdapter())
         self.last_status: int | None = None
         self.last_retry_after: timedelta | None = None
 
@@ -109,7 +111,8 @@ class EntraSession(requests.Session):
         kwargs |= {"timeout": (SECONDS_TO_CONNECT, SECONDS_TO_READ), "allow_redirects": False}
 
         self._gate.pass_(deadline=time.monotonic() + SECONDS_AT_GATE)
-        answer = super().request(method, f"{self._base}{parts.path}{query}", *args, **kwargs)
+        with time_limit(SECONDS_IN_ALL):
+            answer = super().request(method, f"{self._base}{parts.path}{query}", *args, **kwargs)
         self.last_status = answer.status_code
         self.last_retry_after = read_retry_after(answer.headers.get("Retry-After"), now=datetime.now(UTC))
         return answer

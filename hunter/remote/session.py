@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import http.cookiejar
-import ipaddress
 import json
-import os
+import re
+import ssl
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from hunter.crashpoints import crash_point
 from hunter.remote.errors import Call, Misconfigured, PermanentFailure, RemoteError, TransientFailure
 from hunter.remote.gate import Gate
 from hunter.remote.retry_after import read_retry_after
 from hunter.remote.statuses import StatusTable
+from hunter.remote.transport import time_limit, transport
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 UNKNOWN_AFTER = frozenset({408, 500, 502, 504})  # a write answered so may have taken effect all the same
 REQUEST_ID_HEADERS = ("x-ms-service-request-id", "request-id", "req_id", "x-ms-request-id", "ms-requestid")
 LONGEST_BODY = 64 * 1024 * 1024
 CHUNK = 64 * 1024
+HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+PORTS = {"http": 80, "https": 443}
+NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,45 +65,13 @@ class Answer:
         """The body as JSON. Raises TransientFailure when it is something else: a gateway spoke for the service."""
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "no content type")
             raise TransientFailure(
                 f"{self.call.service} answered {self.call.operation} with {kind} where JSON was due.",
                 call=self.call,
                 outcome_unknown=self.call.method not in READING,
             ) from error
-
-
-class _NoCookies(http.cookiejar.DefaultCookiePolicy):
-    """Cookies would tie all calls to one of the service's servers, whose share of the limit is smaller."""
-
-    def set_ok(self, cookie: http.cookiejar.Cookie, request: Any) -> bool:
-        return False
-
-
-_transports: dict[tuple[int, str], requests.Session] = {}
-
-
-def transport(base_url: str) -> requests.Session:
-    """The connection pool to a server, shared by this process's threads; a forked process makes its own."""
-    key = (os.getpid(), base_url)
-    if key not in _transports:
-        session = requests.Session()
-        session.mount("http://", HTTPAdapter(pool_maxsize=64))
-        session.mount("https://", HTTPAdapter(pool_maxsize=64))
-        session.cookies.set_policy(_NoCookies())
-        session.trust_env = not is_loopback(base_url)
-        _transports[key] = session
-    return _transports[key]
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class RemoteSession:
@@ -141,7 +111,7 @@ class RemoteSession:
         """Send one request and read its whole answer; a status of 400 and above, or a redirect, raises."""
         url = self._own_url(path_or_url, operation=operation)
         call = Call(self.service, operation, method, urlsplit(url).path)
-        prepared = requests.Request(method, url, params=params, json=json, headers=self._headers(headers)).prepare()
+        prepared = self._prepared(method, url, call=call, params=params, json=json, headers=headers)
 
         self._gate.pass_(deadline=time.monotonic() + self._limits.gate)
         crash_point(f"{self.service}.{operation}.before")
@@ -153,13 +123,35 @@ class RemoteSession:
         return answer
 
     def _own_url(self, path_or_url: str, *, operation: str) -> str:
-        url = path_or_url if "://" in path_or_url else f"{self.base_url}/{path_or_url.lstrip('/')}"
-        if urlsplit(urljoin(url, "/")) != urlsplit(urljoin(self.base_url, "/")):
+        url = path_or_url if HAS_SCHEME.match(path_or_url) else f"{self.base_url}/{path_or_url.lstrip('/')}"
+        try:
+            is_own = _server_of(url) == _server_of(self.base_url)
+        except ValueError:
+            is_own = False
+        if not is_own:
             raise PermanentFailure(
-                f"{self.service} sent a link to another server ({urlsplit(url).hostname}); it was not followed.",
+                f"{self.service} sent a link to another server ({_shown_host(url)}); it was not followed.",
                 call=Call(self.service, operation),
             )
         return url
+
+    def _prepared(
+        self,
+        method: str,
+        url: str,
+        *,
+        call: Call,
+        params: Mapping[str, str] | None,
+        json: Any,
+        headers: Mapping[str, str] | None,
+    ) -> requests.PreparedRequest:
+        try:
+            return requests.Request(method, url, params=params, json=json, headers=self._headers(headers)).prepare()
+        except (requests.RequestException, ValueError) as error:
+            raise PermanentFailure(
+                f"A request to {self.service} ({call.operation}) can't be put into words ({type(error).__name__}).",
+                call=call,
+            ) from error
 
     def _headers(self, given: Mapping[str, str] | None) -> dict[str, str]:
         headers = {
@@ -176,11 +168,12 @@ class RemoteSession:
     def _exchange(self, prepared: requests.PreparedRequest, *, call: Call) -> Answer:
         began = time.monotonic()
         try:
-            response = transport(self.base_url).send(
-                prepared, stream=True, allow_redirects=False, timeout=(self._limits.connect, self._limits.read)
-            )
-            with response:
-                body = self._read_body(response, until=began + self._limits.total)
+            with time_limit(self._limits.total):
+                response = transport(self.base_url).send(
+                    prepared, stream=True, allow_redirects=False, timeout=(self._limits.connect, self._limits.read)
+                )
+                with response:
+                    body = self._read_body(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._lost(error, call=replace(call, seconds=time.monotonic() - began)) from error
 
@@ -190,23 +183,22 @@ class RemoteSession:
         done = replace(call, status=response.status_code, request_id=request_id, seconds=seconds)
         return Answer(response.status_code, headers, body, done)
 
-    def _read_body(self, response: requests.Response, *, until: float) -> bytes:
+    def _read_body(self, response: requests.Response) -> bytes:
         body = bytearray()
         while chunk := response.raw.read1(CHUNK, decode_content=True):
             body += chunk
-            if time.monotonic() > until:
-                raise TimeoutError("the whole answer took too long")
             if len(body) > LONGEST_BODY:
                 raise TimeoutError(f"the answer is longer than {LONGEST_BODY} bytes")
         return bytes(body)
 
     def _lost(self, error: Exception, *, call: Call) -> RemoteError:
         """No answer: never sent when no connection was made, else unknown for a write."""
-        if isinstance(error, requests.exceptions.SSLError):
+        causes = list(_causes_of(error))
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
             return Misconfigured(
                 f"{self.service}: the certificate of {urlsplit(self.base_url).hostname} was refused.", call=call
             )
-        never_sent = isinstance(error, requests.exceptions.ConnectTimeout) or "NewConnectionError" in repr(error)
+        never_sent = any(isinstance(cause, NEVER_SENT) for cause in causes)
         reason = "could not be reached" if never_sent else "gave no answer"
         return TransientFailure(
             f"{self.service} {reason} ({type(error).__name__}). It is tried again by itself.",
@@ -227,10 +219,35 @@ class RemoteSession:
         )
 
 
+def _server_of(url: str) -> tuple[str, str | None, int | None, bool]:
+    """Scheme, host and port; a name and password in the URL make it another server. Raises ValueError for nonsense."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme), "@" in parts.netloc
+
+
+def _shown_host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "no host"
+    except ValueError:
+        return "no readable address"
+
+
+def _causes_of(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it wraps: requests and urllib3 keep the reason now here, now there."""
+    waiting: list[Any] = [error]
+    seen: set[int] = set()
+    while waiting:
+        cause = waiting.pop()
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            waiting += [cause.__cause__, getattr(cause, "reason", None), *cause.args]
+            yield cause
+
+
 def read_plain_error(status: int, body: bytes) -> ErrorBody:
     """The OData envelope {"error": {"code", "message"}}; anything else gives an empty one (R5.3)."""
     try:
         error = json.loads(body)["error"]
         return ErrorBody(code=str(error["code"]), message=str(error["message"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ErrorBody()

@@ -1,0 +1,130 @@
+"""Connections to other servers: kept open, shared by a process's threads, and limited in time as a whole (R7.5)."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import http.cookiejar
+import io
+import ipaddress
+import math
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+POOL_SIZE = 64
+
+_ends_at: ContextVar[float] = ContextVar("ends_at", default=math.inf)
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Let no read of this thread go on past `seconds` from now, however slowly the bytes drip; TimeoutError then."""
+    token = _ends_at.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+class _TimedReads(io.RawIOBase):
+    """A socket's bytes; each wait for more of them ends with the time limit of the whole answer."""
+
+    def __init__(self, raw: io.RawIOBase, *, sock: socket.socket) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._between_bytes = sock.gettimeout() or math.inf
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = _ends_at.get() - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the whole answer took too long")
+        wait = min(self._between_bytes, left)
+        self._sock.settimeout(None if math.isinf(wait) else wait)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    """An answer whose status line and headers are limited in time as its body is: http.client waits for each byte anew."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_TimedReads(self.fp.detach(), sock=sock))
+
+
+class _Connection(HTTPConnection):
+    response_class = _TimedResponse
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _TimedResponse
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class TimedAdapter(HTTPAdapter):
+    """Sends over connections that heed `time_limit`."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        return manager
+
+
+class _NoCookies(http.cookiejar.DefaultCookiePolicy):
+    """Cookies would tie all calls to one of the service's servers, whose share of the limit is smaller."""
+
+    def set_ok(self, cookie: http.cookiejar.Cookie, request: Any) -> bool:
+        return False
+
+
+_transports: dict[tuple[int, str], requests.Session] = {}
+
+
+def transport(base_url: str) -> requests.Session:
+    """The connection pool to a server, shared by this process's threads; a forked process makes its own."""
+    key = (os.getpid(), base_url)
+    if key not in _transports:
+        session = requests.Session()
+        session.mount("http://", TimedAdapter(pool_maxsize=POOL_SIZE))
+        session.mount("https://", TimedAdapter(pool_maxsize=POOL_SIZE))
+        session.cookies.set_policy(_NoCookies())
+        session.trust_env = not is_loopback(base_url)
+        session.verify = session.merge_environment_settings(base_url, {}, None, None, None)["verify"]
+        _transports[key] = session
+    return _transports[key]
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
