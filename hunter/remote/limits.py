@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from hunter.remote.lanes import LaneName, figures
+from hunter.remote.wording import storable
 
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -87,7 +89,8 @@ def ensure_lane(lane: LaneName) -> None:
 def buy(lane: LaneName, *, count: int) -> Purchase:
     """Buy up to `count` grants, each good for one call that goes out at once."""
     with connection.cursor() as cursor:
-        cursor.execute(BUY, {"lane": lane.value, "count": count, "longest_pause": LONGEST_PAUSE})
+        values: dict[str, Any] = {"lane": lane.value, "count": count, "longest_pause": LONGEST_PAUSE}
+        cursor.execute(BUY, values)
         row = cursor.fetchone()
     return Purchase(granted=row[0] if row else 0, closed=row is None)
 
@@ -95,14 +98,16 @@ def buy(lane: LaneName, *, count: int) -> Purchase:
 def take_slots(lane: LaneName, *, holder: UUID, count: int, hold: timedelta) -> int:
     """Take up to `count` free slots until `hold` from now; how many there were."""
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_SLOTS, {"lane": lane.value, "holder": holder, "count": count, "hold": hold})
+        values: dict[str, Any] = {"lane": lane.value, "holder": holder, "count": count, "hold": hold}
+        cursor.execute(TAKE_SLOTS, values)
         return int(cursor.rowcount)
 
 
 def renew_slots(lane: LaneName, *, holder: UUID, hold: timedelta) -> int:
     """Keep the holder's slots until `hold` from now; how many are still its own."""
     with connection.cursor() as cursor:
-        cursor.execute(RENEW_SLOTS, {"lane": lane.value, "holder": holder, "hold": hold})
+        values: dict[str, Any] = {"lane": lane.value, "holder": holder, "hold": hold}
+        cursor.execute(RENEW_SLOTS, values)
         return int(cursor.rowcount)
 
 
@@ -114,10 +119,10 @@ def give_back_slots(holder: UUID) -> None:
 
 def pause(lane: LaneName, *, wait: timedelta, reason: str) -> None:
     """Stop the lane for everybody; a longer pause that already holds stays (R2.6)."""
-    values = {
+    values: dict[str, Any] = {
         "lane": lane.value,
         "wait": min(wait, LONGEST_PAUSE),
-        "reason": reason[:300],
+        "reason": storable(reason, longest=300),
         "longest_pause": LONGEST_PAUSE,
     }
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -52,9 +53,9 @@ def sweep(kind: str, keys: Iterable[str], *, priority: Priority = Priority.BULK)
 
 
 def ask_step(step: Step, keys: Iterable[str], *, priority: Priority = Priority.SCHEDULE, asked_by: str = "") -> int:
-    """Ask every kind that does the step (R1.13)."""
-    wanted = list(keys)
-    return sum(_request(kind, wanted, priority=priority, asked_by=asked_by) for kind in kinds_of(step))
+    """Ask every kind that does the step (R1.13), in the order of their names: items are locked in (kind, key) order."""
+    wanted, kinds = list(keys), sorted(kinds_of(step), key=lambda kind: kind.name)
+    return sum(_request(kind, wanted, priority=priority, asked_by=asked_by) for kind in kinds)
 
 
 def _request(
@@ -68,7 +69,7 @@ def _request(
 ) -> int:
     if not keys:
         return 0
-    values = {
+    values: dict[str, Any] = {
         "kind": kind.name, "lane": kind.lane.value, "priority": priority.value, "wait": wait,
         "keys": keys, "by_person": priority == Priority.PERSON, "asked_by": asked_by,
     }  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -18,12 +20,14 @@ DEATHS_BEFORE_POISON = 10
 
 PICK = """
 select id from work_item
-where lane = %(lane)s and priority = %(priority)s and due_at <= clock_timestamp()
-  and died < %(alone_from)s and id <> all(%(picked)s)
+where lane = %(lane)s and priority = %(priority)s and due_at <= clock_timestamp() and kind = any(%(kinds)s)
+  and died + (lease is not null)::int < %(alone_from)s and id <> all(%(picked)s)
 order by due_at limit %(count)s for no key update skip locked
 """
 PICK_DEADLY = """
-select id from work_item where lane = %(lane)s and due_at <= clock_timestamp() and died >= %(alone_from)s
+select id from work_item
+where lane = %(lane)s and due_at <= clock_timestamp() and kind = any(%(kinds)s)
+  and died + (lease is not null)::int >= %(alone_from)s
 order by due_at limit 1 for no key update skip locked
 """
 # An old lease means that its holder died: the attempt it counted is given back, its death is counted instead.
@@ -46,51 +50,69 @@ update work_item set lease = null, due_at = null, dead_at = clock_timestamp() wh
 """
 
 
-def claim(lane: LaneName, *, count: int, lease: UUID, hold: timedelta, alone: bool) -> list[Claimed]:
-    """Take up to `count` due items for `hold`, in the caller's transaction.
+def claim(  # noqa: PLR0913  one name for each thing a claim is about
+    lane: LaneName, *, kinds: Sequence[str], count: int, lease: UUID, hold: timedelta, alone: bool, before: int = 0
+) -> list[Claimed]:
+    """Take up to `count` due items of these kinds for `hold`, in the caller's transaction.
 
     `alone`: nothing else runs in this process, so an item that has killed its holders may be tried.
+    `before`: how many this process has claimed already; every eighth of all is kept for the lower classes.
     """
     if alone:
-        deadly = _pick_deadly(lane)
+        deadly = _pick_deadly(lane, kinds=kinds)
         if deadly:
-            return _take(deadly, lease=lease, hold=hold)
-    return _take(_pick(lane, count=count), lease=lease, hold=hold)
+            return _take(deadly, lease=lease, hold=hold, alone=True)
+    return _take(_pick(lane, kinds=kinds, count=count, before=before), lease=lease, hold=hold, alone=False)
 
 
-def _pick(lane: LaneName, *, count: int) -> list[int]:
-    kept = count // SHARE_FOR_LOWER
+def classes_in_order(*, count: int, before: int) -> list[tuple[int, int]]:
+    """Which class is picked next, and up to how many of the block are taken then.
+
+    From the top, then the kept eighth for the classes below, which of them first in turn, then from the top again.
+    """
+    turns = before // SHARE_FOR_LOWER
+    kept = (before + count) // SHARE_FOR_LOWER - turns
+    below = [Priority.SCHEDULE.value, Priority.BULK.value]
+    if turns % 2:
+        below.reverse()
+    return [
+        *((priority, count - kept) for priority in Priority.values),
+        *((priority, count) for priority in (*below, *Priority.values)),
+    ]
+
+
+def _pick(lane: LaneName, *, kinds: Sequence[str], count: int, before: int) -> list[int]:
     picked: list[int] = []
-    for priority in Priority.values:
-        room = count - len(picked) - (kept if priority < Priority.BULK else 0)
-        picked += _pick_class(lane, priority, room=room, picked=picked)
-    for priority in Priority.values:
-        picked += _pick_class(lane, priority, room=count - len(picked), picked=picked)
+    for priority, up_to in classes_in_order(count=count, before=before):
+        picked += _pick_class(lane, priority, kinds=kinds, room=up_to - len(picked), picked=picked)
     return picked
 
 
-def _pick_class(lane: LaneName, priority: int, *, room: int, picked: list[int]) -> list[int]:
+def _pick_class(lane: LaneName, priority: int, *, kinds: Sequence[str], room: int, picked: Sequence[int]) -> list[int]:
     if room <= 0:
         return []
     values = {
-        "lane": lane.value, "priority": priority, "count": room, "picked": picked, "alone_from": DEATHS_BEFORE_ALONE,
+        "lane": lane.value, "priority": priority, "kinds": list(kinds), "count": room, "picked": list(picked),
+        "alone_from": DEATHS_BEFORE_ALONE,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(PICK, values)
         return [row[0] for row in cursor.fetchall()]
 
 
-def _pick_deadly(lane: LaneName) -> list[int]:
+def _pick_deadly(lane: LaneName, *, kinds: Sequence[str]) -> list[int]:
+    values = {"lane": lane.value, "kinds": list(kinds), "alone_from": DEATHS_BEFORE_ALONE}
     with connection.cursor() as cursor:
-        cursor.execute(PICK_DEADLY, {"lane": lane.value, "alone_from": DEATHS_BEFORE_ALONE})
+        cursor.execute(PICK_DEADLY, values)
         return [row[0] for row in cursor.fetchall()]
 
 
-def _take(ids: list[int], *, lease: UUID, hold: timedelta) -> list[Claimed]:
+def _take(ids: list[int], *, lease: UUID, hold: timedelta, alone: bool) -> list[Claimed]:
     if not ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"ids": ids, "lease": lease, "hold": hold})
+        values: dict[str, Any] = {"ids": ids, "lease": lease, "hold": hold}
+        cursor.execute(TAKE, values)
         rows = cursor.fetchall()
         lost = [row[0] for row in rows if row[7]]
         if lost:
@@ -102,7 +124,16 @@ def _take(ids: list[int], *, lease: UUID, hold: timedelta) -> list[Claimed]:
         problems.record_poison(kind=row[1], key=row[2], deaths=row[6])
     buried = {row[0] for row in poison}
     return [
-        Claimed(row[0], kind=row[1], key=row[2], attempt=row[3], correlation=row[4], asked_by=row[5], lease=lease)
+        Claimed(
+            row[0],
+            kind=row[1],
+            key=row[2],
+            attempt=row[3],
+            correlation=row[4],
+            asked_by=row[5],
+            lease=lease,
+            alone=alone,
+        )
         for row in rows
         if row[0] not in buried
     ]

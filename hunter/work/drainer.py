@@ -16,7 +16,7 @@ from random import SystemRandom
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from hunter.crashpoints import crash_point
 from hunter.errors import HunterError
@@ -25,11 +25,12 @@ from hunter.remote.errors import AuthenticationFailed, Deferred, RemoteError, St
 from hunter.remote.gate import PurseGate
 from hunter.remote.lanes import LaneName, figures
 from hunter.transactions import retried
-from hunter.work import claims, doorbell, settling
+from hunter.work import claims, doorbell, leases, settling
 from hunter.work.acts import Acts
 from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome, Progress, Verdict, kinds_in
+from hunter.work.outlook import due_in, lane_state
 from hunter.work.settling import Settlement
-from hunter.work.trouble import pause_for, record_trouble, resolve_trouble
+from hunter.work.trouble import pause_for, pause_until_a_person_acts, resolve_trouble
 from hunter.work.verdicts import InternalFailure, verdict_for
 
 logger = logging.getLogger(__name__)
@@ -39,17 +40,6 @@ SETTLE_AT = 100
 SETTLE_EVERY_SECONDS = 0.25
 LOOK_EVERY_SECONDS = 0.2
 PURSE_AHEAD_SECONDS = 0.5
-
-GLANCE = """
-select coalesce(l.held, false), extract(epoch from l.paused_until - clock_timestamp())::float, l.pause_reason,
-    (select extract(epoch from min(i.due_at) - clock_timestamp())::float from work_item i
-     where i.lane = l.name and i.due_at is not null and i.lease is null)
-from remote_lane l where l.name = %s
-"""
-RENEW = """
-update work_item set due_at = clock_timestamp() + %(hold)s
-where id = any(%(ids)s) and lease = any(%(leases)s::uuid[]) returning id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +60,9 @@ class _Running:
     renewed: float
 
 
+_Started = tuple[Kind, Claimed, Any]
+
+
 class Drainer:
     """Works one lane within a time budget. Any number may run at once; the lane's slots part the work."""
 
@@ -79,6 +72,7 @@ class Drainer:
         self.lane = lane
         self._ends_at = time.monotonic() + budget.total_seconds()
         self._until = until
+        self._rng = SystemRandom()
         self._stir = threading.Event()
         self._stopping = threading.Event()
         self._holder = uuid.uuid4()
@@ -86,13 +80,15 @@ class Drainer:
         self._kinds = {kind.name: kind for kind in kinds_in(lane)}
         self._handlers: dict[str, Handler[Any, Any]] = {name: kind.handler() for name, kind in self._kinds.items()}
         side_lanes = {side for kind in self._kinds.values() for side in kind.side_lanes}
-        self._gates = {name: PurseGate(name, stir=self._stir.set) for name in (lane, *sorted(side_lanes))}
+        self._gates: dict[str, PurseGate] = {
+            name: PurseGate(name, stir=self._stir.set) for name in (lane, *sorted(side_lanes))
+        }
         self._running: dict[int, _Running] = {}
         self._ready: list[Outcome[Any]] = []
         self._settled_at = self._slots_renewed_at = time.monotonic()
-        self._renewed_credential = False
+        self._renewed_at: datetime | None = None
+        self._claims = self._rng.randrange(claims.SHARE_FOR_LOWER)  # short-lived drainers too come to the eighth
         self._slots = 0
-        self._rng = SystemRandom()
         self._report = DrainReport()
 
     def stop(self) -> None:
@@ -105,12 +101,12 @@ class Drainer:
         if not self._kinds:
             return self._report
         doorbell.hear(self.lane)
-        for name in self._gates:
-            limits.ensure_lane(name)
+        for gate in self._gates.values():
+            limits.ensure_lane(gate.lane)
         self._slots = limits.take_slots(self.lane, holder=self._holder, count=self._share(self.lane), hold=self._hold)
         if not self._slots:
             return replace(self._report, had_slots=False)
-        for side in set(self._gates) - {self.lane}:
+        for side in [gate.lane for gate in self._gates.values() if gate.lane != self.lane]:
             limits.take_slots(side, holder=self._holder, count=self._share(side), hold=self._hold)
 
         acts = Acts(threads=self._slots + 4, stir=self._stir.set)
@@ -118,6 +114,8 @@ class Drainer:
             if self._prepared():
                 self._beat(acts)
         finally:
+            for gate in self._gates.values():
+                gate.close("The drainer has ended; the call was not made.")
             acts.close()
             limits.give_back_slots(self._holder)
             self._ring_for_the_rest()
@@ -138,7 +136,7 @@ class Drainer:
                 limits.pause(self.lane, wait=timedelta(seconds=5), reason=error.message)
                 return False
             except HunterError as error:
-                record_trouble(self.lane, error)
+                pause_until_a_person_acts(self.lane, error)
                 return False
         return True
 
@@ -161,59 +159,65 @@ class Drainer:
         """Something will be due, or the lane open again, before the budget ends."""
         if not self._may_claim():
             return False
-        held, paused_for, _, due_in = self._glance()
-        left = self._ends_at - time.monotonic()
-        if held or due_in is None:
+        due, state = due_in(self.lane, kinds=list(self._kinds)), lane_state(self.lane)
+        if due is None or state.held:
             return False
-        return max(due_in, paused_for if paused_for is not None and paused_for < 3600 else 0) < left
-
-    def _glance(self) -> tuple[bool, float | None, str, float | None]:
-        with connection.cursor() as cursor:
-            cursor.execute(GLANCE, [self.lane.value])
-            row = cursor.fetchone()
-        return row or (False, None, "", None)
+        return max(due, state.paused_for) < self._ends_at - time.monotonic()
 
     # --- claim -------------------------------------------------------------------------------------------------
 
     def _claim_if_room(self, acts: Acts) -> int:
         room = self._slots - len(self._running)
-        if room <= 0 or not self._may_claim() or self._closed():
+        if room <= 0 or not self._may_claim() or not self._is_open():
             return 0
-        started = self._claim(count=room, alone=not self._running and not self._ready)
+        if any(one.claimed.alone for one in self._running.values()):
+            return 0  # it has killed its holders: it takes nobody with it
+        started, at_once = self._claim(count=room, alone=not self._running and not self._ready)
+        self._count(at_once)
+        self._claims += len(started) + len(at_once)
         for kind, claimed, brief in started:
             now = time.monotonic()
             self._running[claimed.item_id] = _Running(claimed, kind, began=now, renewed=now)
             acts.start(self._handlers[kind.name], brief, claimed, self._gates)
-        return len(started)
+        return len(started) + len(at_once)
 
-    def _closed(self) -> bool:
-        held, paused_for, reason, _ = self._glance()
-        closed = held or (paused_for is not None and 0 < paused_for <= limits.LONGEST_PAUSE.total_seconds())
-        if closed:
-            self._gates[self.lane].close(reason or "The lane is held by a person.")
-        else:
+    def _is_open(self) -> bool:
+        state = lane_state(self.lane)
+        if state.is_open:
             self._gates[self.lane].open()
-        return closed
+        else:
+            self._gates[self.lane].close(state.reason or "The lane is held by a person.")
+        return state.is_open
 
     @retried
-    def _claim(self, *, count: int, alone: bool) -> list[tuple[Kind, Claimed, Any]]:
-        started: list[tuple[Kind, Claimed, Any]] = []
+    def _claim(self, *, count: int, alone: bool) -> tuple[list[_Started], list[Settlement]]:
+        started: list[_Started] = []
+        at_once: list[Settlement] = []
         with transaction.atomic(durable=True):
-            block = claims.claim(self.lane, count=count, lease=uuid.uuid4(), hold=self._hold, alone=alone)
+            block = claims.claim(
+                self.lane,
+                kinds=list(self._kinds),
+                count=count,
+                lease=uuid.uuid4(),
+                hold=self._hold,
+                alone=alone,
+                before=self._claims,
+            )
             for kind in self._kinds.values():
                 claimed = [one for one in block if one.kind == kind.name]
                 if claimed:
-                    started += self._briefed(kind, claimed)
+                    begun, settled = self._briefed(kind, claimed)
+                    started, at_once = started + begun, at_once + settled
                     crash_point(f"{kind.name}.before_claim_commit")
         for name in {one.kind for one in block}:
             crash_point(f"{name}.after_claim_commit")
-        return started
+        return started, at_once
 
-    def _briefed(self, kind: Kind, claimed: Sequence[Claimed]) -> list[tuple[Kind, Claimed, Any]]:
+    def _briefed(self, kind: Kind, claimed: Sequence[Claimed]) -> tuple[list[_Started], list[Settlement]]:
         """The acts to start; an item with nothing to do is settled in the same transaction."""
         briefs = self._one_bad_costs_one(kind, claimed, self._handlers[kind.name].brief)
         at_once: list[Settlement] = []
-        started: list[tuple[Kind, Claimed, Any]] = []
+        started: list[_Started] = []
         for one in claimed:
             brief = briefs.get(one.item_id, Done())
             if isinstance(brief, Verdict):
@@ -223,8 +227,7 @@ class Drainer:
             else:
                 started.append((kind, one, brief))
         settling.write(kind, at_once)
-        self._count(at_once)
-        return started
+        return started, at_once
 
     # --- settle ------------------------------------------------------------------------------------------------
 
@@ -234,21 +237,27 @@ class Drainer:
                 continue  # its lease was lost: somebody else has the item now
             self._ready.append(outcome)
             if isinstance(outcome.error, RemoteError):
-                self._heed(outcome.error)
+                self._heed(outcome.error, began_at=outcome.began_at)
 
-    def _heed(self, error: RemoteError) -> None:
+    def _heed(self, error: RemoteError, *, began_at: datetime) -> None:
         """What an error means for the whole lane, told at once and not at the next settle (R2.6)."""
-        if isinstance(error, AuthenticationFailed) and not self._renewed_credential:
-            self._renewed_credential = True
-            try:
-                for handler in self._handlers.values():
-                    handler.renew_credential()
-            except RemoteError as trouble:
-                pause_for(self.lane, trouble, rng=self._rng)
-            except Deferred as trouble:
-                limits.pause(self.lane, wait=timedelta(seconds=5), reason=trouble.message)
-        elif error.strategy in {Strategy.PAUSE_LANE, Strategy.RENEW_TOKEN}:
+        if isinstance(error, AuthenticationFailed):
+            if self._renewed_at is None:
+                self._renew_credential()
+            elif began_at >= self._renewed_at:  # else it went out with the token of before
+                pause_for(self.lane, error, rng=self._rng)
+        elif error.strategy is Strategy.PAUSE_LANE:
             pause_for(self.lane, error, rng=self._rng)
+
+    def _renew_credential(self) -> None:
+        try:
+            for handler in self._handlers.values():
+                handler.renew_credential()
+        except RemoteError as trouble:
+            pause_for(self.lane, trouble, rng=self._rng)
+        except Deferred as trouble:
+            limits.pause(self.lane, wait=timedelta(seconds=5), reason=trouble.message)
+        self._renewed_at = datetime.now(UTC)
 
     def _settle_when_worth_it(self) -> None:
         waited = time.monotonic() - self._settled_at
@@ -325,45 +334,42 @@ class Drainer:
     # --- while acts run ----------------------------------------------------------------------------------------
 
     def _fill_purses(self) -> None:
-        for lane, gate in self._gates.items():
+        for gate in self._gates.values():
             wanted = gate.waiting()
             if wanted:
-                ahead = max(1, int(figures(lane).rate * PURSE_AHEAD_SECONDS))
-                bought = limits.buy(lane, count=min(wanted, max(ahead, figures(lane).burst)))
+                ahead = max(1, int(figures(gate.lane).rate * PURSE_AHEAD_SECONDS))
+                bought = limits.buy(gate.lane, count=min(wanted, max(ahead, figures(gate.lane).burst)))
                 gate.grant(bought.granted)
                 if bought.closed:
-                    gate.close(f"{figures(lane).title} is paused.")
-            elif lane != self.lane:
+                    gate.close(f"{figures(gate.lane).title} is paused.")
+            elif gate.lane != self.lane:
                 gate.open()
 
     def _renew_leases(self) -> None:
         now, third = time.monotonic(), self._hold.total_seconds() / 3
         if now - self._slots_renewed_at > third:
-            for lane in self._gates:
-                limits.renew_slots(lane, holder=self._holder, hold=self._hold)
+            for gate in self._gates.values():
+                limits.renew_slots(gate.lane, holder=self._holder, hold=self._hold)
             self._slots_renewed_at = now
+        for one in list(self._running.values()):
+            if now - one.began > one.kind.longest_act.total_seconds() + self._hold.total_seconds():
+                del self._running[one.claimed.item_id]  # it hangs, and its lease is long gone
         old = [
             one
             for one in self._running.values()
             if now - one.renewed > third and now - one.began < one.kind.longest_act.total_seconds()
         ]
-        if not old:
-            return
-        values = {
-            "ids": [one.claimed.item_id for one in old],
-            "leases": [one.claimed.lease for one in old],
-            "hold": self._hold,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(RENEW, values)
-            kept = {row[0] for row in cursor.fetchall()}
+        kept = leases.renew([one.claimed for one in old], hold=self._hold)
         for one in old:
             one.renewed = now
             if one.claimed.item_id not in kept:
                 del self._running[one.claimed.item_id]
 
     def _ring_for_the_rest(self) -> None:
-        """Whoever leaves due work behind rings; one that found no slot may have heard the bell meanwhile."""
-        _, _, _, due_in = self._glance()
-        if due_in is not None and due_in <= 0:
+        """Whoever leaves due work behind rings; one that found no slot may have heard the bell meanwhile.
+
+        Not while the lane is closed: drainers would call each other all the time. The tick rings then.
+        """
+        due = due_in(self.lane, kinds=list(self._kinds))
+        if due is not None and due <= 0 and lane_state(self.lane).is_open:
             doorbell.ring(self.lane)

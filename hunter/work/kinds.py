@@ -29,7 +29,7 @@ class Step(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An item that this process holds for a while."""
+    """An item that this process holds for a while; `alone` when it has killed its holders before."""
 
     item_id: int
     kind: str
@@ -38,6 +38,7 @@ class Claimed:
     correlation: UUID
     asked_by: str
     lease: UUID
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

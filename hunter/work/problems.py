@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,10 @@ from django.db import connection
 
 from hunter.errors import HunterError
 from hunter.remote.errors import ErrorKind, RemoteError
+from hunter.remote.wording import storable
 from hunter.work.kinds import kind_named
 
+LONGEST_TEXT = 10_000
 LANE = "lane"  # the kind of a problem that is a whole service's
 
 RECORD = """
@@ -55,19 +58,19 @@ def record(problem: Problem) -> None:
     remote = error if isinstance(error, RemoteError) else None
     values = {
         "kind": problem.kind,
-        "key": problem.key[:255],
+        "key": storable(problem.key, longest=255),
         "operation": problem.operation,
         "service": remote.call.service if remote else problem.service,
         "error_class": error_class(error),
         "status": remote.call.status if remote else None,
-        "code": remote.code[:100] if remote else "",
-        "field": error.field[:100],
-        "message": error.message[:2000],
-        "request_id": remote.call.request_id[:100] if remote else "",
+        "code": storable(remote.code, longest=100) if remote else "",
+        "field": storable(error.field, longest=100),
+        "message": storable(error.message, longest=2000),
+        "request_id": storable(remote.call.request_id, longest=100) if remote else "",
         "correlation": problem.correlation,
         "attempt": problem.attempt,
         "gave_up": problem.gave_up,
-        "context": json.dumps(dict(problem.context or {}), default=str),
+        "context": json.dumps(_kept(problem.context or {})),
     }
     with connection.cursor() as cursor:
         cursor.execute(RECORD, values)
@@ -92,10 +95,21 @@ def record_poison(*, kind: str, key: str, deaths: int) -> None:
 
 def resolve_problems(kind: str, keys: Iterable[str], operation: str = "") -> None:
     """Settle what is open about these items, because it went right; `operation` limits it to one of several."""
-    values = {"kind": kind, "keys": list(keys), "operation": operation}
+    values: dict[str, Any] = {"kind": kind, "keys": list(keys), "operation": operation}
     if values["keys"]:
         with connection.cursor() as cursor:
             cursor.execute(RESOLVE, values)
+
+
+def _kept(value: Any) -> Any:
+    """A value as jsonb takes it: no zero character, no NaN, anything unknown as its text."""
+    if isinstance(value, Mapping):
+        return {storable(str(key), longest=200): _kept(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_kept(one) for one in value]
+    if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return storable(str(value), longest=LONGEST_TEXT)
 
 
 def error_class(error: HunterError) -> str:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from hunter.errors import HunterError
 from hunter.remote.errors import RemoteError
+from hunter.remote.wording import storable
 from hunter.work import backoff, problems
 from hunter.work.kinds import Again, Claimed, Dead, Done, Kind, Later, Outcome, Progress, Verdict
 from hunter.work.problems import Problem
@@ -131,9 +132,9 @@ def _attempt_row(settlement: Settlement) -> tuple[Any, ...]:
         words[type(settlement.verdict)],
         problems.error_class(error) if error else "",
         call.status if call else None,
-        error.code[:100] if isinstance(error, RemoteError) else "",
-        error.message[:500] if error else "",
-        call.request_id[:100] if call else "",
+        storable(error.code, longest=100) if isinstance(error, RemoteError) else "",
+        storable(error.message, longest=500) if error else "",
+        storable(call.request_id, longest=100) if call else "",
         (outcome.ended_at - outcome.began_at).total_seconds(),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -57,6 +58,6 @@ def ring_due_lanes() -> None:
 
 def mend_clock_leap() -> None:
     """Bring back what a clock that jumped has put out of reach."""
-    two_leases = timedelta(seconds=2 * settings.LEASE_SECONDS)
+    values: dict[str, Any] = {"two_leases": timedelta(seconds=2 * settings.LEASE_SECONDS)}
     with connection.cursor() as cursor:
-        cursor.execute(MEND_LEAP, {"two_leases": two_leases})
+        cursor.execute(MEND_LEAP, values)

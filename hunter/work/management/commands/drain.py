@@ -43,7 +43,7 @@ class Command(HunterCommand):
             "--budget", type=float, default=60, metavar="SECONDS", help="claim nothing new after (default 60)"
         )
 
-    def run(self, *, lane: str, budget: float) -> Drained:  # type: ignore[override]  # the options, by name
+    def run(self, *, lane: str, budget: float) -> Drained:
         if lane not in set(LaneName):
             raise HunterError(f"There is no lane {lane!r}. Known: {', '.join(LaneName)}.", field="lane")
         drainer = Drainer(LaneName(lane), budget=timedelta(seconds=budget))

@@ -25,9 +25,7 @@ class Command(HunterCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="only count what matches")
 
-    def run(  # type: ignore[override]  # the options, by name
-        self, *, error_class: str, service: str, older_than: float | None, dry_run: bool
-    ) -> RetryCounts:
+    def run(self, *, error_class: str, service: str, older_than: float | None, dry_run: bool) -> RetryCounts:
         if error_class and error_class not in set(ErrorKind):
             raise HunterError(f"There is no class {error_class!r}. Known: {', '.join(ErrorKind)}.", field="class")
         age = timedelta(days=older_than) if older_than is not None else None
