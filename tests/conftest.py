@@ -19,6 +19,15 @@ hypothesis_settings.load_profile("hunter")
 OTHERS = "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A transactional test empties all tables; the rows that migrations brought are put back before the next (R6.1)."""
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        if mark is not None and mark.kwargs.get("transaction"):
+            item.add_marker(pytest.mark.django_db(**mark.kwargs | {"serialized_rollback": True}), append=False)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The throw-away database server goes with the last run that uses it (R6.1)."""
     folder = Path(settings.DATABASES["default"]["HUNTER_FOLDER"])
