@@ -8,7 +8,7 @@ from typing import Any
 import environ
 
 from hunter.errors import HunterError
-from hunter.postgres.layout import Layout
+from hunter.postgres.layout import PORT, Layout
 from hunter.postgres.server import DATABASE, USER
 
 IDLE_CONNECTION_SECONDS = 60  # a connection for each task would be three for each; kept, it is three for all
@@ -35,5 +35,6 @@ def embedded_settings(folder: Path) -> dict[str, Any]:
         "HOST": str(Layout(folder.resolve()).sockets),
         "NAME": DATABASE,
         "USER": USER,
+        "PORT": str(PORT),
         "HUNTER_FOLDER": str(folder.resolve()),
     }

@@ -11,7 +11,8 @@ from pathlib import Path
 from hunter.errors import HunterError
 
 LONGEST_SOCKET_PATH = 103  # bytes: the kernel's limit for the path of a Unix socket, less its closing zero
-SOCKET_NAME = ".s.PGSQL.5432"
+PORT = 5432  # names the socket only; said everywhere, because PGPORT in the environment would be taken else
+SOCKET_NAME = f".s.PGSQL.{PORT}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,27 @@ import contextlib
 import fcntl
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
 
 from hunter.errors import HunterError
 from hunter.postgres.account import server_account
-from hunter.postgres.layout import SOCKET_NAME, Layout
+from hunter.postgres.layout import PORT, SOCKET_NAME, Layout
 
 USER = DATABASE = "hunter"
 MAJOR_VERSION = "18"
 START_SECONDS = 60
+CONNECT_SECONDS = 5
+LOOK_AGAIN_SECONDS = 0.1
 CONFIGURATION = """
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -65,13 +71,18 @@ class EmbeddedServer:
         return True
 
     def _answers(self) -> bool:
-        if not (self.layout.sockets / SOCKET_NAME).exists():
+        if not _exists(self.layout.sockets / SOCKET_NAME):
             return False
         try:
-            psycopg2.connect(host=str(self.layout.sockets), user=USER, dbname=DATABASE, connect_timeout=5).close()
+            self._connected(DATABASE).close()
         except psycopg2.OperationalError:
             return False
         return True
+
+    def _connected(self, database: str) -> Any:
+        return psycopg2.connect(
+            host=str(self.layout.sockets), port=PORT, user=USER, dbname=database, connect_timeout=CONNECT_SECONDS
+        )
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -136,21 +147,50 @@ class EmbeddedServer:
         """Remove what a killed server left behind, so that a process id in use again doesn't keep the new one out."""
         if self._postmaster() is not None:
             return
-        (self.layout.data / "postmaster.pid").unlink(missing_ok=True)
+        self._wait_for_orphans()
+        self._clear_foreign_pid()
+        socket_file = self.layout.sockets / SOCKET_NAME
         lock = self.layout.sockets / f"{SOCKET_NAME}.lock"
-        holder = _first_line_number(lock)
-        if holder is not None and _is_postgres(holder):
+        if _somebody_listens(socket_file):
+            holder = _first_line_number(lock)
             raise HunterError(
-                f"Another PostgreSQL server (process {holder}) already listens in {self.layout.sockets}, but not on this "
-                f"data. End it (kill {holder}), or set HUNTER_VAR to another folder."
+                f"Another server{f' (process {holder})' if holder else ''} already listens on {socket_file}, but not on "
+                f"the data in {self.layout.data}. End it, or set HUNTER_VAR to another folder."
             )
         lock.unlink(missing_ok=True)
-        (self.layout.sockets / SOCKET_NAME).unlink(missing_ok=True)
+        socket_file.unlink(missing_ok=True)
+
+    def _wait_for_orphans(self) -> None:
+        """Let the children of a killed server end by themselves: beside them a new one would spoil the data."""
+        until, pause = time.monotonic() + START_SECONDS, threading.Event()
+        while orphans := processes_on(self.layout.data):
+            if time.monotonic() > until:
+                raise HunterError(
+                    f"The database server was killed, but parts of it still work on {self.layout.data} "
+                    f"(processes {', '.join(map(str, orphans))}). End them, then start again."
+                )
+            pause.wait(LOOK_AGAIN_SECONDS)
+
+    def _clear_foreign_pid(self) -> None:
+        """A number that is free, the server clears by itself; one that another program has got would keep it out."""
+        file = self.layout.data / "postmaster.pid"
+        number = _first_line_number(file)
+        if number is None or not psutil.pid_exists(number):
+            return
+        if _may_be_postgres(number, data=self.layout.data):
+            raise HunterError(
+                f"Process {number} seems to be a PostgreSQL server on {self.layout.data}, but doesn't answer. "
+                f"End it (kill {number}), then start again."
+            )
+        file.unlink()
 
     def _postmaster(self) -> int | None:
         """The process of the server that runs on our data, if there is one."""
         number = _first_line_number(self.layout.data / "postmaster.pid")
-        return number if number is not None and _is_postgres(number) else None
+        with contextlib.suppress(psutil.Error):
+            if number is not None and str(self.layout.data) in psutil.Process(number).cmdline():
+                return number
+        return None
 
     def _start(self) -> None:
         if self._postmaster() is None:
@@ -167,11 +207,11 @@ class EmbeddedServer:
                 "-t",
                 str(START_SECONDS),
                 "-o",
-                f"-k '{self.layout.sockets}'",
+                f"-p {PORT} -k '{self.layout.sockets}'",
             )
 
     def _make_database(self) -> None:
-        connection = psycopg2.connect(host=str(self.layout.sockets), user=USER, dbname="postgres")
+        connection = self._connected_once_it_answers()
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
@@ -180,6 +220,20 @@ class EmbeddedServer:
                     cursor.execute(f"create database {DATABASE}")
         finally:
             connection.close()
+
+    def _connected_once_it_answers(self) -> Any:
+        """A server that recovers from a crash of its own lets nobody in for a while."""
+        until, pause = time.monotonic() + START_SECONDS, threading.Event()
+        while True:
+            try:
+                return self._connected("postgres")
+            except psycopg2.OperationalError as error:
+                if time.monotonic() > until or self._postmaster() is None:
+                    raise HunterError(
+                        f"The embedded database in {self.layout.folder} runs but lets nobody in: "
+                        f"{' '.join(str(error).split())} {self._last_words()}"
+                    ) from error
+                pause.wait(LOOK_AGAIN_SECONDS)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603  our own program from the wheel, arguments are paths of ours
@@ -211,11 +265,42 @@ def _first_line_number(path: Path) -> int | None:
         return None
 
 
-def _is_postgres(process: int) -> bool:
+def processes_on(data: Path) -> list[int]:
+    """The PostgreSQL processes that work on these data, as far as we may look: the folder is their own."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.name() == "postgres" and process.cwd() == str(data.resolve()):
+                found.append(process.pid)
+    return found
+
+
+def _may_be_postgres(number: int, *, data: Path) -> bool:
+    """Whether the process is a PostgreSQL that works on these data, or one that we may not look into."""
     try:
-        return psutil.Process(process).name() == "postgres"
-    except psutil.Error:
+        process = psutil.Process(number)
+        return bool(process.name() == "postgres" and process.cwd() == str(data.resolve()))
+    except psutil.NoSuchProcess:
         return False
+    except (psutil.Error, OSError):
+        return True
+
+
+def _somebody_listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(CONNECT_SECONDS)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+        return True
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False  # a folder that we may not enter
 
 
 def main() -> None:
