@@ -1,3 +1,5 @@
+"""The app of Partner Center's referrals."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig
