@@ -33,7 +33,7 @@ def act_view(admin: HunterModelAdmin, request: HttpRequest, name: str) -> HttpRe
     if request.method == "POST":
         return perform(admin, request, act, rows=chosen_rows(admin, request, act))
     if request.method == "GET" and act.asks:
-        return dialog(admin, request, act, rows=chosen_rows(admin, request, act), form=None)
+        return admin.ask_first(request, act, rows=chosen_rows(admin, request, act), form=None)
     return HttpResponseNotAllowed(["POST"])
 
 
@@ -75,17 +75,17 @@ def perform(admin: HunterModelAdmin, request: HttpRequest, act: Act, *, rows: Qu
 
     confirmed = CONFIRMED in request.POST
     if act.asks and not confirmed:
-        return dialog(admin, request, act, rows=rows, form=None)
+        return admin.ask_first(request, act, rows=rows, form=None)
     form = act.form(request.POST) if act.form else None
     if form is not None and not form.is_valid():
-        return dialog(admin, request, act, rows=rows, form=form)
+        return admin.ask_first(request, act, rows=rows, form=form)
 
     try:
         result = act.run(Chosen(rows, request.user, form.cleaned_data if form else {}))
     except HunterError as error:
         if form is not None and error.field in form.fields:
             form.add_error(error.field, error.message)
-            return dialog(admin, request, act, rows=rows, form=form)
+            return admin.ask_first(request, act, rows=rows, form=form)
         messages.error(request, error.message)
         return HttpResponseRedirect(back(admin, request))
     admin.tell(request, result)

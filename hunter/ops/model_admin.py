@@ -103,6 +103,12 @@ class HunterModelAdmin(ModelAdmin):
     def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
         return act_pages.act_view(self, request, name)
 
+    def ask_first(
+        self, request: HttpRequest, act: Act, *, rows: QuerySet[Any], form: forms.Form | None
+    ) -> HttpResponse:
+        """The page that asks before an act; a model with more to choose from shows its own."""
+        return act_pages.dialog(self, request, act, rows=rows, form=form)
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)

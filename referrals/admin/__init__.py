@@ -1,0 +1,7 @@
+"""Referrals, their syncs, and what companies show of them."""
+
+from __future__ import annotations
+
+from referrals.admin import company_page, referral, sync_run
+
+__all__ = ["company_page", "referral", "sync_run"]

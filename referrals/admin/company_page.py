@@ -1,0 +1,84 @@
+"""What a company's page and list show of its referrals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter
+
+from hunter.ops.showing import NOTHING, piece, two_lines
+from leads.admin.company_page import CompanyColumn, CompanySection, extensions
+from leads.models import Company
+from referrals.admin.referral_page import referral_rows
+from referrals.aggregates import referral_figures
+from referrals.company_figures import CompanyLinkStatus, ReferralFigures
+from referrals.kinds import WITH_COMPANY, WITHOUT_COMPANY
+from referrals.models import Referral
+from referrals.models.choices import REFERRAL_TYPES
+
+MOST_SHOWN = 20
+
+
+class ReferralTypeFilter(DropdownFilter):
+    title = "referral type"
+    parameter_name = "referral_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(REFERRAL_TYPES)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        return queryset.filter(Exists(Referral.objects.filter(company=OuterRef("pk"), referral_type=self.value())))
+
+
+class LinkStatusFilter(DropdownFilter):
+    """The link status of a company: of all its referrals together (e.6)."""
+
+    title = "link status"
+    parameter_name = "link_status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(one.value, one.value.capitalize()) for one in CompanyLinkStatus]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        linked = Q(Exists(Referral.objects.filter(company=OuterRef("pk"), link_status__in=WITH_COMPANY)))
+        waiting = Q(Exists(Referral.objects.filter(domain=OuterRef("domain"), link_status__in=WITHOUT_COMPANY)))
+        wanted = {
+            CompanyLinkStatus.NONE: ~linked & ~waiting,
+            CompanyLinkStatus.LINKED: linked & ~waiting,
+            CompanyLinkStatus.UNLINKED: ~linked & waiting,
+            CompanyLinkStatus.MIXED: linked & waiting,
+        }
+        chosen = self.value()
+        return queryset.filter(wanted[CompanyLinkStatus(chosen)]) if chosen in set(CompanyLinkStatus) else queryset
+
+
+def read_figures(companies: Sequence[Company]) -> dict[int, ReferralFigures]:
+    return dict(referral_figures(companies))
+
+
+def show_figures(figures: ReferralFigures | None) -> SafeString | str:
+    if figures is None or not figures.referral_count:
+        return NOTHING
+    return two_lines(figures.referral_count, ", ".join(figures.referral_types) or figures.link_status.value)
+
+
+def referrals_section(company: Company, request: HttpRequest) -> SafeString:
+    """Its referrals, the newest first, with those that only name its domain."""
+    rows = Referral.objects.of_companies(company_ids=[company.pk], domains=[company.domain])
+    newest = rows.order_by("-updated_at_source", "-pk")[: MOST_SHOWN + 1]
+    shown = referral_rows(newest)
+    return piece(
+        "admin/company_referrals.html",
+        {"company": company, "referrals": shown[:MOST_SHOWN], "has_more": len(shown) > MOST_SHOWN},
+    )
+
+
+extensions.columns.append(CompanyColumn("referrals", "referrals", read_figures, show_figures))
+extensions.filters += [ReferralTypeFilter, LinkStatusFilter]
+extensions.sections.append(CompanySection(40, referrals_section))

@@ -1,0 +1,233 @@
+"""Referrals: what came from Partner Center, to which company it belongs, and the review queue (C5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+
+from hunter.ops import act_pages
+from hunter.ops.acts import Act, Place, places
+from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
+from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, page_url, two_lines
+from leads.admin.company import shown_domain
+from referrals.admin import link_page, referral_page, stages
+from referrals.kinds import LinkOrigin, LinkStatus
+from referrals.models import Referral
+
+LINK_WORDS: dict[str, tuple[str, Tone]] = {
+    LinkStatus.AUTO_LINKED: ("linked", Tone.GOOD),
+    LinkStatus.LINKED: ("linked by a person", Tone.GOOD),
+    LinkStatus.MULTI_CANDIDATE: ("needs you", Tone.NEEDS_YOU),
+    LinkStatus.UNLINKED: ("needs a company", Tone.NEEDS_YOU),
+}
+PERMISSION = "referrals.relink_referral"
+LINK = Act(
+    "link", "Link to a company", PERMISSION, link_page.link, places(Place.ROW, Place.DETAIL), icon="link",
+    form=link_page.LinkForm, offered=lambda row: row.company_id is None, is_main=True,
+)  # fmt: skip
+LINK_ANEW = Act(
+    "link_anew", "Link to another company", PERMISSION, link_page.link, places(Place.DETAIL), icon="link",
+    form=link_page.LinkForm, offered=lambda row: row.company_id is not None,
+)  # fmt: skip
+CREATE = Act(
+    "create_company", "Create its company", PERMISSION, link_page.create, places(), form=link_page.CreateForm,
+    question="A company of that domain is made, the referral is linked to it, and it is scanned next.",
+)  # fmt: skip
+UNLINK = Act(
+    "unlink", "Leave without a company", PERMISSION, link_page.unlink, places(Place.DETAIL), icon="link_off",
+    form=link_page.UnlinkForm, offered=lambda row: row.company_id is not None or not row.is_held_by_person,
+    question="It belongs to no company then, and no sync will link it again. You can link it by hand at any time.",
+)  # fmt: skip
+
+
+class PipelineFilter(DropdownFilter):
+    """The rows behind each number of the home page's funnel."""
+
+    title = "step of the last 30 days"
+    parameter_name = "pipeline"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(part.key, part.title.capitalize()) for part in stages.parts().values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        part = stages.parts().get(self.value() or "")
+        if part is None:
+            return queryset
+        return part.narrow(queryset.filter(created_at__gt=timezone.now() - stages.WINDOW))  # type: ignore[arg-type]
+
+
+class ReviewFilter(DropdownFilter):
+    """What waits for a person's word."""
+
+    title = "review"
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", "Waits for a person")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(pk__in=link_page.review_queue().values("pk")) if self.value() else queryset
+
+
+class AgeFilter(DropdownFilter):
+    title = "changed"
+    parameter_name = "changed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", "Today"), ("7", "Within 7 days"), ("30", "Within 30 days"), ("90", "Within 90 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        days = self.value() or ""
+        if not days.isdigit():
+            return queryset
+        return queryset.filter(updated_at_source__gt=timezone.now() - timedelta(days=min(int(days), 3650)))
+
+
+class StatusFilter(DropdownFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(word, word) for word in ("New", "Active", "Closed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+@admin.register(Referral)
+class ReferralAdmin(ReadOnlyModelAdmin):
+    """Every referral, the newest first."""
+
+    navigation = (
+        Entry("Pipeline", 10, "Referrals", "handshake"),
+        Entry("Needs you", 20, "Links to review", "rule", query="review=1", waiting=lambda: link_page.review_queue().count()),
+    )
+    acts = (LINK, LINK_ANEW, CREATE, UNLINK)
+    list_display = ("customer", "link_shown", "company_shown", "value", "status_shown", "updated")
+    list_filter = (
+        ("link_status", ChoicesDropdownFilter),
+        StatusFilter,
+        ("referral_type", ChoicesDropdownFilter),
+        AgeFilter,
+        ReviewFilter,
+        PipelineFilter,
+    )
+    list_select_related = ("company", "linked_by")
+    search_fields = ("name", "company_name", "referral_id", "domain")
+    search_help_text = "Customer, deal or domain, at least three letters"
+    ordering = ("-updated_at_source", "-id")
+    empty_title = "No referrals yet"
+    empty_hint = "They come with the first sync of Partner Center: press Sync now under Syncs."
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ()
+
+    def tabs(self, request: HttpRequest) -> Sequence[Tab]:
+        reviewing = request.GET.get("review") == "1"
+        return (
+            Tab("All", list_url("referrals_referral"), active=not request.GET),
+            Tab("To review", list_url("referrals_referral", review="1"), link_page.review_queue().count(), active=reviewing),
+            Tab(
+                "Several candidates", list_url("referrals_referral", link_status__exact="multi_candidate"),
+                link_page.ambiguous().count(), active=request.GET.get("link_status__exact") == "multi_candidate",
+            ),
+        )  # fmt: skip
+
+    def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        if name == LINK.name and request.method == "GET" and not request.GET.get("id") and LINK.is_allowed(request.user):
+            after = request.GET.get("after", "")
+            return HttpResponseRedirect(link_page.review_url(after=int(after) if after.isdigit() else None))
+        return super().act_view(request, name)
+
+    def ask_first(
+        self, request: HttpRequest, act: Act, *, rows: QuerySet[Any], form: forms.Form | None
+    ) -> HttpResponse:
+        referral = rows.select_related("company").first()
+        if act.name not in {LINK.name, LINK_ANEW.name} or referral is None:
+            return super().ask_first(request, act, rows=rows, form=form)
+        return self.link_view(request, referral, form=form)
+
+    def link_view(self, request: HttpRequest, referral: Referral, *, form: forms.Form | None) -> HttpResponse:
+        """Candidates, a search, and the buttons that decide; keys 1 to 9, C, U and N press them."""
+        search = request.GET.get("q", "")
+        reviewing = bool(request.GET.get("review") or request.POST.get("review"))
+        offered = link_page.choices(referral, search=search)
+        creatable = next((one.domain for one in offered if not one.exists), "") or referral.domain or ""
+        queue = list(link_page.review_queue().values_list("pk", flat=True)[: link_page.MOST_QUEUED]) if reviewing else []
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Review {queue.index(referral.pk) + 1} of {len(queue)}" if referral.pk in queue else "Link to a company",
+            "opts": self.opts,
+            "referral": referral,
+            "referral_url": page_url("referrals_referral", referral.pk),
+            "value": referral_page.money(referral),
+            "mails": [one.get("email") for one in referral.contacts if isinstance(one, dict) and one.get("email")],
+            "choices": offered,
+            "search": search,
+            "nothing_found": len(search.strip()) >= link_page.SHORTEST_SEARCH and not any("search" in one.reasons for one in offered),
+            "too_short": 0 < len(search.strip()) < link_page.SHORTEST_SEARCH,
+            "creatable": creatable,
+            "errors": [error for errors in form.errors.values() for error in errors] if form else [],
+            "wanted": form.data.get("domain", "") if form else "",
+            "reviewing": reviewing,
+            "link_url": act_pages.act_url(self, LINK),
+            "create_url": act_pages.act_url(self, CREATE),
+            "unlink_url": act_pages.act_url(self, UNLINK),
+            "next": page_url("referrals_referral", referral.pk),
+            "skip_url": f"{act_pages.act_url(self, LINK)}?review=1&after={referral.pk}",
+        }
+        return TemplateResponse(request, "admin/referral_link.html", context)
+
+    @admin.display(description="customer", ordering="company_name")
+    def customer(self, referral: Referral) -> SafeString:
+        name = referral.company_name or referral.customer_name or referral.name or referral.referral_id
+        return two_lines(name, referral.name if referral.name != name else referral.referral_id)
+
+    @admin.display(description="link", ordering="link_status")
+    def link_shown(self, referral: Referral) -> SafeString:
+        return link_badge(referral)
+
+    @admin.display(description="company", ordering="domain")
+    def company_shown(self, referral: Referral) -> SafeString:
+        if referral.company is not None:
+            return link(shown_domain(referral.company.domain), page_url("leads_company", referral.company.pk))
+        if referral.candidates:
+            return muted(f"{len(referral.candidates)} candidates")
+        return muted(f"names {shown_domain(referral.domain)}") if referral.domain else muted("names no domain")
+
+    @admin.display(description="value", ordering="deal_value")
+    def value(self, referral: Referral) -> SafeString | str:
+        return referral_page.money(referral) if referral.deal_value is not None else NOTHING
+
+    @admin.display(description="status", ordering="status")
+    def status_shown(self, referral: Referral) -> SafeString:
+        return two_lines(referral.status or "–", referral.substatus)
+
+    @admin.display(description="changed", ordering="updated_at_source")
+    def updated(self, referral: Referral) -> SafeString:
+        return two_lines(ago(referral.updated_at_source), referral.get_referral_type_display() or "")
+
+    def headline(self, row: Any) -> Iterable[SafeString]:
+        status = " · ".join(filter(None, (row.status, row.substatus)))
+        return (link_badge(row), muted(status), muted(referral_page.money(row)) if row.deal_value is not None else muted(""))
+
+    def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
+        return referral_page.sections(row)
+
+
+def link_badge(referral: Referral) -> SafeString:
+    words, tone = LINK_WORDS.get(referral.link_status, (referral.link_status, Tone.WAITING))
+    if referral.link_status == LinkStatus.UNLINKED and referral.link_origin == LinkOrigin.PERSON:
+        words, tone = "left without a company", Tone.ASIDE
+    who = f"by {referral.linked_by}" if referral.linked_by else ""
+    return badge(words, tone, why=who)

@@ -1,0 +1,130 @@
+"""A referral's page: where is my lead? Each step with its time and what it did; the one it stands at is marked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from hunter.ops.showing import ago, list_url, outside_link, page_url, piece
+from hunter.work.models import Item
+from leads.admin.company import shown_domain
+from leads.models import Signals
+from leads.scan_kind import SCAN
+from referrals.models import Referral
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineStep:
+    """A step on the way from Partner Center to the CRM."""
+
+    title: str
+    done: bool
+    words: SafeString | str
+    at: datetime | None = None
+    next_try: datetime | None = None
+    stands_here: bool = False
+
+
+Steps = Callable[[Referral], Iterable[TimelineStep]]
+later_steps: list[Steps] = []
+
+
+def timeline(referral: Referral) -> list[TimelineStep]:
+    """All steps in order; the first that is not done is where it stands."""
+    steps = [*own_steps(referral), *(step for more in later_steps for step in more(referral))]
+    first_open = next((number for number, step in enumerate(steps) if not step.done), None)
+    return [replace(step, stands_here=number == first_open) for number, step in enumerate(steps)]
+
+
+def own_steps(referral: Referral) -> Iterable[TimelineStep]:
+    yield TimelineStep("Arrived", done=True, words="from Partner Center", at=referral.created_at)
+    if referral.domain:
+        words = f"{shown_domain(referral.domain)}, out of the {referral.get_domain_source_display().lower()}"
+        yield TimelineStep("Domain read", done=True, words=words)
+    else:
+        yield TimelineStep("Domain read", done=referral.is_linked, words="it names no company's domain")
+    yield linked_step(referral)
+    yield scanned_step(referral)
+
+
+def linked_step(referral: Referral) -> TimelineStep:
+    company = referral.company
+    if company is None:
+        words = "several candidates: a person decides" if referral.link_status == "multi_candidate" else "no company"
+        if referral.is_held_by_person:
+            words = f"left without a company by {referral.linked_by or 'a person'}"
+        return TimelineStep("Linked", done=False, words=words, at=referral.linked_at)
+    how = f"by {referral.linked_by or 'a person'}" if referral.is_held_by_person else "by its domain"
+    words = format_html('to <a class="h-link" href="{}">{}</a>, {}', page_url("leads_company", company.pk), company.display_name, how)
+    return TimelineStep("Linked", done=True, words=words, at=referral.linked_at)
+
+
+def scanned_step(referral: Referral) -> TimelineStep:
+    company = referral.company
+    if company is None:
+        return TimelineStep("Scanned and scored", done=False, words="follows once it has a company")
+    signals = Signals.objects.filter(company=company).first()
+    if company.score is not None:
+        words = f"score {company.score}, {company.segment}, {company.priority_category} {company.priority_label}"
+        return TimelineStep("Scanned and scored", done=True, words=words, at=signals.scanned_at if signals else None)
+    due = Item.objects.filter(kind=SCAN, key=company.domain).values_list("due_at", flat=True).first()
+    return TimelineStep("Scanned and scored", done=False, words=company.get_scan_status_display(), next_try=due)
+
+
+def sections(referral: Referral) -> Iterable[SafeString]:
+    """The time line, what Partner Center says, the company's other referrals."""
+    yield piece(
+        "admin/referral_timeline.html",
+        {"steps": [(step, ago(step.at) if step.at else "", ago(step.next_try) if step.next_try else "") for step in timeline(referral)]},
+    )
+    yield piece(
+        "admin/referral_facts.html",
+        {
+            "referral": referral,
+            "value": money(referral),
+            "received": ago(referral.created_at_source),
+            "updated": ago(referral.updated_at_source),
+            "synced": ago(referral.synced_at),
+            "contacts": [contact for contact in referral.contacts if isinstance(contact, dict)],
+            "raw": json.dumps(referral.raw_data, indent=2, ensure_ascii=False),
+            "there": partner_center_link(referral),
+            "audit_url": list_url("audit_auditentry", subject_type="referrals.referral", subject_id=referral.pk),
+        },
+    )
+    others = Referral.objects.filter(company=referral.company).exclude(pk=referral.pk).order_by("-updated_at_source")[:10]
+    if referral.company is not None:
+        yield piece("admin/referral_others.html", {"company": referral.company, "others": referral_rows(others)})
+
+
+def referral_rows(referrals: Iterable[Referral]) -> list[dict[str, Any]]:
+    """Referrals as short lines."""
+    return [
+        {
+            "url": page_url("referrals_referral", one.pk),
+            "name": str(one),
+            "status": " · ".join(filter(None, (one.status, one.substatus))),
+            "type": one.get_referral_type_display() or "–",
+            "value": money(one),
+            "updated": ago(one.updated_at_source),
+        }
+        for one in referrals
+    ]
+
+
+def money(referral: Referral) -> str:
+    if referral.deal_value is None:
+        return "–"
+    return f"{referral.currency} {referral.deal_value:,.0f}".strip()
+
+
+def partner_center_link(referral: Referral) -> SafeString:
+    address = f"https://partner.microsoft.com/dashboard/v2/referrals/{referral.engagement_id or referral.referral_id}"
+    return outside_link("open in Partner Center", address)
+
+

@@ -1,0 +1,89 @@
+"""What the home page shows of referrals and syncs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.urls import reverse
+
+from hunter.ops.figures import FirstStep, LatestRun, Need, Stage, registry
+from hunter.ops.showing import Tone, list_url, page_url
+from hunter.work.models import Heartbeat
+from referrals.admin import link_page, stages
+from referrals.models import SyncRun, SyncState
+
+TONES: dict[str, tuple[str, Tone]] = {
+    SyncState.RUNNING: ("running", Tone.RUNNING),
+    SyncState.DONE: ("done", Tone.GOOD),
+    SyncState.DONE_WITH_ERRORS: ("done, with errors", Tone.NEEDS_YOU),
+    SyncState.FAILED: ("failed", Tone.FAILED),
+}
+MOST_RUNS = 3
+
+
+def links_to_review() -> Iterable[Need]:
+    """Referrals for which a person has to name the company."""
+    waiting = link_page.ambiguous()
+    count = waiting.count()
+    if count:
+        oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+        words = "1 referral could" if count == 1 else f"{count:,} referrals could"
+        yield Need(
+            f"{words} belong to more than one company", review_address(), "Review", since=oldest, weight=50,
+            permission="referrals.relink_referral",
+        )  # fmt: skip
+    nameless = link_page.review_queue().count() - count
+    if nameless > 0:
+        words = "1 referral names" if nameless == 1 else f"{nameless:,} referrals name"
+        yield Need(
+            f"{words} no company's domain", list_url("referrals_referral", review="1"), "See", weight=20,
+            permission="referrals.view_referral",
+        )  # fmt: skip
+
+
+def review_address() -> str:
+    return f"{reverse('admin:referrals_referral_act', args=['link'])}?review=1"
+
+
+def failed_sync() -> Iterable[Need]:
+    """The last sync, when it ended without having read everything."""
+    last = SyncRun.objects.order_by("-id").first()
+    if last is not None and last.state == SyncState.FAILED:
+        yield Need(
+            f"The last sync of Partner Center failed: {last.error}", page_url("referrals_syncrun", last.pk), "See",
+            since=last.finished_at, tone=Tone.FAILED, weight=90, permission="referrals.view_syncrun",
+        )  # fmt: skip
+
+
+def pipeline() -> Iterable[Stage]:
+    return stages.funnel()
+
+
+def latest_syncs() -> Iterable[LatestRun]:
+    for run in SyncRun.objects.order_by("-id")[:MOST_RUNS]:
+        state, tone = TONES[run.state]
+        yield LatestRun(
+            "Sync, Partner Center", page_url("referrals_syncrun", run.pk), run.started_at, state, tone,
+            words=f"+{run.created:,} new · ~{run.updated:,} changed · {run.unchanged:,} same",
+        )  # fmt: skip
+
+
+def first_steps() -> Iterable[FirstStep]:
+    """What has to hold before referrals come in."""
+    is_on = bool(settings.PARTNER_CENTER_ENABLED)
+    syncs = list_url("referrals_syncrun")
+    yield FirstStep(10, "Database ready", done=True)
+    yield FirstStep(20, "Partner Center switched on", is_on, "Set PARTNER_CENTER_ENABLED and its settings, then restart.")
+    yield FirstStep(
+        30, "Workers alive", Heartbeat.objects.exists(), "Start them: `manage.py workers`. They report within a minute.",
+        reverse("admin:remote_lane_changelist"), "Lanes",
+    )  # fmt: skip
+    done = SyncRun.objects.filter(state__in=[SyncState.DONE, SyncState.DONE_WITH_ERRORS]).exists()
+    yield FirstStep(40, "First sync", done, "Reads every referral; about a second for each hundred.", syncs, "Syncs")
+
+
+registry.needs += [links_to_review, failed_sync]
+registry.stages.append(pipeline)
+registry.runs.append(latest_syncs)
+registry.first_steps.append(first_steps)
