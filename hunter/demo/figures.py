@@ -124,5 +124,5 @@ def _crm_figures(sandbox_url: str) -> dict[str, int]:
     return {
         "leads": len(written),
         "domains": len({lead["hnt_domain"] for lead in written}),
-        "adopted": CrmRecord.objects.filter(adopted=True, state="synced").count(),
+        "adopted": CrmRecord.objects.filter(is_adopted=True, state="synced").count(),
     }
