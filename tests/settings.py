@@ -37,3 +37,5 @@ STORAGES = {
 # A database for each run, so that any number of runs may go on at once.
 _run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
 DATABASES["default"]["TEST"] = {"NAME": f"test_hunter_{_run}"}  # noqa: F405
+# Static files come from where they are written; nothing is collected for a test.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

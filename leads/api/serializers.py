@@ -122,7 +122,6 @@ class CompanyEditSerializer(StrictSerializer):
         return value.upper()
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Two domains", examples.NEW_SCAN, request_only=True)])
 class NewScanSerializer(StrictSerializer):
     """Which domains to scan; those that Hunter does not know become companies."""
 

@@ -126,7 +126,7 @@ class ScanViews(Resource[ScanJob]):
         summary="Scan these domains",
         request=NewScanSerializer,
         responses={202: AcceptedSerializer},
-        examples=[ACCEPTED],
+        examples=[OpenApiExample("Two domains", examples.NEW_SCAN, request_only=True), ACCEPTED],
     )
     def create(self, request: Request) -> Response:
         given = NewScanSerializer(data=request.data)

@@ -111,7 +111,6 @@ class CandidatesSerializer(serializers.Serializer[Any]):
     candidates = CandidateSerializer(many=True)
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Everything", examples.SYNC_WISH, request_only=True)])
 class SyncWishSerializer(StrictSerializer):
     """How much to read; nothing said: what changed since the last good run."""
 

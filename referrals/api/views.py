@@ -111,7 +111,7 @@ class SyncRunViews(Resource[SyncRun]):
         summary="Start a sync, or join the one that goes on",
         request=SyncWishSerializer,
         responses={202: AcceptedSerializer},
-        examples=[BEGUN],
+        examples=[OpenApiExample("Everything", examples.SYNC_WISH, request_only=True), BEGUN],
     )
     def create(self, request: Request) -> Response:
         given = SyncWishSerializer(data=request.data)

@@ -128,16 +128,18 @@ def problem_of(error: Exception, *, request: HttpRequest) -> Problem | None:
             return None
 
 
+def _nearest(error: Exception) -> type[Exception] | None:
+    return next((ancestor for ancestor in type(error).__mro__ if ancestor in _types), None)
+
+
 def _type_of(error: Exception) -> ProblemType:
-    known = (_types[ancestor] for ancestor in type(error).__mro__ if ancestor in _types)
-    return next(known, FAULT)
+    nearest = _nearest(error)
+    return _types[nearest] if nearest else FAULT
 
 
 def _refused(error: HunterError) -> Problem:
-    problem_type = _type_of(error)
-    if problem_type is REFUSED and error.field:
-        problem_type = REFUSED_VALUE
-    return Problem(problem_type, error.message, field=error.field)
+    is_a_value = bool(error.field) and _nearest(error) is HunterError
+    return Problem(REFUSED_VALUE if is_a_value else _type_of(error), error.message, field=error.field)
 
 
 def _stale(error: StaleVersion, *, request: HttpRequest) -> Problem:

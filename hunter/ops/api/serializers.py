@@ -51,7 +51,6 @@ class DismissalSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=500, help_text="So that the next person knows.")
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Counts", examples.RETRY_COUNTS, response_only=True)])
 class RetryCountsSerializer(serializers.Serializer[Any]):
     """How many errors matched, and how many of them will be tried."""
 
@@ -101,9 +100,10 @@ class LaneSerializer(serializers.Serializer[LaneStatus]):
 
 
 @extend_schema_serializer(
+    many=False,
     examples=[
         OpenApiExample("All lanes", {"next": None, "previous": None, "results": [examples.LANE]}, response_only=True)
-    ]
+    ],
 )
 class LanePageSerializer(serializers.Serializer[Any]):
     """All lanes; there is only one page."""

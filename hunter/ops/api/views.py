@@ -88,7 +88,10 @@ class ErrorViews(Resource[ErrorRecord]):
         request={"application/json": {"type": "object", "additionalProperties": True}},
         responses={202: RetryCountsSerializer},
         filters=False,
-        examples=[OpenApiExample("All of a service", examples.RETRY_FILTER, request_only=True)],
+        examples=[
+            OpenApiExample("All of a service", examples.RETRY_FILTER, request_only=True),
+            OpenApiExample("One matched", examples.RETRY_COUNTS, response_only=True, status_codes=["202"]),
+        ],
     )
     @action(detail=False, methods=["post"], url_path="retry")
     def retry_all(self, request: Request) -> Response:

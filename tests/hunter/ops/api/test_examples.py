@@ -1,0 +1,110 @@
+"""Every example of the description is run: what it sends is taken, and what comes back has its form."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from crm.api.examples import CRM_RECORD
+from hunter.ops.api.examples import ERROR, JOB
+from hunter.remote import limits
+from hunter.remote.lanes import LaneName
+from hunter.work.models import ErrorRecord, Item
+from leads.api.examples import COMPANY, SCAN
+from referrals.api.examples import REFERRAL_ID, SYNC_RUN
+from referrals.models import SyncRun
+from tests.factories.crm import CrmRecordFactory
+from tests.factories.leads import ScanJobEntryFactory, ScanJobFactory, ScannedCompanyFactory
+from tests.factories.people import api_client
+from tests.factories.referrals import ReferralFactory, partner_center_row
+
+PERMISSIONS = (
+    "leads.view_company", "leads.change_company", "leads.scan_company", "leads.view_scanjob",
+    "referrals.view_referral", "referrals.relink_referral", "referrals.view_syncrun", "referrals.start_syncrun",
+    "crm.view_crmrecord", "crm.push_crmrecord", "work.view_errorrecord", "work.retry_errorrecord",
+    "work.dismiss_errorrecord", "work.view_item", "remote.view_lane",
+)  # fmt: skip
+IDS = {
+    "scans": SCAN["id"], "sync-runs": SYNC_RUN["id"], "crm-records": CRM_RECORD["id"], "errors": ERROR["id"],
+    "jobs": JOB["id"],
+}  # fmt: skip
+NAMES = {"domain": COMPANY["domain"], "referral_id": REFERRAL_ID, "lane": "dns"}
+
+OPERATIONS = [
+    pytest.param(method, path, operation, id=f"{method} {path}")
+    for path, operations in SchemaGenerator().get_schema(public=True)["paths"].items()
+    for method, operation in operations.items()
+]
+
+
+@pytest.fixture
+def world(db: None, settings: Any) -> None:
+    """One of each, under the names that the examples use."""
+    settings.PARTNER_CENTER_ENABLED = True
+    company = ScannedCompanyFactory(domain=COMPANY["domain"], name=COMPANY["name"])
+    team = [{"firstName": "Anna", "lastName": "Berg", "email": "anna@contoso.com"}]
+    row = partner_center_row(id=REFERRAL_ID, customerProfile={"name": "Contoso", "team": team})
+    contact = {"first_name": "Anna", "last_name": "Berg", "email": "anna@contoso.com", "phone": ""}
+    ReferralFactory(referral_id=REFERRAL_ID, company=company, domain=company.domain, raw_data=row, contacts=[contact])
+    SyncRun.objects.create(pk=int(SYNC_RUN["id"]), account="partner_center", mode="full")
+    CrmRecordFactory(pk=int(CRM_RECORD["id"]), company=company, in_step=True)
+    ScanJobEntryFactory(job=ScanJobFactory(pk=int(SCAN["id"])), domain=company.domain)
+    shown = {name: ERROR[name] for name in ("kind", "key", "operation", "service", "error_class", "message", "field")}
+    ErrorRecord.objects.create(pk=int(ERROR["id"]), **shown)
+    Item.objects.create(pk=int(JOB["id"]), kind="scan", key=company.domain, lane="dns", due_at=JOB["due_at"])
+    limits.ensure_lane(LaneName.DNS)
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
+def test_an_example_does_what_it_says(method, path, operation, settings):
+    settings.D365_ENABLED = path.endswith("/push/")
+    client = api_client(*PERMISSIONS)
+    address = address_of(path)
+    headers = {}
+    if any(one["name"] == "If-Match" for one in operation.get("parameters", ())):
+        headers["If-Match"] = client.get(row_address(address))["ETag"]
+
+    answer = getattr(client, method)(address, request_example(operation), format="json", headers=headers)
+
+    status, example = answer_example(operation)
+    assert answer.status_code == status, answer.content
+    assert_same_form(json.loads(answer.content), example)
+
+
+def address_of(path: str) -> str:
+    """The address of an operation, for the rows of the world."""
+    for name, value in (NAMES | {"id": IDS.get(path.split("/")[3])}).items():
+        path = path.replace(f"{{{name}}}", str(value))
+    return path
+
+
+def row_address(address: str) -> str:
+    return "/".join(address.split("/")[:5]) + "/"
+
+
+def request_example(operation: dict[str, Any]) -> Any:
+    forms = list(operation.get("requestBody", {}).get("content", {}).values())
+    examples = list(forms[0].get("examples", {}).values()) if forms else []
+    return examples[0]["value"] if examples else None
+
+
+def answer_example(operation: dict[str, Any]) -> tuple[int, Any]:
+    status = next(status for status in operation["responses"] if status.startswith("2"))
+    form = operation["responses"][status]["content"]["application/json"]
+    return int(status), next(iter(form["examples"].values()))["value"]
+
+
+def assert_same_form(value: Any, example: Any) -> None:
+    """The same members; each of the same type, or null in one of the two."""
+    assert value.keys() == example.keys()
+    if "results" in example:
+        assert value["results"]
+        value, example = value["results"][0], example["results"][0]
+        assert value.keys() == example.keys()
+    for name, shown in example.items():
+        if value[name] is not None and shown is not None:
+            assert isinstance(value[name], type(shown)), name
