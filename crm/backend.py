@@ -22,7 +22,6 @@ class CrmBackend:
     name: str
     title: str
     lane: LaneName
-    side_lanes: tuple[LaneName, ...]
     longest_act: timedelta
     touch: str  # the column that is sent when nothing else would move a lead's eTag
     is_enabled: Callable[[], bool]

@@ -223,7 +223,6 @@ def push_kind(backend: CrmBackend) -> Kind:
         service=backend.name,
         operation=OPERATION,
         longest_act=backend.longest_act,
-        side_lanes=backend.side_lanes,
         step=kinds.Step.PUSH,
         keeps_successes=True,
     )

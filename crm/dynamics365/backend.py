@@ -38,7 +38,6 @@ BACKEND = CrmBackend(
     name="dynamics365",
     title="Dynamics 365",
     lane=LaneName.DYNAMICS365,
-    side_lanes=(LaneName.ENTRA,),
     longest_act=timedelta(seconds=160),
     touch="subject",
     is_enabled=lambda: bool(settings.D365_ENABLED),
