@@ -15,6 +15,7 @@ import msal
 import requests
 from django.conf import settings
 
+from hunter.crashpoints import crash_point
 from hunter.remote.errors import (
     AuthenticationFailed,
     Call,
@@ -110,9 +111,14 @@ class EntraSession(requests.Session):
         query = f"?{parts.query}" if parts.query else ""
         kwargs |= {"timeout": (SECONDS_TO_CONNECT, SECONDS_TO_READ), "allow_redirects": False}
 
+        operation = parts.path.rpartition("/")[2]  # openid-configuration, token
+
         self._gate.pass_(deadline=time.monotonic() + SECONDS_AT_GATE)
+        crash_point(f"{SERVICE}.{operation}.before")
         with time_limit(SECONDS_IN_ALL):
             answer = super().request(method, f"{self._base}{parts.path}{query}", *args, **kwargs)
+        crash_point(f"{SERVICE}.{operation}.after")
+
         self.last_status = answer.status_code
         self.last_retry_after = read_retry_after(answer.headers.get("Retry-After"), now=datetime.now(UTC))
         return answer

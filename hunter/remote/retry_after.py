@@ -17,9 +17,8 @@ def read_retry_after(value: str | None, *, now: datetime) -> timedelta | None:
     if not text:
         return None
     if text.isascii() and text.isdigit():
-        return (
-            min(timedelta(seconds=min(int(text[:9]), LONGEST.total_seconds())), LONGEST) if int(text[:9]) else SHORTEST
-        )
+        seconds = int(text.lstrip("0")[:9] or 0)  # nine digits are years; more are too many for a timedelta
+        return max(SHORTEST, min(timedelta(seconds=seconds), LONGEST))
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):

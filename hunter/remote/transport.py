@@ -43,6 +43,7 @@ class _TimedReads(io.RawIOBase):
         self._raw = raw
         self._sock = sock
         self._between_bytes = sock.gettimeout() or math.inf
+        self.have_ended = False
 
     def readable(self) -> bool:
         return True
@@ -53,7 +54,9 @@ class _TimedReads(io.RawIOBase):
             raise TimeoutError("the whole answer took too long")
         wait = min(self._between_bytes, left)
         self._sock.settimeout(None if math.isinf(wait) else wait)
-        return self._raw.readinto(buffer)
+        count = self._raw.readinto(buffer)
+        self.have_ended = count == 0
+        return count
 
     def close(self) -> None:
         self._raw.close()
@@ -61,11 +64,20 @@ class _TimedReads(io.RawIOBase):
 
 
 class _TimedResponse(http.client.HTTPResponse):
-    """An answer whose status line and headers are limited in time as its body is: http.client waits for each byte anew."""
+    """An answer whose status line and headers are limited in time as its body is, and must be whole.
+
+    http.client waits for each byte anew, and takes headers that were cut off for all there are: a success without them.
+    """
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_TimedReads(self.fp.detach(), sock=sock))
+        self._reads = _TimedReads(self.fp.detach(), sock=sock)
+        self.fp = io.BufferedReader(self._reads)
+
+    def begin(self) -> None:
+        super().begin()
+        if self._reads.have_ended:
+            raise http.client.IncompleteRead(b"")
 
 
 class _Connection(HTTPConnection):
