@@ -39,6 +39,9 @@ BUDGET = timedelta(seconds=60)  # with the longest call (130 s) and a settle wel
 SETTLE_AT = 100
 SETTLE_EVERY_SECONDS = 0.25
 LOOK_EVERY_SECONDS = 0.2
+LONGEST_IDLE_SECONDS = (
+    10.0  # a drainer with nothing to do keeps others from the slots; later work has the minute's tick
+)
 PURSE_AHEAD_SECONDS = 0.5
 
 
@@ -162,7 +165,7 @@ class Drainer:
         due, state = due_in(self.lane, kinds=list(self._kinds)), lane_state(self.lane)
         if due is None or state.held:
             return False
-        return max(due, state.paused_for) < self._ends_at - time.monotonic()
+        return max(due, state.paused_for) < min(LONGEST_IDLE_SECONDS, self._ends_at - time.monotonic())
 
     # --- claim -------------------------------------------------------------------------------------------------
 

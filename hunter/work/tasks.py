@@ -15,6 +15,7 @@ from hunter.work.asking import sweep
 from hunter.work.drainer import Drainer
 from hunter.work.kinds import all_kinds
 from hunter.work.models import Heartbeat, Priority
+from hunter.work.stopping import is_stopping
 
 DUE_LANES = """
 select distinct lane from work_item where due_at <= clock_timestamp() + interval '60 seconds'
@@ -29,7 +30,7 @@ update work_item set due_at = clock_timestamp() where due_at is not null and (
 
 def drain_lane(lane: str) -> None:
     """Answer the bell of a lane."""
-    Drainer(LaneName(lane)).run()
+    Drainer(LaneName(lane), until=is_stopping).run()
 
 
 def tick() -> None:

@@ -11,10 +11,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django_q.models import Schedule
 
+from hunter.work.stopping import VARIABLE, stop_file
 from hunter.work.tasks import tick
 
 TICK = "hunter.work.tasks.tick"
-GRACE_SECONDS = 330  # a drainer's budget, the longest call and a settle; SIGKILL after it is safe because of leases
 
 
 class Command(BaseCommand):
@@ -24,11 +24,20 @@ class Command(BaseCommand):
         keep_schedule()
         tick()
         # A session of its own: Ctrl-C and a supervisor's signal to the whole group must reach the main process only.
-        child = subprocess.Popen([sys.executable, sys.argv[0], "qcluster"], start_new_session=True)  # noqa: S603
+        stop = stop_file()
+        child = subprocess.Popen(  # noqa: S603  ourselves
+            [sys.executable, sys.argv[0], "qcluster"], start_new_session=True, env=os.environ | {VARIABLE: str(stop)}
+        )
+
+        def end(*_: Any) -> None:
+            stop.touch()
+            child.send_signal(signal.SIGTERM)
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: child.send_signal(signal.SIGTERM))
-        status = wait_for(child)
+            signal.signal(number, end)
+        status = child.wait()
         end_group(child)
+        stop.unlink(missing_ok=True)
         sys.exit(1 if status and status != -signal.SIGTERM else 0)
 
 
@@ -38,11 +47,6 @@ def keep_schedule() -> None:
     extra = list(Schedule.objects.filter(name=TICK).order_by("pk").values_list("pk", flat=True))[1:]
     Schedule.objects.filter(pk__in=extra).delete()
     Schedule.objects.get_or_create(name=TICK, defaults={"func": TICK, "schedule_type": Schedule.MINUTES, "minutes": 1})
-
-
-def wait_for(child: subprocess.Popen[bytes]) -> int:
-    """The child's status once it has ended; signals that arrive meanwhile are passed on to it."""
-    return child.wait()
 
 
 def end_group(child: subprocess.Popen[bytes]) -> None:
