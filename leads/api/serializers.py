@@ -69,7 +69,7 @@ class CompanySerializer(serializers.ModelSerializer[Company]):
     azure_tenant_id = TextOrNull()
     scan_status = word(choices.ScanState.choices)
     scanned_at = serializers.DateTimeField(source="signals.scanned_at", read_only=True, allow_null=True, default=None)
-    scan_count = serializers.IntegerField(source="signals.scan_count", read_only=True, default=0)
+    scan_count = serializers.IntegerField(source="signals.scan_count", read_only=True, allow_null=True, default=None)
     signals = serializers.SerializerMethodField()
     segment = WordOrNull(choices.SEGMENTS)
     technical_heat = WordOrNull(choices.TECHNICAL_HEATS)
