@@ -10,7 +10,7 @@ from crm.models import CrmRecord
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from hunter.work.models import ErrorRecord
+from hunter.work.models import ErrorRecord, Item
 from leads.models import Company
 from leads.models.choices import ScanState
 from referrals.models import SyncRun
@@ -88,17 +88,19 @@ def read_figures(*, sandbox_url: str, seconds: float) -> DemoFigures:
     )
     pushes = CrmRecord.objects.aggregate(
         pushed=Count("id", filter=Q(state="synced")),
-        waiting=Count("id", filter=Q(state="pending")),
         for_a_person=Count("id", filter=Q(state__in=["review", "closed", "gone"])),
+    )
+    unpushed = (
+        Item.objects.filter(kind__startswith="push").filter(Q(due_at__isnull=False) | Q(dead_at__isnull=False)).count()
     )
     return DemoFigures(
         referrals=_referral_figures(),
         companies=scans["companies"],
         scanned=scans["scanned"],
         scan_failed=scans["companies"] - scans["scanned"],
-        due=pushes["pushed"] + pushes["waiting"],
+        due=pushes["pushed"] + unpushed,
         pushed=pushes["pushed"],
-        push_failed=pushes["waiting"],
+        push_failed=unpushed,
         for_a_person=pushes["for_a_person"],
         crm=_crm_figures(sandbox_url),
         errors=ErrorRecord.objects.unsettled().count(),
