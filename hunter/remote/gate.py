@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, InvalidStateError
 from datetime import timedelta
 from typing import Protocol
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -21,6 +21,7 @@ from hunter.remote.errors import Deferred
 from hunter.remote.lanes import LaneName, figures
 
 LOOK_AGAIN_SECONDS = 0.05
+UNCOUNTED = "The database that counts the calls can't be reached, so none is made."
 
 
 class Gate(Protocol):
@@ -141,20 +142,29 @@ class DirectGate:
         try:
             return limits.buy(self.lane, count=1).granted > 0
         except DatabaseError as error:  # R2.2: no call goes out uncounted
-            raise Deferred("The database that counts the calls can't be reached, so none is made.") from error
+            raise Deferred(UNCOUNTED) from error
 
 
 @contextlib.contextmanager
 def direct_gate(lane: LaneName, *, wait: timedelta) -> Iterator[DirectGate]:
     """A gate with one of the lane's slots, held for the block. Raises Deferred when none gets free within `wait`."""
-    limits.ensure_lane(lane)
-    holder, deadline, pause = uuid4(), time.monotonic() + wait.total_seconds(), threading.Event()
-    hold = timedelta(seconds=settings.LEASE_SECONDS)
-    while not limits.take_slots(lane, holder=holder, count=1, hold=hold):
-        if time.monotonic() >= deadline:
-            raise Deferred(f"{figures(lane).title} is busy; try again in a minute.")
-        pause.wait(LOOK_AGAIN_SECONDS)
+    holder = uuid4()
+    _take_a_slot(lane, holder=holder, wait=wait)
     try:
         yield DirectGate(lane)
     finally:
-        limits.give_back_slots(holder)
+        with contextlib.suppress(DatabaseError):  # out of reach: the slot comes free by itself
+            limits.give_back_slots(holder)
+
+
+def _take_a_slot(lane: LaneName, *, holder: UUID, wait: timedelta) -> None:
+    deadline, pause = time.monotonic() + wait.total_seconds(), threading.Event()
+    hold = timedelta(seconds=settings.LEASE_SECONDS)
+    try:
+        limits.ensure_lane(lane)
+        while not limits.take_slots(lane, holder=holder, count=1, hold=hold):
+            if time.monotonic() >= deadline:
+                raise Deferred(f"{figures(lane).title} is busy; try again in a minute.")
+            pause.wait(LOOK_AGAIN_SECONDS)
+    except DatabaseError as error:  # R2.2
+        raise Deferred(UNCOUNTED) from error

@@ -46,9 +46,15 @@ def bearer(source: TokenSource, *, outlives: timedelta) -> str:
     return _renewed(source, instead_of=held)
 
 
-def renew(source: TokenSource) -> str:
-    """A new token in place of one that the service refused, unless another process has renewed it meanwhile."""
-    return _renewed(source, instead_of=_load(source.name))
+def renew(source: TokenSource, *, refused: str = "") -> str:
+    """A new token in place of one that the service refused.
+
+    With `refused`, the token that was used: when another process has renewed it since, its successor is given.
+    """
+    held = _load(source.name)
+    if held and refused and _opened(held.access_token) != refused:
+        return _opened(held.access_token)
+    return _renewed(source, instead_of=held)
 
 
 def forget(source: TokenSource) -> None:

@@ -83,7 +83,11 @@ def drip(server: ToyServer, text: bytes, *, every: float) -> Reply:
 
 def silence(server: ToyServer) -> Reply:
     """No answer until the test lets go."""
-    return lambda connection: server.let_go.wait(30) and None
+
+    def reply(connection: socket.socket) -> None:
+        server.let_go.wait(30)
+
+    return reply
 
 
 @contextlib.contextmanager

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from hunter.errors import HunterError
+from hunter.remote import limits
+from hunter.remote.lanes import LaneName
+from hunter.remote.models import Lane
+from hunter.work.asking import ask
+from hunter.work.kinds import Dead
+from hunter.work.models import ErrorRecord
+from tests.hunter.work import toy
+from tests.hunter.work.toy import LANE, TOY
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of a command."""
+    out, err, status = StringIO(), StringIO(), 0
+    try:
+        call_command(*arguments, stdout=out, stderr=err)
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    return status, out.getvalue().strip(), err.getvalue().strip()
+
+
+def fail(script, drain, *keys: str) -> None:
+    for key in keys:
+        script.settles[key] = lambda outcome: Dead(HunterError("No."))
+    ask(TOY, keys)
+    drain()
+    script.settles.clear()
+
+
+def test_drain_works_a_lane_off_and_says_what_it_did(script):
+    ask(TOY, ["a", "b"])
+
+    status, out, _ = run("drain", LANE.value, "--json")
+
+    assert status == 0
+    assert json.loads(out) == {"done": 2, "failed": 0, "put_off": 0, "had_slots": True}
+    assert toy.done() == ["a", "b"]
+
+
+def test_drain_ends_with_1_when_an_item_failed_for_good(script):
+    script.settles["a"] = lambda outcome: Dead(HunterError("No."))
+    ask(TOY, ["a"])
+
+    status, out, _ = run("drain", LANE.value)
+
+    assert (status, out) == (1, "0 done, 1 failed for good, 0 put off.")
+
+
+def test_drain_refuses_a_lane_that_there_is_not(script):
+    status, out, err = run("drain", "highway")
+
+    assert (status, out) == (2, "")
+    assert err.startswith("There is no lane 'highway'. Known: partner_center, ")
+
+
+@pytest.mark.proves("R7.2")
+def test_work_status_shows_depth_age_and_state_of_every_lane(script, drain):
+    for lane in LaneName:
+        limits.ensure_lane(lane)
+    fail(script, drain, "dead")
+    ask(TOY, ["a", "b"])
+    ask(TOY, ["later"], wait=timedelta(minutes=5))
+    limits.pause(LANE, wait=timedelta(minutes=5), reason="Too many.")
+    Lane.objects.filter(name="dns").update(held=True, held_reason="moving")
+
+    status, out, _ = run("work_status", "--json")
+
+    lanes = {one["lane"]: one for one in json.loads(out)["lanes"]}
+    assert status == 0
+    assert set(lanes) == set(LaneName)
+    ours = lanes[LANE.value]
+    assert (ours["depth"], ours["later"], ours["leases"], ours["dead"]) == (2, 1, 0, 1)
+    assert (ours["state"], ours["reason"]) == ("paused", "Too many.")
+    assert 290 < ours["paused_for"] <= 300
+    assert (lanes["dns"]["state"], lanes["dns"]["reason"]) == ("held", "moving")
+    assert run("work_status")[1].splitlines()[0].split() == [
+        "lane", "state", "waiting", "later", "running", "dead", "oldest", "done/min",
+    ]  # fmt: skip
+
+
+@pytest.mark.proves("R5.8")
+def test_retry_errors_counts_first_and_queues_then(script, drain, item):
+    fail(script, drain, "a", "b")
+
+    assert json.loads(run("retry_errors", "--dry-run", "--json")[1]) == {"matched": 2, "queued": 0}
+    assert item("a").dead_at is not None
+
+    assert json.loads(run("retry_errors", "--class", "permanent", "--json")[1]) == {"matched": 2, "queued": 2}
+    assert item("a").dead_at is None
+    assert run("retry_errors", "--service", "dynamics365")[1] == "There was nothing to try again."
+
+
+def test_retry_errors_refuses_a_class_that_there_is_not(script):
+    status, _, err = run("retry_errors", "--class", "sad")
+
+    assert status == 2
+    assert err.startswith("There is no class 'sad'. Known: authentication, ")
+    assert not ErrorRecord.objects.exists()
