@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import requests
-from crm.models import CrmRecord
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
+from crm.models import CrmRecord
 from hunter.work.models import ErrorRecord, Item
 from leads.models import Company
 from leads.models.choices import ScanState
