@@ -20,7 +20,7 @@ def database_settings(*, url: str, var: Path) -> dict[str, Any]:
     if not url:
         return shared | embedded_settings(var / "postgres")
 
-    settings = environ.Env.db_url_config(url)
+    settings: dict[str, Any] = environ.Env.db_url_config(url)
     if settings.get("ENGINE") != "django.db.backends.postgresql":
         raise HunterError(
             "DATABASE_URL must begin with postgresql://: Hunter works with PostgreSQL only.", field="DATABASE_URL"

@@ -57,7 +57,7 @@ class SignedIn:
 
     def renew_credential(self) -> None:
         if settings.PARTNER_CENTER_ENABLED:
-            self._bearer = renew(PartnerCenterSignIn())
+            self._bearer = renew(PartnerCenterSignIn(), refused=self._bearer)
 
     def client(self, gates: Gates, *, correlation_id: str) -> PartnerCenterClient:
         return PartnerCenterClient(

@@ -260,6 +260,8 @@ class Drainer:
             pause_for(self.lane, trouble, rng=self._rng)
         except Deferred as trouble:
             limits.pause(self.lane, wait=timedelta(seconds=5), reason=trouble.message)
+        except HunterError as trouble:
+            pause_until_a_person_acts(self.lane, trouble)
         self._renewed_at = datetime.now(UTC)
 
     def _settle_when_worth_it(self) -> None:
