@@ -9,9 +9,11 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from hunter.ops.figures import Breakdown, Figure, LatestRun, registry
-from hunter.ops.showing import Tone, list_url
+from hunter.ops.showing import Tone, list_url, page_url
+from hunter.ops.subjects import register_subject
 from leads.classes import Segment
 from leads.models import Company, ScanJob, ScanJobEntry
+from leads.scan_kind import SCAN
 
 TONES = {
     Segment.MIGRATION: Tone.GOOD,
@@ -26,7 +28,9 @@ def companies_by_segment() -> Iterable[Breakdown]:
     """All companies, cut by segment."""
     counted = dict(Company.objects.order_by().values_list("segment").annotate(Count("pk")))
     parts = [
-        Figure(counted.get(segment.value, 0), segment.value, list_url("leads_company", segment__exact=segment.value), tone)
+        Figure(
+            counted.get(segment.value, 0), segment.value, list_url("leads_company", segment__exact=segment.value), tone
+        )
         for segment, tone in TONES.items()
     ]
     unscored = Figure(counted.get("", 0), "not scored", list_url("leads_company", segment__exact=""), Tone.ASIDE)
@@ -55,5 +59,12 @@ def latest_scans() -> Iterable[LatestRun]:
         )  # fmt: skip
 
 
+def company_page(domain: str) -> str:
+    """The page of the company of that domain; empty when there is none any more."""
+    pk = Company.objects.filter(domain=domain).values_list("pk", flat=True).first()
+    return page_url("leads_company", pk) if pk else ""
+
+
+register_subject(SCAN, address=company_page)
 registry.breakdowns.append(companies_by_segment)
 registry.runs.append(latest_scans)

@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from hunter.ops.figures import FirstStep, LatestRun, Need, Stage, registry
 from hunter.ops.showing import Tone, list_url, page_url
+from hunter.ops.subjects import register_subject
 from hunter.work.models import Heartbeat
 from referrals.admin import link_page, stages
-from referrals.models import SyncRun, SyncState
+from referrals.models import Referral, SyncRun, SyncState
+from referrals.services.ingesting import KIND
 
 TONES: dict[str, tuple[str, Tone]] = {
     SyncState.RUNNING: ("running", Tone.RUNNING),
@@ -74,7 +76,9 @@ def first_steps() -> Iterable[FirstStep]:
     is_on = bool(settings.PARTNER_CENTER_ENABLED)
     syncs = list_url("referrals_syncrun")
     yield FirstStep(10, "Database ready", done=True)
-    yield FirstStep(20, "Partner Center switched on", is_on, "Set PARTNER_CENTER_ENABLED and its settings, then restart.")
+    yield FirstStep(
+        20, "Partner Center switched on", is_on, "Set PARTNER_CENTER_ENABLED and its settings, then restart."
+    )
     yield FirstStep(
         30, "Workers alive", Heartbeat.objects.exists(), "Start them: `manage.py workers`. They report within a minute.",
         reverse("admin:remote_lane_changelist"), "Lanes",
@@ -83,6 +87,13 @@ def first_steps() -> Iterable[FirstStep]:
     yield FirstStep(40, "First sync", done, "Reads every referral; about a second for each hundred.", syncs, "Syncs")
 
 
+def referral_page(referral_id: str) -> str:
+    """The page of a referral; empty for a row that was never stored."""
+    pk = Referral.objects.filter(referral_id=referral_id).values_list("pk", flat=True).first()
+    return page_url("referrals_referral", pk) if pk else ""
+
+
+register_subject(KIND, address=referral_page)
 registry.needs += [links_to_review, failed_sync]
 registry.stages.append(pipeline)
 registry.runs.append(latest_syncs)

@@ -106,6 +106,7 @@ def dialog(
     context = {
         **admin.admin_site.each_context(request),
         "title": act.label,
+        "crumbs": admin.crumbs((act.label, "")),
         "opts": admin.model._meta,
         "act": act,
         "question": act.about(rows) if act.about else act.question,

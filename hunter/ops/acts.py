@@ -60,7 +60,8 @@ class Act:
     """One act. With a `form` or a `question` a dialog asks first; the dots on its button say so.
 
     `about` narrows the question to the rows at hand ("427 pushes, about 25 s"); `offered` says for which rows there
-    is a button; `on_all` acts of a page are about every row that the list's filters leave. The service behind `run` states its own transaction and writes the audit log.
+    is a button; `on_all` acts of a page are about every row that the list's filters leave. The service behind `run`
+    states its own transaction and writes the audit log.
     """
 
     name: str

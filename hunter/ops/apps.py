@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
 
 
 class OpsConfig(AppConfig):
@@ -13,5 +12,3 @@ class OpsConfig(AppConfig):
 
     def ready(self) -> None:
         from hunter import checks  # noqa: F401, PLC0415  registers the system checks
-
-        autodiscover_modules("figures")  # each app's part of the home page

@@ -44,8 +44,10 @@ class Cause:
 def pattern() -> Func:
     """The message without what belongs to the single item: its key, quoted words, domains and numbers."""
     nameless = Replace(F("message"), F("key"), Value("…"))
-    for what in (r"'[^']*'|""|«[^»]*»|\"[^\"]*\"", r"[a-z0-9-]+(\.[a-z0-9-]+)+", r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]+"):
-        nameless = Func(nameless, Value(what), Value("…"), Value("gi"), function="regexp_replace", output_field=TextField())  # type: ignore[assignment]
+    for what in (r"'[^']*'|" '|«[^»]*»|"[^"]*"', r"[a-z0-9-]+(\.[a-z0-9-]+)+", r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]+"):
+        nameless = Func(
+            nameless, Value(what), Value("…"), Value("gi"), function="regexp_replace", output_field=TextField()
+        )  # type: ignore[assignment]
     return nameless
 
 
@@ -64,7 +66,10 @@ def causes(errors: QuerySet[ErrorRecord], *, most: int, least_items: int = 1) ->
     buckets = {
         f"part_{n}": Count(
             "pk",
-            filter=Q(last_seen__gt=now - (TREND_PARTS - n) * TREND_PART, last_seen__lte=now - (TREND_PARTS - n - 1) * TREND_PART),
+            filter=Q(
+                last_seen__gt=now - (TREND_PARTS - n) * TREND_PART,
+                last_seen__lte=now - (TREND_PARTS - n - 1) * TREND_PART,
+            ),
         )
         for n in range(TREND_PARTS)
     }

@@ -37,6 +37,7 @@ def home_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     has_begun = any(stage.number for stage in seen.stages)
     return context | {
         "title": "Home",
+        "crumbs": [("Home", "")],
         "needs": needs[:MOST_NEEDS],
         "more_needs": len(needs) - MOST_NEEDS,
         "looked": ago(last.at),
@@ -44,7 +45,7 @@ def home_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "has_begun": has_begun,
         "runs": seen.runs[:MOST_RUNS],
         "breakdowns": [(one.title, bars(one.parts)) for one in seen.breakdowns],
-        "first_steps": [] if has_begun and all(step.done for step in seen.first_steps) else seen.first_steps,
+        "first_steps": [] if has_begun else seen.first_steps,
         "lanes": lane_cards() if request.user.has_perm("remote.view_lane") else [],
         "home_buttons": home_buttons(request),
     }
@@ -64,5 +65,3 @@ def home_buttons(request: HttpRequest) -> list[tuple[Act, str]]:
                 order = min((entry.order for entry in one.navigation), default=99)
                 found.append((order, act, act_url(one, act)))
     return [(act, url) for _, act, url in sorted(found, key=lambda row: row[0])]
-
-

@@ -77,7 +77,7 @@ def card_of(one: LaneStatus, *, errors: int) -> LaneCard:
         state=state,
         tone=tone,
         reason=one.reason,
-        limit=f"{one.limit:g}/s, bursts of {one.burst}",
+        limit=limit_words(one.limit, one.burst),
         slots=f"{one.slots_taken} of {one.slots}",
         slots_share=round(100 * one.slots_taken / one.slots) if one.slots else 0,
         waiting=one.depth,
@@ -97,11 +97,15 @@ def unused_card(name: LaneName) -> LaneCard:
     own = figures(name)
     return LaneCard(
         name=name.value, title=own.title, state="not used yet", tone=Tone.ASIDE, reason="",
-        limit=f"{own.rate:g}/s, bursts of {own.burst}", slots=f"0 of {own.slots}", slots_share=0, waiting=0, later=0,
+        limit=limit_words(own.rate, own.burst), slots=f"0 of {own.slots}", slots_share=0, waiting=0, later=0,
         running=0, gave_up=0, oldest="–", done_last_minute=0, errors=0,
         errors_url=list_url("work_errorrecord", state="open", service=name.value),
         is_held=False, is_paused=False, is_used=False,
     )  # fmt: skip
+
+
+def limit_words(rate: float, burst: int) -> str:
+    return f"{rate:,.10g} a second, {burst:,} in a burst"
 
 
 def closed_lanes() -> Q:

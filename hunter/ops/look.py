@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 
 
-
 def own_styles(request: HttpRequest) -> str:
     return static("hunter/admin.css")
 

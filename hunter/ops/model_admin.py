@@ -9,18 +9,20 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
 from hunter.audit.recording import record
 from hunter.errors import HunterError
 from hunter.ops import act_pages, stale_edits
-from hunter.ops.acts import Act, ActResult, Chosen, Place
+from hunter.ops.acts import Act, ActResult, Place
 from hunter.ops.home_keys import HOME_KEYS
 from hunter.ops.looked import look_again
 from hunter.ops.paging import CappedPaginator, HunterChangeList
@@ -134,9 +136,15 @@ class HunterModelAdmin(ModelAdmin):
         """The last column: our own POST buttons inside the list's form, which has the CSRF token."""
 
         def act_buttons(row: Model) -> SafeString:
-            offered = [(act_pages.act_url(self, act), row.pk, button_class(act), act.button) for act in acts if act.offered(row)]
+            offered = [
+                (act_pages.act_url(self, act), row.pk, button_class(act), act.button)
+                for act in acts
+                if act.offered(row)
+            ]
             buttons = format_html_join(
-                "", '<button type="submit" formaction="{}" formnovalidate name="id" value="{}" class="{}">{}</button>', offered
+                "",
+                '<button type="submit" formaction="{}" formnovalidate name="id" value="{}" class="{}">{}</button>',
+                offered,
             )
             return format_html('<span class="h-row-acts">{}</span>', buttons)
 
@@ -146,16 +154,27 @@ class HunterModelAdmin(ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[HunterChangeList]:
         return HunterChangeList
 
+    @property
+    def list_title(self) -> str:
+        """What people call the list: as the navigation does, else by its model."""
+        plain = next((entry.title for entry in self.navigation if not entry.query), "")
+        return plain or capfirst(str(self.opts.verbose_name_plural))
+
+    def crumbs(self, *further: tuple[str, str]) -> list[tuple[str, str]]:
+        """The way to a page: its list, then what follows; an empty address is where one is."""
+        return [(self.list_title, list_url(f"{self.opts.app_label}_{self.opts.model_name}")), *further]
+
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
         """The parts of the list, counted."""
         return ()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {
+            "crumbs": [(self.list_title, "")],
             "page_acts": [(act, act_pages.act_url(self, act)) for act in self.acts_at(Place.PAGE, request)],
             "state_tabs": self.tabs(request),
             "refresh_seconds": self.refresh_seconds,
-            "title": str(self.opts.verbose_name_plural).capitalize(),
+            "title": self.list_title,
         }
         response: HttpResponse = super().changelist_view(request, context | (extra_context or {}))
         return response
@@ -226,7 +245,8 @@ class HunterModelAdmin(ModelAdmin):
             context["detail_acts"] = [(act, act_pages.act_url(self, act)) for act in offered]
             context["headline"] = self.headline(obj)
             context["sections"] = self.sections(request, obj)
-            context["title"] = context["subtitle"] = str(obj)
+            context["title"], context["subtitle"] = self.row_title(obj), ""
+            context["crumbs"] = self.crumbs((self.row_title(obj), ""))
             if isinstance(obj, VersionedModel) and self.has_change_permission(request, obj):
                 posted = request.POST.get(stale_edits.TOKEN, "")
                 context["version_token"] = posted or stale_edits.version_token(context["adminform"].form, obj)
@@ -234,6 +254,10 @@ class HunterModelAdmin(ModelAdmin):
         context["show_save_and_continue"] = not change and self.has_add_permission(request)
         response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         return response
+
+    def row_title(self, row: Any) -> str:
+        """What one row is called on its page."""
+        return str(row)
 
     def headline(self, row: Any) -> Iterable[SafeString]:
         """What stands beside the title: states, classes, links."""
@@ -265,6 +289,8 @@ class HunterModelAdmin(ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(
             list_url("audit_auditentry", subject_type=self.opts.label_lower, subject_id=unquote(object_id))
         )
@@ -278,9 +304,10 @@ class HunterModelAdmin(ModelAdmin):
         merged = stale_edits.merged_values(form, row, compared)
         context = {
             **self.admin_site.each_context(request),
-            "title": str(row),
+            "title": self.row_title(row),
+            "crumbs": self.crumbs((self.row_title(row), self.page_of(row)), ("Two people at once", "")),
             "opts": self.opts,
-            "row": row,
+            "row": self.row_title(row),
             "changes": compared,
             "has_disputes": bool(disputed),
             "kept": [(name, value) for name, value in merged.items() if name not in disputed],
@@ -320,9 +347,8 @@ def on_selection(act: Act) -> Callable[[HunterModelAdmin, HttpRequest, QuerySet[
 
 
 def button_class(act: Act) -> str:
-    """How an act's button looks."""
-    kind = "h-danger" if act.is_dangerous else "h-primary" if act.is_main else "h-plain"
-    return f"h-button h-small-button {kind}"
+    """How an act's button looks in a row: quiet, since there is one in each."""
+    return f"h-button h-small-button {'h-danger' if act.is_dangerous else 'h-plain'}"
 
 
 def edited_values(form: Any) -> tuple[dict[str, str], dict[str, str]]:
@@ -343,5 +369,3 @@ def in_words(value: Any) -> str:
     if isinstance(value, list | tuple | QuerySet):
         return ", ".join(str(one) for one in value)
     return str(value)
-
-

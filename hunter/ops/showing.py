@@ -57,6 +57,8 @@ def muted(text: object) -> SafeString:
 def span_in_words(span: timedelta) -> str:
     """Like 40 s, 3 min, 2 h, 5 d: one unit, rounded down."""
     seconds = max(0, int(span.total_seconds()))
+    if timedelta(0) < span < timedelta(seconds=1):
+        return "under 1 s"
     for unit, size in UNITS:
         if seconds >= size:
             return f"{seconds // size} {unit}"

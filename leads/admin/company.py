@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, HunterModelAdmin
 from hunter.ops.paging import HunterChangeList
-from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, two_lines
+from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, outside_link, two_lines
 from hunter.work.models import Priority
 from leads.admin import company_sections
 from leads.admin.company_page import CompanyColumn, extensions
@@ -126,7 +126,7 @@ class CompanyAdmin(HunterModelAdmin):
     home_acts = ("scan_stale",)
     list_display = ("company", "segment_shown", "priority_shown", "provider_shown", "scan_shown")
     search_fields = ("domain", "name")
-    search_help_text = "Domain or name, at least three letters"
+    search_help_text = "Domain or name, 3+ letters"
     ordering = ("priority", "-score", "domain")
     fieldsets = (("Who they are", {"fields": EDITABLE}),)
     empty_title = "No companies yet"
@@ -187,15 +187,18 @@ class CompanyAdmin(HunterModelAdmin):
     def provider_shown(self, company: Company) -> SafeString | str:
         if not company.provider:
             return muted("not known")
-        beside = company.local_provider or ("behind a mail filter" if company.gateway else company.tenant_size)
+        beside = company.local_provider or ("behind a filter" if company.gateway else company.tenant_size)
         return two_lines(company.provider, beside) if beside else company.provider
 
     @admin.display(description="scan", ordering="scan_status")
     def scan_shown(self, company: Company) -> SafeString:
         return scan_badge(company)
 
+    def row_title(self, row: Any) -> str:
+        return str(row.display_name)
+
     def headline(self, row: Any) -> Iterable[SafeString]:
-        pieces = [segment_badge(row)]
+        pieces = [outside_link(shown_domain(row.domain), f"https://{row.domain}"), segment_badge(row)]
         if row.is_scored:
             pieces.append(badge(f"{row.priority_category} {row.priority_label}", Tone.RUNNING))
             pieces.append(muted(f"priority {row.priority} · score {row.score}"))

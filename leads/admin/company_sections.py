@@ -67,7 +67,9 @@ def findings(company: Company, request: HttpRequest) -> SafeString:
             "findings": list(found(company, signals)) if signals and signals.scanned_at else [],
             "scanned": ago(signals.scanned_at) if signals else "",
             "attempted": ago(signals.attempted_at) if signals else "",
-            "missed": bool(signals and signals.scanned_at and signals.attempted_at and signals.attempted_at > signals.scanned_at),
+            "missed": bool(
+                signals and signals.scanned_at and signals.attempted_at and signals.attempted_at > signals.scanned_at
+            ),
             "notes": signals.evidence.get("notes", []) if signals else [],
         },
     )
@@ -167,10 +169,17 @@ def history(company: Company, request: HttpRequest) -> SafeString:
             "added": ago(company.created_at),
             "sources": [LeadSource(one).label for one in company.sources if one in LeadSource.values],
             "changes": [(ago(at), what, old, new) for at, what, old, new in islice(newest, MOST_CHANGES)],
-            "people": [(ago(one.happened_at), one.by or "a command", one.act, people_words(one)) for one in people[:MOST_CHANGES]],
+            "people": [
+                (ago(one.happened_at), one.by or "a command", one.act, people_words(one))
+                for one in people[:MOST_CHANGES]
+            ],
             "audit_url": list_url("audit_auditentry", subject_type="leads.company", subject_id=company.pk),
         },
     )
+
+
+def people_line(entry: AuditEntry) -> tuple[SafeString, object, str, str]:
+    return ago(entry.happened_at), entry.by or "a command", entry.act, people_words(entry)
 
 
 def people_words(entry: AuditEntry) -> str:

@@ -37,7 +37,7 @@ class ConsumerDomainAdmin(HunterModelAdmin):
     navigation = (Entry("Set-up", 30, "Consumer domains", "alternate_email"),)
     list_display = ("domain", "note", "added")
     search_fields = ("domain", "note")
-    search_help_text = "Domain or note, at least three letters"
+    search_help_text = "Domain or note, 3+ letters"
     ordering = ("domain",)
 
     @admin.display(description="added", ordering="added_at")

@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, span_in_words
+from leads.admin.company import shown_domain
 from leads.models import ScanJob, ScanJobEntry
 from leads.services.scanning import resume_scan
 
@@ -29,7 +30,7 @@ def go_on(chosen: Chosen) -> ActResult:
 
 
 GO_ON = Act(
-    "go_on", "Scan the rest", "leads.scan_company", go_on, places(Place.ROW),
+    "go_on", "Scan the failed again", "leads.scan_company", go_on, places(Place.ROW),
     offered=lambda job: bool(job.failed_count),
 )  # fmt: skip
 
@@ -102,12 +103,16 @@ class ScanJobEntryAdmin(ReadOnlyModelAdmin):
     list_display_links = None
     list_filter = (("state", ChoicesDropdownFilter),)
     search_fields = ("domain",)
-    search_help_text = "Domain, at least three letters"
+    search_help_text = "Domain, 3+ letters"
     ordering = ("-id",)
     refresh_seconds = 10
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup == "job" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    @property
+    def list_title(self) -> str:
+        return "Domains of a scan"
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
         job = request.GET.get("job", "")
@@ -126,7 +131,7 @@ class ScanJobEntryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="domain", ordering="domain")
     def domain_shown(self, entry: ScanJobEntry) -> SafeString:
-        return link(entry.domain, list_url("leads_company", q=entry.domain))
+        return link(shown_domain(entry.domain), list_url("leads_company", q=entry.domain))
 
     @admin.display(description="state", ordering="state")
     def state_shown(self, entry: ScanJobEntry) -> SafeString:
@@ -139,5 +144,3 @@ class ScanJobEntryAdmin(ReadOnlyModelAdmin):
     @admin.display(description="ended", ordering="finished_at")
     def ended(self, entry: ScanJobEntry) -> SafeString:
         return ago(entry.finished_at)
-
-

@@ -65,7 +65,7 @@ def read_figures(companies: Sequence[Company]) -> dict[int, ReferralFigures]:
 def show_figures(figures: ReferralFigures | None) -> SafeString | str:
     if figures is None or not figures.referral_count:
         return NOTHING
-    return two_lines(figures.referral_count, ", ".join(figures.referral_types) or figures.link_status.value)
+    return two_lines(figures.referral_count, figures.link_status.value)
 
 
 def referrals_section(company: Company, request: HttpRequest) -> SafeString:

@@ -12,8 +12,8 @@ from django.db.models import Q
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from hunter.ops.acts import Chosen, Told
 from hunter.errors import HunterError
+from hunter.ops.acts import Chosen, Told
 from hunter.ops.showing import list_url
 from leads.domains import read_domain
 from leads.models import Company
@@ -65,6 +65,7 @@ class Choice:
     name: str
     reasons: str
     exists: bool
+    was_searched: bool = False
 
 
 def link(chosen: Chosen) -> Told:
@@ -119,6 +120,7 @@ def choices(referral: Referral, *, search: str) -> list[Choice]:
             name=company.name if company else "not a company yet",
             reasons=f"{reason}{likeness(name, company)}",
             exists=company is not None,
+            was_searched=number > len(known),
         )
         for number, (domain, company, reason) in enumerate(told, start=1)
     ]
@@ -169,5 +171,3 @@ def review_url(*, after: int | None = None) -> str:
 def link_url(pk: int, **query: str) -> str:
     """The page on which a referral's company is chosen."""
     return f"{reverse('admin:referrals_referral_act', args=['link'])}?{urlencode({'id': pk} | query)}"
-
-

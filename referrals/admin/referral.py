@@ -32,7 +32,7 @@ LINK_WORDS: dict[str, tuple[str, Tone]] = {
 }
 PERMISSION = "referrals.relink_referral"
 LINK = Act(
-    "link", "Link to a company", PERMISSION, link_page.link, places(Place.ROW, Place.DETAIL), icon="link",
+    "link", "Link", PERMISSION, link_page.link, places(Place.ROW, Place.DETAIL), icon="link",
     form=link_page.LinkForm, offered=lambda row: row.company_id is None, is_main=True,
 )  # fmt: skip
 LINK_ANEW = Act(
@@ -110,7 +110,14 @@ class ReferralAdmin(ReadOnlyModelAdmin):
 
     navigation = (
         Entry("Pipeline", 10, "Referrals", "handshake"),
-        Entry("Needs you", 20, "Links to review", "rule", query="review=1", waiting=lambda: link_page.review_queue().count()),
+        Entry(
+            "Needs you",
+            20,
+            "Links to review",
+            "rule",
+            query="review=1",
+            waiting=lambda: link_page.review_queue().count(),
+        ),
     )
     acts = (LINK, LINK_ANEW, CREATE, UNLINK)
     list_display = ("customer", "link_shown", "company_shown", "value", "status_shown", "updated")
@@ -124,7 +131,7 @@ class ReferralAdmin(ReadOnlyModelAdmin):
     )
     list_select_related = ("company", "linked_by")
     search_fields = ("name", "company_name", "referral_id", "domain")
-    search_help_text = "Customer, deal or domain, at least three letters"
+    search_help_text = "Customer, deal or domain, 3+ letters"
     ordering = ("-updated_at_source", "-id")
     empty_title = "No referrals yet"
     empty_hint = "They come with the first sync of Partner Center: press Sync now under Syncs."
@@ -144,7 +151,12 @@ class ReferralAdmin(ReadOnlyModelAdmin):
         )  # fmt: skip
 
     def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
-        if name == LINK.name and request.method == "GET" and not request.GET.get("id") and LINK.is_allowed(request.user):
+        if (
+            name == LINK.name
+            and request.method == "GET"
+            and not request.GET.get("id")
+            and LINK.is_allowed(request.user)
+        ):
             after = request.GET.get("after", "")
             return HttpResponseRedirect(link_page.review_url(after=int(after) if after.isdigit() else None))
         return super().act_view(request, name)
@@ -160,13 +172,18 @@ class ReferralAdmin(ReadOnlyModelAdmin):
     def link_view(self, request: HttpRequest, referral: Referral, *, form: forms.Form | None) -> HttpResponse:
         """Candidates, a search, and the buttons that decide; keys 1 to 9, C, U and N press them."""
         search = request.GET.get("q", "")
+        letters = len(search.strip())
         reviewing = bool(request.GET.get("review") or request.POST.get("review"))
         offered = link_page.choices(referral, search=search)
         creatable = next((one.domain for one in offered if not one.exists), "") or referral.domain or ""
-        queue = list(link_page.review_queue().values_list("pk", flat=True)[: link_page.MOST_QUEUED]) if reviewing else []
+        queue = (
+            list(link_page.review_queue().values_list("pk", flat=True)[: link_page.MOST_QUEUED]) if reviewing else []
+        )
+        here = f"Review {queue.index(referral.pk) + 1} of {len(queue)}" if referral.pk in queue else "Link to a company"
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Review {queue.index(referral.pk) + 1} of {len(queue)}" if referral.pk in queue else "Link to a company",
+            "title": here,
+            "crumbs": self.crumbs((str(referral), page_url("referrals_referral", referral.pk)), (here, "")),
             "opts": self.opts,
             "referral": referral,
             "referral_url": page_url("referrals_referral", referral.pk),
@@ -174,8 +191,8 @@ class ReferralAdmin(ReadOnlyModelAdmin):
             "mails": [one.get("email") for one in referral.contacts if isinstance(one, dict) and one.get("email")],
             "choices": offered,
             "search": search,
-            "nothing_found": len(search.strip()) >= link_page.SHORTEST_SEARCH and not any("search" in one.reasons for one in offered),
-            "too_short": 0 < len(search.strip()) < link_page.SHORTEST_SEARCH,
+            "nothing_found": letters >= link_page.SHORTEST_SEARCH and not any(one.was_searched for one in offered),
+            "too_short": 0 < letters < link_page.SHORTEST_SEARCH,
             "creatable": creatable,
             "errors": [error for errors in form.errors.values() for error in errors] if form else [],
             "wanted": form.data.get("domain", "") if form else "",
@@ -215,11 +232,15 @@ class ReferralAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="changed", ordering="updated_at_source")
     def updated(self, referral: Referral) -> SafeString:
-        return two_lines(ago(referral.updated_at_source), referral.get_referral_type_display() or "")
+        return ago(referral.updated_at_source)
 
     def headline(self, row: Any) -> Iterable[SafeString]:
         status = " · ".join(filter(None, (row.status, row.substatus)))
-        return (link_badge(row), muted(status), muted(referral_page.money(row)) if row.deal_value is not None else muted(""))
+        return (
+            link_badge(row),
+            muted(status),
+            muted(referral_page.money(row)) if row.deal_value is not None else muted(""),
+        )
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         return referral_page.sections(row)

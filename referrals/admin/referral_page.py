@@ -61,7 +61,9 @@ def linked_step(referral: Referral) -> TimelineStep:
             words = f"left without a company by {referral.linked_by or 'a person'}"
         return TimelineStep("Linked", done=False, words=words, at=referral.linked_at)
     how = f"by {referral.linked_by or 'a person'}" if referral.is_held_by_person else "by its domain"
-    words = format_html('to <a class="h-link" href="{}">{}</a>, {}', page_url("leads_company", company.pk), company.display_name, how)
+    words = format_html(
+        'to <a class="h-link" href="{}">{}</a>, {}', page_url("leads_company", company.pk), company.display_name, how
+    )
     return TimelineStep("Linked", done=True, words=words, at=referral.linked_at)
 
 
@@ -81,7 +83,12 @@ def sections(referral: Referral) -> Iterable[SafeString]:
     """The time line, what Partner Center says, the company's other referrals."""
     yield piece(
         "admin/referral_timeline.html",
-        {"steps": [(step, ago(step.at) if step.at else "", ago(step.next_try) if step.next_try else "") for step in timeline(referral)]},
+        {
+            "steps": [
+                (step, ago(step.at) if step.at else "", ago(step.next_try) if step.next_try else "")
+                for step in timeline(referral)
+            ]
+        },
     )
     yield piece(
         "admin/referral_facts.html",
@@ -97,9 +104,15 @@ def sections(referral: Referral) -> Iterable[SafeString]:
             "audit_url": list_url("audit_auditentry", subject_type="referrals.referral", subject_id=referral.pk),
         },
     )
-    others = Referral.objects.filter(company=referral.company).exclude(pk=referral.pk).order_by("-updated_at_source")[:10]
+    others = (
+        Referral.objects.filter(company=referral.company).exclude(pk=referral.pk).order_by("-updated_at_source")[:10]
+    )
     if referral.company is not None:
         yield piece("admin/referral_others.html", {"company": referral.company, "others": referral_rows(others)})
+
+
+def shown_time(moment: datetime | None) -> SafeString | str:
+    return ago(moment) if moment else ""
 
 
 def referral_rows(referrals: Iterable[Referral]) -> list[dict[str, Any]]:
@@ -126,5 +139,3 @@ def money(referral: Referral) -> str:
 def partner_center_link(referral: Referral) -> SafeString:
     address = f"https://partner.microsoft.com/dashboard/v2/referrals/{referral.engagement_id or referral.referral_id}"
     return outside_link("open in Partner Center", address)
-
-

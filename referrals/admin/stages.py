@@ -95,5 +95,3 @@ def counted(part: Part) -> int:
 
 def rows_url(part: Part) -> str:
     return list_url("referrals_referral", pipeline=part.key)
-
-

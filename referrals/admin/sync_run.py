@@ -73,7 +73,9 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="sync", ordering="id")
     def run(self, run: SyncRun) -> SafeString:
-        return two_lines(ago(run.started_at), f"{run.get_mode_display()}, {run.asked_by or 'by schedule'}")
+        return two_lines(
+            ago(run.started_at), f"{run.get_mode_display()}, {f'by {run.asked_by}' if run.asked_by else 'by schedule'}"
+        )
 
     @admin.display(description="state", ordering="state")
     def state_shown(self, run: SyncRun) -> SafeString:
@@ -124,5 +126,3 @@ def refused_url() -> str:
 
 def state_badge(run: SyncRun) -> SafeString:
     return badge(run.get_state_display().lower(), STATES[run.state], why=run.error)
-
-

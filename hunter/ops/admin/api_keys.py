@@ -32,7 +32,7 @@ class ApiKeyAdmin(TokenAdmin, HunterModelAdmin):  # type: ignore[misc]  # DRF's 
     list_filter = ()
     list_select_related = ("user",)
     search_fields = ("user__username",)
-    search_help_text = "User, at least three letters"
+    search_help_text = "User, 3+ letters"
     fields = ("user",)
     autocomplete_fields = ("user",)
     ordering = ("-created",)

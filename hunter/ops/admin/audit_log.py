@@ -27,7 +27,7 @@ class AuditLogAdmin(ReadOnlyModelAdmin):
     list_select_related = ("by",)
     list_display_links = None
     search_fields = ("subject_name",)
-    search_help_text = "Name of what was acted on, at least three letters"
+    search_help_text = "What was acted on, 3+ letters"
     ordering = ("-happened_at", "-id")
     empty_title = "Nobody has done anything yet"
     empty_hint = "Each link, retry, hold and edit of a person is kept here with its reason."

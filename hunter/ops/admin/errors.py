@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
@@ -24,6 +25,7 @@ from hunter.ops.causes import Cause, causes, with_cause
 from hunter.ops.lane_cards import lane_cards
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url, muted, piece, span_in_words, two_lines
+from hunter.ops.subjects import subject_link
 from hunter.remote.lanes import FIGURES, LaneName
 from hunter.work.models import Attempt, ErrorRecord, Item
 from hunter.work.retrying import dismiss_errors, retry_errors
@@ -35,7 +37,12 @@ STATES: dict[str, tuple[str, Tone]] = {
     State.DISMISSED: ("put aside", Tone.ASIDE),
     State.RESOLVED: ("resolved", Tone.GOOD),
 }
-TABS = ((State.OPEN, "Open"), (State.RETRYING, "Being tried"), (State.DISMISSED, "Put aside"), (State.RESOLVED, "Resolved"))
+TABS = (
+    (State.OPEN, "Open"),
+    (State.RETRYING, "Being tried"),
+    (State.DISMISSED, "Put aside"),
+    (State.RESOLVED, "Resolved"),
+)
 MOST_CAUSES, MOST_ATTEMPTS = 6, 20
 
 
@@ -43,7 +50,9 @@ class WhyAsideForm(forms.Form):
     """The reason that keeps an error out of sight until it comes back."""
 
     reason = forms.CharField(
-        label="Why is it put aside?", max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True})
+        label="Why is it put aside?",
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True}),
     )
 
 
@@ -70,7 +79,9 @@ def what_will_be_tried(errors: QuerySet[Any]) -> str:
     paces = {card.name: card for card in lane_cards()} if found else {}
     seconds = max(row["n"] / rate_of(row["service"]) for row in found)
     parts = [f"{row['n']:,} × {row['operation']}" for row in found]
-    halted = sorted({paces[row["service"]].title for row in found if row["service"] in paces and paces[row["service"]].is_held})
+    halted = sorted(
+        {paces[row["service"]].title for row in found if row["service"] in paces and paces[row["service"]].is_held}
+    )
     wait = f" {', '.join(halted)} is held at the moment, so they wait until it is resumed." if halted else ""
     return f"{', '.join(parts)}; about {span_in_words(timedelta(seconds=max(1, seconds)))} at the lane's pace.{wait}"
 
@@ -162,7 +173,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
     list_display = ("what_failed", "error", "where", "tries", "seen", "stands")
     list_filter = (StateFilter, ServiceFilter, ClassFilter, ("gave_up", ChoicesDropdownFilter), CauseFilter)
     search_fields = ("key", "message")
-    search_help_text = "Domain, referral or message, at least three letters"
+    search_help_text = "Domain or message, 3+ letters"
     ordering = ("-last_seen", "-id")
     change_list_template = "admin/errors.html"
     empty_title = "No errors here"
@@ -182,7 +193,9 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
         chosen = request.GET.get("cause", "")
         state = request.GET.get("state") or State.OPEN.value
         rows = ErrorRecord.objects.all() if state == "all" else ErrorRecord.objects.filter(state=state)
-        if chosen:
+        if request.GET.get("q"):
+            found = []
+        elif chosen:
             found = causes(with_cause(rows).filter(cause=chosen), most=1)
         else:
             narrowed = {name: request.GET[name] for name in ("service", "error_class") if request.GET.get(name)}
@@ -213,7 +226,9 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
         counted = dict(ErrorRecord.objects.order_by().values_list("state").annotate(Count("pk")))
         now = request.GET.get("state") or State.OPEN.value
         return [
-            Tab(title, list_url("work_errorrecord", state=state.value), counted.get(state, 0), active=now == state.value)
+            Tab(
+                title, list_url("work_errorrecord", state=state.value), counted.get(state, 0), active=now == state.value
+            )
             for state, title in TABS
         ]
 
@@ -262,6 +277,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
                     "next_step": next_step(row),
                     "attempts": [(one, ago(one.ended_at)) for one in attempts],
                     "context": json.dumps(row.context, indent=2, ensure_ascii=False) if row.context else "",
+                    "subject": subject_link(row),
                     "audit_url": list_url("audit_auditentry", subject_type="work.errorrecord", subject_id=row.pk),
                 },
             ),
@@ -289,17 +305,18 @@ def state_badge(error: ErrorRecord) -> SafeString:
     return badge(words, tone, why=error.state_reason)
 
 
+def due_of(error: ErrorRecord) -> datetime | None:
+    items = Item.objects.filter(kind=error.kind, key=error.key)
+    return items.values_list("due_at", flat=True).first()
+
+
 def next_step(error: ErrorRecord) -> SafeString | str:
     """What happens next, or happened last."""
     if error.state in {State.DISMISSED, State.RESOLVED}:
         return error.state_reason or NOTHING
-    due = getattr(error, "next_try", None)
-    if due is None:
-        due = Item.objects.filter(kind=error.kind, key=error.key).values_list("due_at", flat=True).first() if not hasattr(error, "next_try") else None
+    due = error.next_try if hasattr(error, "next_try") else due_of(error)
     if due is not None:
-        return format_html("next try {}", ago(due))
+        return format_html("next try {}", ago(due)) if due > timezone.now() else "is next in line"
     if error.kind == "lane":
         return "looks again by itself"
     return f"gave up after {error.attempt} {'try' if error.attempt == 1 else 'tries'}" if error.gave_up else "waits"
-
-

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -87,6 +88,7 @@ class LaneAdmin(ReadOnlyModelAdmin):
             {
                 **self.admin_site.each_context(request),
                 "title": "Lanes",
+                "crumbs": [("Lanes", "")],
                 "opts": self.opts,
                 "cards": lane_cards(),
                 "refresh_seconds": self.refresh_seconds,
@@ -103,4 +105,6 @@ class LaneAdmin(ReadOnlyModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(list_url("remote_lane"))

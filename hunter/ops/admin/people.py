@@ -30,7 +30,7 @@ class UserAdmin(DjangoUserAdmin, HunterModelAdmin):  # type: ignore[type-arg, mi
     navigation = (Entry("Access", 10, "Users", "person"),)
     list_display = ("username", "name", "email", "may", "last_seen")
     list_filter = ("is_active", "is_staff", "groups")
-    search_help_text = "Name or e-mail, at least three letters"
+    search_help_text = "Name or e-mail, 3+ letters"
 
     @admin.display(description="name")
     def name(self, user: User) -> str:
@@ -58,6 +58,6 @@ class GroupAdmin(DjangoGroupAdmin, HunterModelAdmin):  # type: ignore[type-arg, 
     """Sets of permissions with a name."""
 
     navigation = (Entry("Access", 20, "Groups", "groups"),)
-    search_help_text = "Name, at least three letters"
+    search_help_text = "Name, 3+ letters"
     empty_title = "No groups yet"
     empty_hint = "Make one for each kind of work, like readers and sales ops, and give it its permissions."

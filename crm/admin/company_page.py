@@ -1,0 +1,60 @@
+"""What a company's page and list show of its lead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter
+
+from crm.admin.lead_states import LeadStanding, lead_link, standings
+from crm.admin.pushing_acts import PUSH_COMPANIES, PUSH_COMPANY
+from crm.admin.record_sections import record_section
+from crm.models import STATES, CrmRecord
+from hunter.ops.showing import NOTHING, two_lines
+from leads.admin.company_page import CompanyColumn, CompanySection, extensions
+from leads.models import Company
+
+
+class CrmStateFilter(DropdownFilter):
+    title = "in the CRM"
+    parameter_name = "crm_state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*STATES, ("none", "Not pushed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        records = CrmRecord.objects.filter(company=OuterRef("pk"))
+        if self.value() == "none":
+            return queryset.exclude(Exists(records))
+        return queryset.filter(Exists(records.filter(state=self.value()))) if self.value() else queryset
+
+
+def read_standings(companies: Sequence[Company]) -> dict[int, LeadStanding]:
+    return standings(companies)
+
+
+def show_standing(standing: LeadStanding | None) -> SafeString | str:
+    return two_lines(standing.badge(), standing.since()) if standing else NOTHING
+
+
+def crm_section(company: Company, request: HttpRequest) -> SafeString:
+    if not request.user.has_perm("crm.view_crmrecord"):
+        return SafeString()
+    return record_section(company, standings([company])[company.pk])
+
+
+def open_in_crm(company: Company) -> Sequence[SafeString]:
+    """The way to the lead, beside the company's title."""
+    row = CrmRecord.objects.filter(company=company, ever_confirmed=True).first()
+    return [lead_link(row)] if row else []
+
+
+extensions.columns.append(CompanyColumn("crm_state", "in the CRM", read_standings, show_standing))
+extensions.filters.append(CrmStateFilter)
+extensions.sections.append(CompanySection(30, crm_section))
+extensions.acts += [PUSH_COMPANY, PUSH_COMPANIES]
+extensions.headlines.append(open_in_crm)

@@ -1,0 +1,180 @@
+"""CRM leads: whether each is in step, why not, and the way to put it right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+
+from crm.admin.lead_states import LeadStanding, PushWork, lead_link, push_work
+from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
+from crm.admin.record_sections import record_section
+from crm.models import CrmRecord
+from crm.push.record import LeadState
+from crm.services.previewing import preview_push
+from hunter.errors import HunterError
+from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
+from hunter.ops.paging import HunterChangeList
+from hunter.ops.showing import NOTHING, ago, link, list_url, muted, page_url, two_lines
+from leads.admin.company import shown_domain
+from leads.models import Company
+
+
+class ConflictFilter(DropdownFilter):
+    """Leads whose columns of Hunter the CRM keeps changing, and those that wait for a decision."""
+
+    title = "needs you"
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("you", "Waits for a person"), ("conflict", "Changed back by the CRM")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "conflict":
+            return queryset.filter(has_conflict=True)
+        return queryset.needing_a_person() if self.value() == "you" else queryset  # type: ignore[attr-defined, no-any-return]
+
+
+def undecided() -> int:
+    return CrmRecord.objects.needing_a_person().count()
+
+
+class RecordChangeList(HunterChangeList):
+    """Reads the work items of a whole page at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        page = list(self.result_list)
+        work = push_work(row.company.domain for row in page)
+        for row in page:
+            vars(row)["standing"] = LeadStanding(row, work.get(row.company.domain, PushWork()))
+        self.result_list = page
+
+
+@admin.register(CrmRecord)
+class CrmRecordAdmin(ReadOnlyModelAdmin):
+    """Every company's lead in the CRM, what moved last first."""
+
+    navigation = (
+        Entry("Pipeline", 30, "CRM leads", "contact_page"),
+        Entry(
+            "Needs you",
+            30,
+            "Conflicts",
+            "call_split",
+            query="needs=you",
+            waiting=undecided,
+        ),
+    )
+    acts = (PUSH_RECORD, MAKE_AGAIN, PUSH_DUE)
+    home_acts = ("push_due",)
+    list_display = ("company_shown", "state_shown", "last", "confirmed_shown", "mapping_shown", "lead")
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ConflictFilter,
+        ("last_result", ChoicesDropdownFilter),
+        "is_adopted",
+    )
+    list_select_related = ("company",)
+    search_fields = ("company__domain", "company__name")
+    search_help_text = "Domain or name, 3+ letters"
+    ordering = (F("last_result_at").desc(nulls_last=True), "-id")
+    refresh_seconds = 15
+    empty_title = "No leads yet"
+    empty_hint = "Companies that are scored, and not Skip, are pushed by themselves."
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordChangeList]:
+        return RecordChangeList
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ()
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = path("preview/<int:company_id>/", self.admin_site.admin_view(self.preview_view), name="crm_preview")
+        return [preview, *super().get_urls()]
+
+    def preview_view(self, request: HttpRequest, company_id: int) -> HttpResponse:
+        """What a push would change; reads only, and only when a person asks."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        company = get_object_or_404(Company, pk=company_id)
+        try:
+            context: dict[str, Any] = {"preview": preview_push(company)}
+        except HunterError as error:
+            context = {"error": error.message}
+        return TemplateResponse(request, "admin/crm_preview.html", context)
+
+    def tabs(self, request: HttpRequest) -> Sequence[Tab]:
+        counted = CrmRecord.objects.aggregate(
+            everything=Count("pk"),
+            in_step=Count("pk", filter=Q(state=LeadState.SYNCED)),
+            waiting=Count("pk", filter=Q(state=LeadState.PENDING)),
+            needs=Count("pk", filter=Q(state__in=[LeadState.REVIEW, LeadState.GONE]) | Q(has_conflict=True)),
+        )
+        state, needs = request.GET.get("state__exact", ""), request.GET.get("needs", "")
+        return (
+            Tab("All", list_url("crm_crmrecord"), counted["everything"], active=not state and not needs),
+            Tab(
+                "In step",
+                list_url("crm_crmrecord", state__exact="synced"),
+                counted["in_step"],
+                active=state == "synced",
+            ),
+            Tab(
+                "Waiting",
+                list_url("crm_crmrecord", state__exact="pending"),
+                counted["waiting"],
+                active=state == "pending",
+            ),
+            Tab("Needs you", list_url("crm_crmrecord", needs="you"), counted["needs"], active=needs == "you"),
+        )
+
+    @admin.display(description="company", ordering="company__domain")
+    def company_shown(self, row: CrmRecord) -> SafeString:
+        domain = shown_domain(row.company.domain)
+        return two_lines(row.company.display_name, domain if domain != row.company.display_name else "")
+
+    @admin.display(description="state", ordering="state")
+    def state_shown(self, row: CrmRecord) -> SafeString:
+        standing: LeadStanding = vars(row)["standing"]
+        return two_lines(standing.badge(), standing.since())
+
+    @admin.display(description="last push", ordering="last_result_at")
+    def last(self, row: CrmRecord) -> SafeString:
+        if not row.last_result:
+            return NOTHING
+        return two_lines(row.last_result, ago(row.last_result_at))
+
+    @admin.display(description="confirmed", ordering="synced_at")
+    def confirmed_shown(self, row: CrmRecord) -> SafeString:
+        return ago(row.synced_at)
+
+    @admin.display(description="mapping", ordering="mapping_version")
+    def mapping_shown(self, row: CrmRecord) -> SafeString | str:
+        return f"v{row.mapping_version}" if row.mapping_version else NOTHING
+
+    @admin.display(description="lead")
+    def lead(self, row: CrmRecord) -> SafeString:
+        return lead_link(row) if row.ever_confirmed else NOTHING
+
+    def row_title(self, row: Any) -> str:
+        return f"Lead of {row.company.display_name}"
+
+    def headline(self, row: Any) -> Iterable[SafeString]:
+        standing = LeadStanding(row, push_work([row.company.domain]).get(row.company.domain, PushWork()))
+        pieces = [standing.badge(), link(shown_domain(row.company.domain), page_url("leads_company", row.company.pk))]
+        pieces.append(muted("taken over: the CRM had it before") if row.is_adopted else muted("made by Hunter"))
+        return [*pieces, lead_link(row)] if row.ever_confirmed else pieces
+
+    def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
+        standing = LeadStanding(row, push_work([row.company.domain]).get(row.company.domain, PushWork()))
+        return (record_section(row.company, standing),)

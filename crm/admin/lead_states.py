@@ -1,0 +1,92 @@
+"""How a lead stands, in the words that people read: its record together with its work item (f.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+
+from crm.models import CrmRecord
+from crm.push.record import LeadState
+from crm.registry import crm_backend
+from hunter.ops.showing import Tone, ago, badge, outside_link
+from hunter.work.models import Item
+from leads.models import Company
+
+RESTING: Mapping[str, tuple[str, Tone]] = {
+    LeadState.REVIEW: ("needs you", Tone.NEEDS_YOU),
+    LeadState.GONE: ("deleted in the CRM", Tone.NEEDS_YOU),
+    LeadState.CLOSED: ("closed in the CRM", Tone.ASIDE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PushWork:
+    """What the ledger says of a company's push."""
+
+    due_at: datetime | None = None
+    is_running: bool = False
+    gave_up: bool = False
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeadStanding:
+    """A record, and what is under way for it."""
+
+    record: CrmRecord | None
+    work: PushWork
+
+    @property
+    def words(self) -> tuple[str, Tone]:
+        """The state in words, with its colour."""
+        record, work = self.record, self.work
+        if work.gave_up:
+            return "failed", Tone.FAILED
+        if work.is_running:
+            return "running", Tone.RUNNING
+        if record is not None and record.state in RESTING:
+            return RESTING[record.state]
+        if record is not None and record.has_conflict:
+            return "conflict", Tone.NEEDS_YOU
+        if work.due_at is not None:
+            return "waiting", Tone.WAITING
+        if record is not None and record.state == LeadState.SYNCED:
+            return "in step", Tone.GOOD
+        return ("not pushed", Tone.ASIDE) if record is None or not record.ever_confirmed else ("waiting", Tone.WAITING)
+
+    def badge(self) -> SafeString:
+        words, tone = self.words
+        return badge(words, tone, why=self.record.sync_error if self.record else "")
+
+    def since(self) -> SafeString | str:
+        """When it was confirmed, or is tried next."""
+        if self.work.due_at is not None and not self.work.is_running and self.words[0] == "waiting":
+            return ago(self.work.due_at)
+        return ago(self.record.synced_at) if self.record and self.record.synced_at else ""
+
+
+def push_work(domains: Iterable[str]) -> dict[str, PushWork]:
+    """The work items of these companies' pushes, by domain; one query."""
+    items = Item.objects.filter(kind=crm_backend().push_kind, key__in=list(domains))
+    return {
+        item.key: PushWork(item.due_at, item.lease is not None, item.dead_at is not None, item.attempts)
+        for item in items
+    }
+
+
+def standings(companies: Iterable[Company]) -> dict[int, LeadStanding]:
+    """How the leads of these companies stand, by company id; two queries."""
+    wanted = list(companies)
+    records = {row.company_id: row for row in CrmRecord.objects.of_companies(wanted).of_crm(crm_backend().name)}
+    work = push_work(company.domain for company in wanted)
+    return {
+        company.pk: LeadStanding(records.get(company.pk), work.get(company.domain, PushWork())) for company in wanted
+    }
+
+
+def lead_link(record: CrmRecord) -> SafeString:
+    """The lead's own page in the CRM."""
+    return outside_link("open", crm_backend(record.crm).address_of(str(record.lead_id)))

@@ -1,0 +1,88 @@
+"""The acts on leads: push, push what is due, make a deleted lead anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import QuerySet
+
+from crm.push.record import LeadState
+from crm.registry import crm_backend, enabled_crm
+from crm.repush import perhaps_due
+from crm.services.pushing import create_again, request_pushes
+from hunter.audit.recording import record
+from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
+from hunter.remote.models import Lane
+from hunter.work.asking import sweep
+
+BLOCK = 1000
+
+
+def push_companies(chosen: Chosen) -> ActResult:
+    assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  staff are never anonymous
+    return request_pushes(list(chosen.rows.values_list("domain", flat=True)), by=chosen.by)
+
+
+def push_records(chosen: Chosen) -> ActResult:
+    assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  as above
+    return request_pushes(list(chosen.rows.values_list("company__domain", flat=True)), by=chosen.by)
+
+
+def push_what_is_due(chosen: Chosen) -> ActResult:
+    """Ask for what may be due; each push then looks whether it is."""
+    backend = enabled_crm()
+    asked, last = 0, ""
+    due = perhaps_due(backend).order_by("domain")
+    while domains := list(due.filter(domain__gt=last).values_list("domain", flat=True)[:BLOCK]):
+        with transaction.atomic(durable=True):
+            asked += sweep(backend.push_kind, domains)
+        last = domains[-1]
+    with transaction.atomic(durable=True):
+        lane = Lane.objects.filter(pk=backend.lane.value).first()
+        if lane is not None and asked:
+            record(lane, act="push what is due", by=who(chosen), after=f"{asked} companies")
+    if not asked:
+        return Told("Nothing is due: every lead is as Hunter wants it, or on its way already.")
+    return Told(f"{asked:,} companies are looked at within a minute, and pushed where their lead differs.")
+
+
+def make_again(chosen: Chosen) -> ActResult:
+    rows = list(chosen.rows)
+    results = [create_again(row, by=who(chosen)) for row in rows]
+    return results[0] if len(results) == 1 else Told(f"{len(results)} leads will be made anew within a minute.")
+
+
+def who(chosen: Chosen) -> AbstractBaseUser | None:
+    return chosen.by if isinstance(chosen.by, AbstractBaseUser) else None
+
+
+def what_is_pushed(rows: QuerySet[Any]) -> str:
+    """How many it is, for a selection of any size."""
+    count = rows.count()
+    return (
+        f"{count:,} {'company is' if count == 1 else 'companies are'} pushed to {crm_backend().title}, before all that a "
+        "schedule asked for, and also where the segment is Skip. A lead that is as Hunter wants it already is not written."
+    )
+
+
+TITLE = crm_backend().title
+PUSH_COMPANY = Act(
+    "push", f"Push to {TITLE}", "crm.push_crmrecord", push_companies, places(Place.DETAIL), icon="upload",
+)  # fmt: skip
+PUSH_COMPANIES = Act(
+    "push_selected", f"Push to {TITLE}", "crm.push_crmrecord", push_companies, places(Place.SELECTION), icon="upload",
+    about=what_is_pushed,
+)  # fmt: skip
+PUSH_RECORD = Act(
+    "push", "Push", "crm.push_crmrecord", push_records, places(Place.ROW, Place.DETAIL, Place.SELECTION), icon="upload"
+)
+PUSH_DUE = Act(
+    "push_due", "Push what is due", "crm.push_crmrecord", push_what_is_due, places(Place.PAGE), icon="upload",
+)  # fmt: skip
+MAKE_AGAIN = Act(
+    "make_again", "Make the lead again", "crm.recreate_crmrecord", make_again, places(Place.ROW, Place.DETAIL), icon="restore",
+    question="Somebody deleted the lead in the CRM. It is made anew there, under a new id, with what Hunter knows now.",
+    offered=lambda row: row.state == LeadState.GONE,
+)  # fmt: skip

@@ -1,0 +1,70 @@
+"""One lead in full: how it stands, what was confirmed, what the CRM changed, what a push would change."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from crm.admin.lead_states import LeadStanding, lead_link
+from crm.registry import crm_backend
+from hunter.ops.showing import ago, list_url, piece
+from hunter.work.models import ErrorRecord
+from leads.models import Company
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnShown:
+    """One column as it was confirmed, and as it was last seen where that differs."""
+
+    name: str
+    confirmed: str
+    seen: str
+    differs: bool
+
+
+def record_section(company: Company, standing: LeadStanding) -> SafeString:
+    """The piece that a company's page and a lead's page share."""
+    row = standing.record
+    backend = crm_backend()
+    words, _ = standing.words
+    error = ErrorRecord.objects.unsettled().about(kind=backend.push_kind, keys=[company.domain]).first()
+    return piece(
+        "admin/company_crm.html",
+        {
+            "crm": backend.title,
+            "record": row,
+            "badge": standing.badge(),
+            "words": words,
+            "standing": standing,
+            "next_try": ago(standing.work.due_at) if standing.work.due_at else "",
+            "confirmed": ago(row.synced_at) if row else "",
+            "last": ago(row.last_result_at) if row else "",
+            "lead": lead_link(row) if row and row.ever_confirmed else "",
+            "error": error,
+            "error_url": reverse("admin:work_errorrecord_change", args=[error.pk]) if error else "",
+            "columns": columns_shown(row.confirmed, row.seen) if row else [],
+            "taken": sorted(row.taken) if row else [],
+            "disputed": sorted(row.disputed) if row else [],
+            "preview_url": reverse("admin:crm_preview", args=[company.pk]),
+            "audit_url": list_url("audit_auditentry", subject_type="leads.company", subject_id=company.pk),
+        },
+    )
+
+
+def columns_shown(confirmed: dict[str, Any] | None, seen: dict[str, Any] | None) -> list[ColumnShown]:
+    """Every confirmed column; beside it what was last read there, where that is another value."""
+    found = seen or {}
+    return [
+        ColumnShown(name, in_words(value), in_words(found.get(name)), name in found and found[name] != value)
+        for name, value in sorted((confirmed or {}).items())
+    ]
+
+
+def in_words(value: Any) -> str:
+    if value is None or value == "":
+        return "empty"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

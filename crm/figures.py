@@ -1,0 +1,106 @@
+"""What the home page shows of leads in the CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from crm.models import CrmRecord
+from crm.push.record import LeadState
+from crm.registry import crm_backend
+from hunter.ops.figures import FirstStep, Need, registry
+from hunter.ops.showing import Tone, list_url
+from hunter.ops.subjects import register_subject
+from hunter.work.models import Item
+from leads.classes import Segment
+from leads.figures import company_page
+from referrals.admin.stages import Part, PipelineStage, register_stage, scanned
+from referrals.models import Referral, ReferralQuerySet
+from referrals.status import ENDED_IN_VAIN, OPEN_STATUSES
+
+FROM_REFERRALS = ["partnercenter", "partner_center_referral"]
+
+
+def due(referrals: ReferralQuerySet) -> ReferralQuerySet:
+    """Whose company is to be a lead: scored, not Skip and not lost everywhere; or pushed because somebody asked."""
+    records = CrmRecord.objects.filter(company=OuterRef("company"))
+    calling = Referral.objects.filter(company=OuterRef("company")).filter(
+        Q(status__in=OPEN_STATUSES) | ~Q(substatus__in=ENDED_IN_VAIN)
+    )
+    by_itself = ~Q(company__segment=Segment.SKIP) & (
+        Exists(calling) | ~Q(company__sources__contained_by=FROM_REFERRALS)
+    )
+    return scanned(referrals).filter(
+        by_itself | Exists(records.filter(Q(ever_confirmed=True) | Q(wanted_by_person=True)))
+    )
+
+
+def not_due(referrals: ReferralQuerySet) -> ReferralQuerySet:
+    return scanned(referrals).exclude(pk__in=due(referrals).values("pk"))
+
+
+def in_crm(referrals: ReferralQuerySet) -> ReferralQuerySet:
+    """Whose lead is as Hunter wants it."""
+    return due(referrals).filter(Exists(CrmRecord.objects.in_step().filter(company=OuterRef("company"))))
+
+
+def outside_crm(referrals: ReferralQuerySet) -> ReferralQuerySet:
+    return due(referrals).exclude(Exists(CrmRecord.objects.in_step().filter(company=OuterRef("company"))))
+
+
+def failed(referrals: ReferralQuerySet) -> ReferralQuerySet:
+    """Whose push was given up, or whose lead rests until a person decides."""
+    return outside_crm(referrals).filter(given_up() | resting())
+
+
+def waiting(referrals: ReferralQuerySet) -> ReferralQuerySet:
+    return outside_crm(referrals).exclude(given_up() | resting())
+
+
+def given_up() -> Exists:
+    kind = crm_backend().push_kind
+    return Exists(Item.objects.filter(kind=kind, key=OuterRef("company__domain"), dead_at__isnull=False))
+
+
+def resting() -> Exists:
+    states = [LeadState.REVIEW, LeadState.GONE, LeadState.CLOSED]
+    return Exists(CrmRecord.objects.filter(company=OuterRef("company"), state__in=states))
+
+
+def decisions() -> Iterable[Need]:
+    """Leads that rest until a person says what is to become of them."""
+    rows = CrmRecord.objects.needing_a_person()
+    count = rows.count()
+    if count:
+        oldest = rows.order_by("last_result_at").values_list("last_result_at", flat=True).first()
+        words = "1 lead waits" if count == 1 else f"{count:,} leads wait"
+        yield Need(
+            f"{words} for a decision: several in the CRM, deleted there, or changed back again and again",
+            list_url("crm_crmrecord", needs="you"), "See", since=oldest, weight=60, permission="crm.view_crmrecord",
+        )  # fmt: skip
+
+
+def first_steps() -> Iterable[FirstStep]:
+    backend = crm_backend()
+    yield FirstStep(25, f"{backend.title} switched on", backend.is_enabled(), backend.how_to_enable)
+    yield FirstStep(
+        50, "First lead in the CRM", CrmRecord.objects.in_step().exists(),
+        "Comes by itself after the first sync; `manage.py check_crm` says whether the mapping fits.",
+        reverse("admin:crm_crmrecord_changelist"), "CRM leads",
+    )  # fmt: skip
+
+
+register_stage(
+    PipelineStage(40, Part("due", "Due", due), (Part("not_due", "not to be pushed", not_due, Tone.ASIDE),)),
+)
+register_stage(
+    PipelineStage(
+        50, Part("in_crm", "In the CRM", in_crm),
+        (Part("failed", "need a decision or failed", failed, Tone.FAILED), Part("waiting", "waiting", waiting)),
+    ),
+)  # fmt: skip
+register_subject(crm_backend().push_kind, address=company_page)
+registry.needs.append(decisions)
+registry.first_steps.append(first_steps)

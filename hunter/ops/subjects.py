@@ -1,0 +1,25 @@
+"""What an item of work is about: each app says which page shows the subject of its kinds; Hunter knows none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils.safestring import SafeString
+
+from hunter.ops.showing import link, list_url
+from hunter.work.models import ErrorRecord
+from hunter.work.problems import LANE
+
+Address = Callable[[str], str]
+_addresses: dict[str, Address] = {LANE: lambda key: list_url("remote_lane")}
+
+
+def register_subject(kind: str, *, address: Address) -> None:
+    """The page of the subject of a kind's items, by their key; empty where there is none."""
+    _addresses[kind] = address
+
+
+def subject_link(error: ErrorRecord) -> SafeString | str:
+    """The key of an error's item as a link to what it is about."""
+    address = _addresses.get(error.kind, lambda key: "")(error.key)
+    return link(error.key, address) if address else error.key

@@ -1,0 +1,59 @@
+"""What the ledger itself has for "Needs you": errors by cause, and lanes that make no calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from hunter.ops.causes import causes
+from hunter.ops.figures import Need, registry
+from hunter.ops.lane_cards import closed_lanes
+from hunter.ops.showing import Tone, list_url
+from hunter.remote.lanes import LaneName, figures
+from hunter.remote.models import Lane
+from hunter.work.models import ErrorRecord, Heartbeat
+
+MOST_CAUSES, MOST_LETTERS = 5, 160
+SILENT_AFTER = timedelta(minutes=5)
+
+
+def open_causes() -> Iterable[Need]:
+    """Errors that nobody but a person ends, one line for each cause."""
+    given_up = ErrorRecord.objects.filter(state=ErrorRecord.State.OPEN, gave_up=True)
+    for cause in causes(given_up, most=MOST_CAUSES):
+        title = figures(LaneName(cause.service)).title if cause.service in set(LaneName) else cause.service.capitalize()
+        message = cause.message if len(cause.message) <= MOST_LETTERS else f"{cause.message[:MOST_LETTERS]}…"
+        words = message if cause.items == 1 else f"{cause.items:,} of the same cause, like: {message}"
+        yield Need(
+            f"{title}: {words}", list_url("work_errorrecord", state="open", cause=cause.key), "See", since=cause.first,
+            tone=Tone.FAILED, weight=70 + min(cause.items, 20), permission="work.view_errorrecord",
+        )  # fmt: skip
+
+
+def closed() -> Iterable[Need]:
+    """Lanes that are held or paused, with the reason."""
+    for lane in Lane.objects.filter(closed_lanes()):
+        if lane.name not in set(LaneName):
+            continue
+        title = figures(LaneName(lane.name)).title
+        state, reason, weight = (
+            ("is held", lane.held_reason, 100) if lane.held else ("is paused", lane.pause_reason, 80)
+        )
+        yield Need(
+            f"{title} {state}: {reason}", list_url("remote_lane"), "Lanes", weight=weight, permission="remote.view_lane"
+        )
+
+
+def silent_workers() -> Iterable[Need]:
+    """No worker has shown a sign of life lately: nothing happens by itself."""
+    last = Heartbeat.objects.order_by("-at").values_list("at", flat=True).first()
+    if last is None or last < timezone.now() - SILENT_AFTER:
+        yield Need(
+            "No worker is alive, so nothing happens by itself: start `manage.py workers`", list_url("remote_lane"), "Lanes",
+            since=last, tone=Tone.FAILED, weight=110, permission="remote.view_lane",
+        )  # fmt: skip
+
+
+registry.needs += [open_causes, closed, silent_workers]
