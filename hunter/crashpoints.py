@@ -1,23 +1,31 @@
-"""Named places where a test may let the process die, as the kernel or a power cut would (architecture §1)."""
+"""Named places where a test may let the process die, as the kernel or a power cut would, or fall asleep (architecture §1)."""
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
+
+# At the place that HUNTER_CRASH_AT names the process is killed; at that of HUNTER_STOP_AT it sleeps until SIGCONT.
+SIGNALS = {"HUNTER_CRASH_AT": signal.SIGKILL, "HUNTER_STOP_AT": signal.SIGSTOP}
 
 _passes: dict[str, int] = {}
+_counting = threading.Lock()
 
 
 def crash_point(name: str) -> None:
-    """Do nothing; with HUNTER_CRASH_AT=<name> SIGKILL this process, with <name>:<n> at the n-th pass."""
-    wanted = os.environ.get("HUNTER_CRASH_AT")
-    if not wanted:
-        return
+    """Do nothing; where the environment names this place, `<name>` or its n-th pass `<name>:<n>`, send the signal."""
+    for variable, number in SIGNALS.items():
+        wanted = os.environ.get(variable)
+        if wanted and _is_reached(name, wanted=wanted, variable=variable):
+            os.kill(os.getpid(), number)
 
+
+def _is_reached(name: str, *, wanted: str, variable: str) -> bool:
+    """Counted under a lock: of threads that pass at the same time exactly one is the n-th."""
     place, _, count = wanted.partition(":")
     if place != name:
-        return
-
-    _passes[name] = _passes.get(name, 0) + 1
-    if _passes[name] == int(count or 1):
-        os.kill(os.getpid(), signal.SIGKILL)
+        return False
+    with _counting:
+        _passes[variable] = passes = _passes.get(variable, 0) + 1
+    return passes == int(count or 1)

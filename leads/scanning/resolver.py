@@ -21,6 +21,7 @@ import dns.resolver
 import dns.rrset
 from dns.rdatatype import RdataType
 
+from hunter.crashpoints import crash_point
 from hunter.errors import HunterError
 from leads.answers import Absent, Answer, Found, NotKnown
 
@@ -103,11 +104,14 @@ class Resolver:
             return Absent("no such name can exist")
 
         async with self._at_once:
+            crash_point("dns.lookup.before")
             try:
                 async with asyncio.timeout(self._limits.total):
-                    return await self._follow(asked, rdtype)
+                    answer = await self._follow(asked, rdtype)
             except TimeoutError:
                 return NotKnown("timeout")
+            crash_point("dns.lookup.after")
+            return answer
 
     async def _follow(self, name: dns.name.Name, rdtype: RdataType) -> Answer:
         seen = {name}
