@@ -28,6 +28,7 @@ from crm.services.wanting import Wishes
 from hunter.audit import recording
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
+from hunter.remote.models import Lane
 from hunter.remote.tokens import bearer
 from hunter.work.asking import ask, sweep
 from hunter.work.models import Item, Priority
@@ -236,11 +237,17 @@ def _waited_for(
     def is_done() -> bool:
         waiting = _under_way(backend, domains)
         tell(f"{len(domains) - waiting} of {len(domains)} leads")
-        return not waiting
+        return not waiting or _is_closed(backend)
 
     if not is_done():
         work_until([backend.lane], done=is_done)
     return _report(backend, domains, since=since, seconds=time.monotonic() - began)
+
+
+def _is_closed(backend: CrmBackend) -> bool:
+    """Whether the CRM's lane is held, or paused for longer than one waits for: its error record says why."""
+    closed = Q(held=True) | Q(paused_until__gt=database_now() + BRIEFLY)
+    return Lane.objects.filter(closed, name=backend.lane).exists()
 
 
 def _under_way(backend: CrmBackend, domains: Sequence[str]) -> int:

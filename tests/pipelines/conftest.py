@@ -10,7 +10,7 @@ from django.conf import LazySettings
 
 from hunter.sandbox.running import RunningSandbox, running_sandbox
 
-MAY_CALL_FREELY = {lane: "100000,100000" for lane in ("partner_center", "dynamics365", "entra")}
+MAY_CALL_FREELY = dict.fromkeys(("partner_center", "dynamics365", "entra"), "100000,100000")
 
 
 @pytest.fixture
