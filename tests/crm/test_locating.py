@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,9 @@ def lead(number: int, *, domain: str = "") -> CrmRow:
     return CrmRow(f"id-{number}", "1", {"hnt_domain": domain or f"company-{number}.com"})
 
 
-def asked_together(shared: SharedLook, count: int, *, first_is_out: threading.Event, at_the_door) -> dict[int, object]:
+def asked_together(shared: SharedLook, count: int, *, first_is_out: threading.Event, at_the_door) -> dict[int, Any]:
     """What each thread was told; all but the first come to the door while the first one's query is out."""
-    told: dict[int, object] = {}
+    told: dict[int, Any] = {}
 
     def ask(number: int) -> None:
         at_the_door.release()

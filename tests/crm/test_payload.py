@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.mapping.payload import Payload, PayloadRefused, PushFacts, bookkeeping, cut, lead_payload, units
-from tests.crm.conftest import NOW, company
+from tests.crm.conftest import NOW, columns_of, company
 
 
 @pytest.mark.parametrize(
@@ -105,17 +105,17 @@ def test_a_value_that_can_not_be_sent_names_field_and_column(resolved, known, fi
 
 @pytest.mark.proves("R4.3")
 def test_a_value_once_sent_and_now_gone_is_cleared_where_the_mapping_says_so(resolved):
-    payload = lead_payload(company(), resolved, once_sent={"hnt_huntertenantsize", "jobtitle"})
+    sent = columns_of(company(), resolved, once_sent={"hnt_huntertenantsize", "jobtitle"})
 
-    assert payload.columns["hnt_huntertenantsize"] is None
-    assert "jobtitle" not in payload.columns
+    assert sent["hnt_huntertenantsize"] is None
+    assert "jobtitle" not in sent
 
 
 def test_the_summary_goes_out_at_the_first_push_only(resolved):
     values = company(sales_summary="Uses Google; could move.")
 
-    assert lead_payload(values, resolved).columns["description"] == "Uses Google; could move."
-    assert "description" not in lead_payload(values, resolved, first_push=False).columns
+    assert columns_of(values, resolved)["description"] == "Uses Google; could move."
+    assert "description" not in columns_of(values, resolved, first_push=False)
 
 
 def test_columns_14_to_19_tell_of_a_push_that_has_succeeded(resolved):
@@ -132,7 +132,7 @@ def test_columns_14_to_19_tell_of_a_push_that_has_succeeded(resolved):
 def test_the_full_record_gives_up_its_last_parts_until_it_fits(resolved):
     values = company(score=70, segment="Existing", breakdown={"base_score": 0}, signals={"spf_record": "x" * 1_048_576})
 
-    record = json.loads(lead_payload(values, resolved).columns["hnt_intelligencejson"])
+    record = json.loads(columns_of(values, resolved)["hnt_intelligencejson"])
 
     assert set(record) == {"classes", "referrals", "breakdown"} & set(record)
     assert "signals" not in record

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pydantic import JsonValue
 
 from crm.interface import CrmRow, Refused, Standing
 from crm.mapping.columns import Winner
@@ -35,8 +36,8 @@ def wanted(*, score=1, phone="1"):
     return Wanted({"score": score, "phone": phone}, winners, {"synced": "now"}, touch="score")
 
 
-def row(lead_id=OURS, *, etag="8", standing=Standing.OPEN, master_id="", **values):
-    return CrmRow(lead_id, etag, {"score": 1, "phone": "1"} | values, standing, master_id)
+def row(lead_id=OURS, *, etag="8", standing=Standing.OPEN, master_id="", score: JsonValue = 1, phone: JsonValue = "1"):
+    return CrmRow(lead_id, etag, {"score": score, "phone": phone}, standing, master_id)
 
 
 def plan(record, **own):
@@ -94,6 +95,7 @@ class TestPlan:
 
         step = plan_push(replace(DONE, sent=({"score": 1, "phone": "1"},)), bare, now=NOW).step
 
+        assert isinstance(step, Change)
         assert step.body == {"score": 1}
 
 
@@ -199,6 +201,7 @@ class TestSettle:
         settled = settle(DONE, Found((row(phone="9"),), conflict=True), wanted(score=2), now=NOW)
         again = plan_push(settled.record, wanted(score=2), now=NOW)
 
+        assert isinstance(again.step, Change)
         assert again.step.payload["phone"] == "9"
         assert again.step.body == {"score": 2, "synced": "now"}
 

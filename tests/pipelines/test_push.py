@@ -318,5 +318,6 @@ def test_the_outcome_is_told_in_the_record(dynamics):
 
     record = CrmRecord.objects.get()
     assert (record.last_result, record.mapping_version, record.sync_error) == (PushResult.CREATED, 1, "")
+    assert record.confirmed is not None
     assert record.confirmed["hnt_domain"] == "contoso.com"
     assert record.synced_at is not None
