@@ -49,7 +49,7 @@ class CompanyLeadViews(CompanyRoom):
     @extend_schema(
         summary="Push it to the CRM now", request=NothingToSay, responses={202: AcceptedSerializer}, examples=[PUSHED]
     )
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=NothingToSay)
     def push(self, request: Request, domain: str) -> Response:
         company = self.get_object()
         result = request_pushes([company.domain], by=signed_in(request))

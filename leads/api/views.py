@@ -91,7 +91,7 @@ class CompanyViews(CompanyRoom, VersionedResource[Company]):
     @extend_schema(
         summary="Scan it now", request=NothingToSay, responses={202: AcceptedSerializer}, examples=[ACCEPTED]
     )
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=NothingToSay)
     def scan(self, request: Request, domain: str) -> Response:
         company = self.get_object()
         job = start_scan([company.domain], wanted=company.domain, asked_by=signed_in(request).get_username())

@@ -67,7 +67,7 @@ class ReferralViews(VersionedResource[Referral]):
         responses=LinkResultSerializer,
         parameters=[IF_MATCH, ETAG],
     )
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=RelinkSerializer)
     def relink(self, request: Request, referral_id: str) -> Response:
         referral = self.get_current()
         given = RelinkSerializer(data=request.data)

@@ -13,7 +13,7 @@ from hunter.audit.models import AuditEntry
 from hunter.work.models import Item, Priority
 from leads.models import Company, ScanJob
 from tests.factories.leads import CompanyFactory, ScanJobEntryFactory, ScanJobFactory, ScannedCompanyFactory
-from tests.factories.people import UserFactory, api_client, user_with
+from tests.factories.people import api_client, user_with
 from tests.factories.referrals import ReferralFactory
 
 READER = "leads.view_company"
@@ -313,21 +313,6 @@ def test_a_session_of_the_admin_is_good_for_reading_and_needs_its_token_to_act()
     assert client.get("/api/v1/companies/").status_code == 200
     assert client.post("/api/v1/companies/contoso.com/scan/").status_code == 403
     assert not Item.objects.exists()
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    "address", ["", "companies/", "companies/contoso.com/", "scans/", "errors/", "lanes/", "jobs/"]
-)
-def test_a_person_reads_the_same_in_a_browser(address):
-    ScannedCompanyFactory(domain="contoso.com")
-    client = APIClient()
-    client.force_login(UserFactory(is_superuser=True))
-
-    page = client.get(f"/api/v1/{address}", headers={"accept": "text/html"})
-
-    assert page.status_code == 200
-    assert page["Content-Type"].startswith("text/html")
 
 
 @pytest.mark.proves("C6")

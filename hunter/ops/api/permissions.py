@@ -16,14 +16,14 @@ class MayAct(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user.is_authenticated:
             raise NotAuthenticated
-        if view.action is None:  # a method that the address does not know, or OPTIONS: DRF answers by itself
+        if view.action in (None, "metadata"):  # a method that there is not here, or OPTIONS: nothing is read or done
             return True
         needed = view.permission_for.get("read" if view.action in READING else view.action)
         self.message = f"You may not do this: it needs the permission {needed}. Ask an administrator for it."
         return bool(needed) and request.user.has_perm(needed)
 
 
-READING = frozenset({"list", "retrieve", "metadata"})
+READING = frozenset({"list", "retrieve"})
 
 
 def signed_in(request: Request) -> AbstractBaseUser:

@@ -20,6 +20,7 @@ from hunter.versioning import VersionedModel
 
 M = TypeVar("M", bound=Model)
 V = TypeVar("V", bound=VersionedModel)
+LONGEST_SHOWN = 255
 
 ETAG = OpenApiParameter(
     "ETag",
@@ -49,9 +50,12 @@ class Room(GenericViewSet[M]):
     def get_object(self) -> M:
         wanted = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
         rows = self.get_queryset()
-        row = None if "\x00" in wanted else rows.filter(**{self.lookup_field: wanted}).first()
+        try:
+            row = rows.filter(**{self.lookup_field: wanted}).first()
+        except ValueError:  # no value of this column: a null byte, a number with thousands of digits
+            row = None
         if row is None:
-            raise NotFound(f"There is no {rows.model._meta.verbose_name} {wanted}.")
+            raise NotFound(f"There is no {rows.model._meta.verbose_name} {wanted[:LONGEST_SHOWN]}.")
         return row
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, IsoDateTimeFilter, NumberFilter
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, IsoDateTimeFilter
 from django_filters.utils import translate_validation
 
 from hunter.ops.api.jobs import JobState
 from hunter.ops.api.serializers import ERROR_CLASSES, LANES
-from hunter.work.models import ErrorRecord
+from hunter.work.models import ErrorRecord, Priority
 
 
 class ErrorFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -33,7 +33,7 @@ class JobFilter(FilterSet):  # type: ignore[misc]
     kind = CharFilter()
     key = CharFilter(label="The domain, referral or account that it is about.")
     lane = ChoiceFilter(choices=LANES)
-    priority = NumberFilter()
+    priority = ChoiceFilter(choices=Priority.choices)
     state = ChoiceFilter(choices=JobState.choices)
 
 

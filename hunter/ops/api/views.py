@@ -61,7 +61,7 @@ class ErrorViews(Resource[ErrorRecord]):
         responses={202: AcceptedSerializer},
         examples=[OpenApiExample("It is due", examples.RETRY_ACCEPTED, response_only=True, status_codes=["202"])],
     )
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=NothingToSay)
     def retry(self, request: Request, pk: str) -> Response:
         error = self.unsettled_object()
         result = retry_errors([error], by=signed_in(request))
@@ -70,7 +70,7 @@ class ErrorViews(Resource[ErrorRecord]):
         return accepted(request, result.sentence(), route="error", key=error.pk)
 
     @extend_schema(summary="Put it aside", request=DismissalSerializer, responses=ErrorSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], serializer_class=DismissalSerializer)
     def dismiss(self, request: Request, pk: str) -> Response:
         error = self.unsettled_object()
         given = DismissalSerializer(data=request.data)
@@ -79,7 +79,7 @@ class ErrorViews(Resource[ErrorRecord]):
             ErrorRecord.objects.filter(pk=error.pk), reason=given.validated_data["reason"], by=signed_in(request)
         )
         error.refresh_from_db()
-        return Response(self.get_serializer(error).data)
+        return Response(ErrorSerializer(error).data)
 
     @extend_schema(
         operation_id="errors_retry_matching",

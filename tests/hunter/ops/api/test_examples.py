@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
 
 from crm.api.examples import CRM_RECORD
 from hunter.ops.api.examples import ERROR, JOB
@@ -18,7 +19,7 @@ from referrals.api.examples import REFERRAL_ID, SYNC_RUN
 from referrals.models import SyncRun
 from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import ScanJobEntryFactory, ScanJobFactory, ScannedCompanyFactory
-from tests.factories.people import api_client
+from tests.factories.people import UserFactory, api_client
 from tests.factories.referrals import ReferralFactory, partner_center_row
 
 PERMISSIONS = (
@@ -73,6 +74,20 @@ def test_an_example_does_what_it_says(method, path, operation, settings):
     status, example = answer_example(operation)
     assert answer.status_code == status, answer.content
     assert_same_form(json.loads(answer.content), example)
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("path", sorted({param.values[1] for param in OPERATIONS}))
+def test_a_browser_shows_each_address_and_says_what_can_be_done_there(path):
+    client = APIClient()
+    client.force_login(UserFactory(is_superuser=True))
+
+    page = client.get(address_of(path), headers={"accept": "text/html"})
+    options = client.options(address_of(path))
+
+    assert page.status_code in (200, 405)
+    assert page["Content-Type"].startswith("text/html")
+    assert options.status_code == 200
 
 
 def address_of(path: str) -> str:

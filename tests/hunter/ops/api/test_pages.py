@@ -21,8 +21,8 @@ def walk(client, address):
 
 def test_a_walk_over_the_pages_meets_each_row_once_and_in_order():
     domains = [f"company-{number:02}.example" for number in range(7)]
-    for domain in reversed(domains):
-        CompanyFactory(domain=domain)
+    for number, domain in enumerate(reversed(domains)):
+        CompanyFactory(domain=domain, name=f"{number}")
 
     pages = walk(api_client("leads.view_company"), "/api/v1/companies/?page_size=3")
 

@@ -98,16 +98,48 @@ def test_an_anonymous_caller_is_told_how_to_sign_in():
         pytest.param("get", "/api/v1/companies/?colour=red", 400, "invalid-request", id="an unknown filter"),
         pytest.param("get", "/api/v1/lanes/?colour=red", 400, "invalid-request", id="a filter where there is none"),
         pytest.param("get", "/api/v1/companies/?segment=Hot", 400, "invalid-request", id="a word that is none"),
-        pytest.param("get", "/api/v1/companies/?cursor=nonsense", 404, "not-found", id="a cursor that was never given"),
+        pytest.param("get", "/api/v1/companies/?cursor=nonsense", 400, "invalid-request", id="a cursor never given"),
+        pytest.param("get", "/api/v1/companies/?score_min=-1e999999999", 400, "invalid-request", id="a huge number"),
+        pytest.param("get", f"/api/v1/scans/{'9' * 5000}/", 404, "not-found", id="a number of thousands of digits"),
     ],
 )
 def test_what_goes_wrong_is_told_as_a_problem(method, path, status, name):
-    client = api_client("leads.view_company", "remote.view_lane")
+    client = api_client("leads.view_company", "leads.view_scanjob", "remote.view_lane")
 
     answer = getattr(client, method)(path)
 
     assert (answer.status_code, answer.json()["type"]) == (status, f"{TYPE_PREFIX}{name}")
     assert answer["Content-Type"] == MEDIA_TYPE
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        pytest.param({"accept": "application/xml"}, "{}", 406, id="an answer in a form that there is not"),
+        pytest.param({"content-type": "text/plain"}, "hello", 415, id="a body of another form"),
+        pytest.param({"content-type": "application/json"}, "{", 400, id="broken JSON"),
+        pytest.param({"content-type": "application/json"}, "[]", 400, id="a list where an object is due"),
+        pytest.param({"content-type": "application/json"}, '{"domains": NaN}', 400, id="JSON that is none"),
+    ],
+)
+def test_a_request_that_can_not_be_taken_is_told_so(headers, body, status):
+    client = api_client("leads.scan_company")
+
+    answer = client.generic(
+        "POST", "/api/v1/scans/", body, headers.get("content-type", "application/json"), headers=headers
+    )
+
+    assert answer.status_code == status
+    assert answer["Content-Type"] == MEDIA_TYPE
+
+
+@pytest.mark.django_db
+def test_a_wrong_token_is_told_as_one():
+    answer = APIClient().get("/api/v1/companies/", headers={"authorization": "Token wrong"})
+
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Token")
+    assert answer.json()["type"] == f"{TYPE_PREFIX}not-signed-in"
 
 
 @pytest.mark.django_db

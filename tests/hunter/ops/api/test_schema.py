@@ -4,6 +4,7 @@ import re
 from io import StringIO
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
@@ -76,6 +77,7 @@ def test_the_page_of_the_description_fetches_nothing_from_elsewhere():
     assert page.status_code == 200
     assert addresses
     assert all(address.startswith("/static/") for address in addresses)
+    assert all(finders.find(address.removeprefix("/static/")) for address in addresses)
 
 
 @pytest.mark.django_db
@@ -84,3 +86,11 @@ def test_the_start_page_names_every_list():
 
     assert {"companies", "referrals", "scans", "sync-runs", "crm-records", "errors", "lanes", "jobs"} <= lists.keys()
     assert lists["companies"] == "http://testserver/api/v1/companies/"
+
+
+@pytest.mark.django_db
+def test_a_browser_begins_at_the_start_page():
+    page = APIClient().get("/api/v1/", headers={"accept": "text/html"})
+
+    assert page.status_code == 200
+    assert b"/api/v1/companies/" in page.content
