@@ -25,7 +25,7 @@ from crm.services.checking import live_mapping
 from crm.services.intents import as_value, installation_id, own_lead_id
 from crm.services.wanting import Wishes
 from hunter.remote.clock import database_now
-from hunter.remote.errors import Deferred, RemoteError
+from hunter.remote.errors import Deferred, Misconfigured, RemoteError
 from hunter.remote.tokens import bearer
 from leads.models import Company
 
@@ -104,11 +104,16 @@ def preview_push(company: Company) -> PushPreview:
 
 
 def resolved_mapping(backend: CrmBackend) -> tuple[ResolvedMapping, bool]:
-    """The mapping held against the CRM's columns, or by itself where the CRM is off or out of reach; and which."""
+    """The mapping held against the CRM's columns, or by itself where the CRM is off or out of reach; and which.
+
+    Raises Misconfigured where a fault of the mapping stands in the way of every push (R4.5).
+    """
     if backend.is_enabled():
         try:
             token = bearer(backend.token_source(), outlives=TOKEN_OUTLIVES)
             return live_mapping(backend, token=token), True
+        except Misconfigured:
+            raise
         except (RemoteError, Deferred):
             pass  # the error inbox tells of it; a preview without the CRM's columns is better than none
     return by_itself(backend.load_mapping()), False

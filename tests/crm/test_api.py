@@ -7,11 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from crm.mapping.values import read_values
 from hunter.audit.models import AuditEntry
 from hunter.work.models import ErrorRecord, Item, Priority
 from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
 from tests.factories.people import api_client
+from tests.factories.referrals import ReferralFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +34,19 @@ def test_a_company_shows_how_its_lead_stands():
     assert (company["sync_state"], company["sync_attempts"], company["sync_error"]) == ("synced", 0, None)
     assert company["lead_id"] == str(record.lead_id)
     assert company["synced_at"] is not None
+
+
+@pytest.mark.proves("R4.4")
+def test_a_payload_can_be_made_of_a_company_as_the_api_shows_it():
+    company = ScannedCompanyFactory(domain="contoso.com", name="Contoso", confidence="3.00")
+    ReferralFactory(company=company, referral_type="co-sell", contacts=[{"first_name": "Anna", "phone": "1"}])
+    CrmRecordFactory(company=company, in_step=True)
+
+    values = read_values(shown("contoso.com"))
+
+    assert (values.domain, values.confidence, values.sync_state) == ("contoso.com", 3.0, "synced")
+    assert values.contact is not None
+    assert (values.referral_type, values.contact.first_name) == ("co-sell", "Anna")
 
 
 def test_a_lead_that_was_never_confirmed_has_no_id_to_look_for():

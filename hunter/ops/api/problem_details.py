@@ -16,7 +16,7 @@ from rest_framework.views import set_rollback
 
 from hunter.errors import HunterError
 from hunter.ops.api.preconditions import VersionRequired, changed_since
-from hunter.remote.errors import Deferred, RemoteError
+from hunter.remote.errors import Deferred, Misconfigured, RemoteError
 from hunter.versioning import StaleVersion
 
 MEDIA_TYPE = "application/problem+json"
@@ -65,6 +65,7 @@ _types: dict[type[Exception], ProblemType] = {
     HunterError: REFUSED,
     StaleVersion: STALE,
     RemoteError: REMOTE_FAILURE,
+    Misconfigured: REFUSED,
     Deferred: TRY_LATER,
 }
 

@@ -77,7 +77,7 @@ def test_an_example_does_what_it_says(method, path, operation, settings):
 
 
 @pytest.mark.usefixtures("world")
-@pytest.mark.parametrize("path", sorted({param.values[1] for param in OPERATIONS}))
+@pytest.mark.parametrize("path", sorted({str(param.values[1]) for param in OPERATIONS}))
 def test_a_browser_shows_each_address_and_says_what_can_be_done_there(path):
     client = APIClient()
     client.force_login(UserFactory(is_superuser=True))

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from hunter.errors import HunterError
 from hunter.ops.api.preconditions import VersionRequired
 from hunter.ops.api.problem_details import MEDIA_TYPE, TYPE_PREFIX, answer_fault, problem_of
-from hunter.remote.errors import Call, Deferred, RateLimited
+from hunter.remote.errors import Call, Deferred, Misconfigured, RateLimited
 from referrals.services.runs import NotEnabled
 from tests.factories.people import api_client
 
@@ -24,6 +24,7 @@ CALL = Call("dynamics365", "push a lead")
         pytest.param(HunterError("No domain.", field="domain"), "refused-value", 422, id="a value at fault"),
         pytest.param(NotEnabled(), "refused", 409, id="a service that is off is no fault of a value"),
         pytest.param(RateLimited("Busy.", call=CALL), "remote-failure", 502, id="another service refused"),
+        pytest.param(Misconfigured("No column.", call=CALL, field="x"), "refused", 409, id="a set-up to be mended"),
         pytest.param(Deferred("Paused."), "try-later", 503, id="a call that was not made"),
         pytest.param(VersionRequired(), "version-required", 428, id="no If-Match"),
         pytest.param(Http404(), "not-found", 404, id="Django's own not found"),
