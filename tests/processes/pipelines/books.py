@@ -1,0 +1,125 @@
+"""The books of a run, balanced against the other side's own store and never against what Hunter believes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+
+from crm.models import CrmRecord
+from hunter.sandbox.running import RunningSandbox
+from hunter.work.models import ErrorRecord, Item
+from leads.models import Company, ProviderChange, ScanJob, SignalChange, Signals
+from leads.models.choices import ScanState
+from referrals.models import Referral, SyncRun, SyncState
+
+Lead = dict[str, Any]
+
+LET_TIME_PASS = """
+update work_item set due_at = clock_timestamp() where due_at is not null and (lease is not null or attempts > 0);
+update remote_slot set held_until = clock_timestamp() where holder is not null;
+"""
+
+
+def let_time_pass() -> None:
+    """Leases and slots of the dead run out, and back-offs end."""
+    with connection.cursor() as cursor:
+        cursor.execute(LET_TIME_PASS)
+
+
+def leads_with(sandbox: RunningSandbox, domains: Collection[str]) -> list[Lead]:
+    """The leads of these companies in the CRM's store."""
+    return [lead for lead in sandbox.control.state("dataverse")["leads"] if lead["hnt_domain"] in domains]
+
+
+def adoptable_domains(sandbox: RunningSandbox) -> list[str]:
+    """The companies of which the CRM has an open lead already."""
+    leads = sandbox.control.state("dataverse")["leads"]
+    return sorted(lead["hnt_domain"] for lead in leads if lead["hnt_domain"] and lead["statecode"] == 0)
+
+
+def incoming(sandbox: RunningSandbox) -> list[dict[str, Any]]:
+    """What Partner Center has for us."""
+    rows = sandbox.control.state("partner-center")["referrals"]
+    return [row for row in rows if row.get("direction") == "Incoming"]
+
+
+def nothing_is_held_or_owed(kind: str) -> None:
+    """Every item of the kind was served as often as it was asked for, and nobody holds one."""
+    items = Item.objects.filter(kind=kind)
+    assert not items.filter(lease__isnull=False).exists()
+    assert not items.exclude(served=F("requested")).exists()
+    assert not items.filter(dead_at__isnull=False).exists()
+
+
+def sync_is_balanced(sandbox: RunningSandbox) -> None:
+    """Every referral of the store is there once, as it is there; the run's figures are exact, no page was worked twice."""
+    rows = incoming(sandbox)
+    expected = {row["id"]: row["eTag"] for row in rows if row.get("id")}
+    stored = dict(Referral.objects.values_list("referral_id", "etag"))
+    run = SyncRun.objects.get()
+    linked = Referral.objects.filter(company__isnull=False).count()
+
+    assert stored == expected
+    assert run.state in {SyncState.DONE, SyncState.DONE_WITH_ERRORS}
+    assert (run.fetched, run.created, run.updated, run.unchanged) == (len(rows), len(expected), 0, 0)
+    assert (run.failed, run.linked, run.unlinked) == (len(rows) - len(expected), linked, len(expected) - linked)
+    assert ErrorRecord.objects.unsettled().count() == run.failed
+    scans = Item.objects.filter(kind="scan")
+    assert set(scans.values_list("key", flat=True)) == set(Company.objects.values_list("domain", flat=True))
+    nothing_is_held_or_owed("sync_referrals")
+
+
+def scans_are_balanced(sandbox: RunningSandbox) -> None:
+    """Each company was recorded once, with the mail hosts that its zone has; its push was asked for once."""
+    companies = list(Company.objects.all())
+    records = sandbox.control.state("dns")["records"]
+    counts = ScanJob.objects.get().counts()
+
+    assert (counts.pending, counts.scanned, counts.failed) == (0, len(companies), 0)
+    assert {one.scan_status for one in companies} <= {ScanState.SUCCESS, ScanState.WHOIS_FAILED}
+    found = {one.company.domain: set(one.mx_hosts) for one in Signals.objects.select_related("company")}
+    assert found == {one.domain: mail_hosts(records, one.domain) for one in companies}
+    assert set(Signals.objects.values_list("scan_count", flat=True)) == {1}
+    assert not SignalChange.objects.exists()
+    assert not ProviderChange.objects.exists()
+    worth_a_push = Company.objects.worth_a_push().values_list("domain", flat=True)
+    asked = Item.objects.filter(kind="push_dynamics365").values_list("key", "requested")
+    assert dict(asked) == dict.fromkeys(worth_a_push, 1)
+    nothing_is_held_or_owed("scan")
+
+
+def mail_hosts(records: dict[str, Any], domain: str) -> set[str]:
+    """The hosts of a zone's MX records; a single dot says that there are none."""
+    answers = records.get(domain, {}).get("MX", ())
+    return {answer.split()[1].rstrip(".").lower() for answer in answers} - {""}
+
+
+def leads_are_balanced(sandbox: RunningSandbox) -> None:
+    """One lead for each company, none made beside it, with the newest values; Hunter waits for no answer any more."""
+    companies = {one.domain: one for one in Company.objects.all()}
+    leads = leads_with(sandbox, companies)
+
+    assert Counter(lead["hnt_domain"] for lead in leads) == dict.fromkeys(companies, 1)
+    assert made_by_hunter(sandbox) <= {str(one.own_id) for one in CrmRecord.objects.all()}
+    assert_newest(leads, companies)
+    assert CrmRecord.objects.filter(state="synced", sent=[]).count() == len(companies)
+    assert not ErrorRecord.objects.unsettled().exists()
+    nothing_is_held_or_owed("push_dynamics365")
+
+
+def made_by_hunter(sandbox: RunningSandbox) -> set[str]:
+    """The ids of the leads that a create of Hunter's made, by the CRM's own journal; none was made twice."""
+    calls = sandbox.control.calls("dataverse")
+    made = [call["path"] for call in calls if call["operation"] == "create" and 200 <= call["status"] < 300]
+    assert len(made) == len(set(made))
+    return {path.rpartition("(")[2].rstrip(")").lower() for path in made}
+
+
+def assert_newest(leads: Collection[Lead], companies: dict[str, Company]) -> None:
+    """What Hunter wins is in the CRM as Hunter has it now."""
+    told = {lead["hnt_domain"]: (lead["hnt_infrasummary"], lead["hnt_finalscore"]) for lead in leads}
+    assert told == {domain: (one.infrastructure_summary, one.score) for domain, one in companies.items()}

@@ -1,0 +1,100 @@
+"""The kinds of work that the crash tests kill: how each begins, goes on in another process, and is balanced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from crm.services.pushing import push_due
+from hunter.remote.lanes import LaneName
+from hunter.sandbox.running import RunningSandbox
+from leads.models import Company, ScanJob
+from leads.services.scanning import finish_scan
+from referrals.services.runs import Wish
+from referrals.services.syncing import sync_referrals
+from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
+from tests.processes.pipelines import books
+
+EVERYTHING = Wish(full=True)
+MANY_REFERRALS = 250  # three pages
+FEW = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """`command` is killed; `between` happens while nobody works; `go_on` is another process's work to the end."""
+
+    name: str
+    command: str
+    lane: LaneName
+    prepare: Callable[[RunningSandbox], None]
+    go_on: Callable[[], None]
+    balance: Callable[[RunningSandbox], None]
+    between: Callable[[], None] = lambda: None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def has_pages(sandbox: RunningSandbox) -> None:
+    sandbox.control.reset(companies=20, referrals=MANY_REFERRALS, seed=1)
+
+
+def has_companies(sandbox: RunningSandbox) -> None:
+    for one in sandbox.world.companies[:FEW]:
+        CompanyFactory.create(domain=one.domain)
+
+
+def has_scanned_companies(sandbox: RunningSandbox) -> None:
+    """Some are new to the CRM, of some it has a lead already."""
+    ScannedCompanyFactory.create_batch(FEW - 3, infrastructure_summary="as it was")
+    for domain in books.adoptable_domains(sandbox)[:3]:
+        ScannedCompanyFactory.create(domain=domain, infrastructure_summary="as it was")
+
+
+def has_changed_companies(sandbox: RunningSandbox) -> None:
+    has_scanned_companies(sandbox)
+    push_due()
+    edit_companies()
+
+
+def has_changed_on_both_sides(sandbox: RunningSandbox) -> None:
+    has_changed_companies(sandbox)
+    for domain in Company.objects.values_list("domain", flat=True):
+        sandbox.control.edit("dataverse", {"act": "change", "lead": domain, "columns": {"jobtitle": "Director"}})
+
+
+def edit_companies() -> None:
+    Company.objects.update(infrastructure_summary="edited", score=71)
+
+
+def edit_again() -> None:
+    Company.objects.update(infrastructure_summary="the newest", score=72)
+
+
+def scan_on() -> None:
+    finish_scan(ScanJob.objects.get())
+
+
+def sync_on() -> None:
+    sync_referrals()
+
+
+def push_on() -> None:
+    push_due()
+
+
+SYNC = Work(
+    "sync", "sync_referrals", LaneName.PARTNER_CENTER,
+    prepare=has_pages, go_on=sync_on, balance=books.sync_is_balanced,
+)  # fmt: skip
+SCAN = Work(
+    "scan", "scan_domains", LaneName.DNS,
+    prepare=has_companies, go_on=scan_on, balance=books.scans_are_balanced,
+)  # fmt: skip
+PUSH = Work(
+    "push", "push_leads", LaneName.DYNAMICS365,
+    prepare=has_scanned_companies, between=edit_again, go_on=push_on, balance=books.leads_are_balanced,
+)  # fmt: skip
+PUSH_CHANGES = replace(PUSH, name="push of changes", prepare=has_changed_companies)
+PUSH_CONFLICTS = replace(PUSH, name="push into conflicts", prepare=has_changed_on_both_sides)
