@@ -236,8 +236,10 @@ class Drainer:
 
     def _collect(self, acts: Acts) -> None:
         for outcome in acts.ready():
-            if self._running.pop(outcome.claimed.item_id, None) is None:
-                continue  # its lease was lost: somebody else has the item now
+            running = self._running.get(outcome.claimed.item_id)
+            if running is None or running.claimed.lease != outcome.claimed.lease:
+                continue  # its lease was lost: somebody else has the item now, or another act of ours
+            del self._running[outcome.claimed.item_id]
             self._ready.append(outcome)
             if isinstance(outcome.error, RemoteError):
                 self._heed(outcome.error, began_at=outcome.began_at)

@@ -379,6 +379,30 @@ def test_an_act_beyond_its_longest_time_is_given_up(make_toy, item, settings):
     assert item("a").lease is not None
 
 
+def test_an_act_that_hung_past_its_lease_and_comes_back_does_not_end_the_one_that_took_its_place(
+    make_toy, item, settings
+):
+    settings.LEASE_SECONDS = 1
+    script = make_toy(longest_act=timedelta(seconds=0.2))
+    second_runs = threading.Event()
+
+    def hang(gates):
+        second_runs.wait(10)
+        return "too late"
+
+    def take_its_place(gates):
+        second_runs.set()
+        threading.Event().wait(0.4)
+        return "fine"
+
+    script.acts["a"] = [hang, take_its_place]
+    ask(TOY, ["a"])
+
+    report = Drainer(LANE, budget=timedelta(seconds=5)).run()
+
+    assert (report.done, toy.done(), item("a").served, item("a").died) == (1, ["a"], 1, 0)
+
+
 def test_a_drainer_whose_time_is_used_claims_nothing_more(script, drain):
     ask(TOY, ["a"])
 

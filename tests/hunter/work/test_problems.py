@@ -105,7 +105,7 @@ def test_a_retry_that_fails_opens_the_same_record_again(failed, drain, script):
 
 
 def test_an_error_of_a_kind_that_is_switched_off_is_counted_and_left(failed, person):
-    record_problem("a kind of last year", "a", "do it", HunterError("It failed."))
+    record_problem("a kind of last year", "a", HunterError("It failed."), operation="do it", service="hunter", context={})
 
     counts = retry_errors(ErrorRecord.objects.unsettled(), by=person)
 
@@ -139,7 +139,9 @@ def test_an_error_put_aside_needs_a_reason_and_opens_again_when_it_comes_back(fa
 
 def test_a_row_that_is_no_item_has_its_record_and_resolves_by_operation(script):
     for operation in ("read a row", "link a row"):
-        record_problem(TOY, "a", operation, HunterError("Bad.", field="mail"), {"row": {"\x00": [1, float("nan")]}})
+        bad = HunterError("Bad.", field="mail")
+        row = {"row": {"\x00": [1, float("nan")]}}
+        record_problem(TOY, "a", bad, operation=operation, service="hunter", context=row)
 
     resolve_problems(TOY, ["a"], "read a row")
 

@@ -1,0 +1,65 @@
+"""Starting Hunter's commands as real processes on the test's own database."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+KILLED = -signal.SIGKILL
+
+
+def database_url() -> str:
+    """The DATABASE_URL that leads another process to the database of this test."""
+    there = connection.settings_dict
+    return f"postgresql://{there['USER']}@/{there['NAME']}?host={quote(str(there['HOST']), safe='')}"
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of such a process: the test's database, the toys, and no `.env` of the developer."""
+    own = {
+        "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.processes.settings", "DEBUG": "1",
+        "HUNTER_VAR": str(settings.HUNTER_VAR), "READ_DOT_ENV": "0", "PYTHONPATH": str(ROOT),
+        "LIMIT_OUTGOING": "100000,100000", "LEASE_SECONDS": "2",
+    }  # fmt: skip
+    return os.environ | own | changes
+
+
+def run(*arguments: str, seconds: float = 60, **changes: str) -> subprocess.CompletedProcess[str]:
+    """A command to its end."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT, env=environment(**changes), capture_output=True, text=True, timeout=seconds, check=False,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def started(*arguments: str, **changes: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that runs beside the test; whatever is left of it and its children is killed in the end."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT, env=environment(**changes), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    family: dict[int, psutil.Process] = {}
+    try:
+        with contextlib.suppress(psutil.Error):
+            family[process.pid] = psutil.Process(process.pid)
+        yield process
+    finally:
+        for one in list(family.values()):
+            with contextlib.suppress(psutil.Error):
+                family |= {child.pid: child for child in one.children(recursive=True)}
+        for one in family.values():
+            with contextlib.suppress(psutil.Error):
+                one.kill()
+        process.communicate()

@@ -1,0 +1,43 @@
+"""A toy kind of work in a process of its own: an act does what TOY_ACT says, a success is a row of `toy_done`."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.apps import AppConfig
+
+from hunter.remote.gate import Gates
+
+
+def sleep_long(gates: Gates) -> str:
+    """Sleep past the lease, as a paused machine does."""
+    threading.Event().wait(float(os.environ["TOY_SECONDS"]))
+    return "late"
+
+
+def die(gates: Gates) -> str:
+    """Kill the process, as the kernel does when memory is short."""
+    os.kill(os.getpid(), 9)
+    return "never"
+
+
+class ToysConfig(AppConfig):
+    name = "tests.processes.toys"
+    label = "toys"
+
+    def ready(self) -> None:
+        from hunter.work.kinds import register  # noqa: PLC0415  models can be imported only now
+        from tests.hunter.work.toy import Script, ToyHandler, succeed, toy_kind  # noqa: PLC0415
+
+        acts: dict[str, Callable[[Gates], str]] = {"": succeed, "sleep": sleep_long, "die": die}
+        deadly = os.environ.get("TOY_DEADLY", "")
+        script = Script()
+        if act := os.environ.get("TOY_ACT", ""):
+            script.acts.default_factory = lambda: [acts[act]]
+        if deadly:
+            script.acts[deadly] = [die]
+        longest = timedelta(seconds=float(os.environ.get("TOY_LONGEST", "30")))
+        register(toy_kind(lambda: ToyHandler(script), longest_act=longest))
