@@ -47,8 +47,10 @@ def crm_section(company: Company, request: HttpRequest) -> SafeString:
     return record_section(company, standings([company])[company.pk])
 
 
-def open_in_crm(company: Company) -> Sequence[SafeString]:
+def open_in_crm(company: Company, request: HttpRequest) -> Sequence[SafeString]:
     """The way to the lead, beside the company's title."""
+    if not request.user.has_perm("crm.view_crmrecord"):
+        return []
     row = CrmRecord.objects.filter(company=company, ever_confirmed=True).first()
     return [lead_link(row)] if row else []
 

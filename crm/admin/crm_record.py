@@ -169,7 +169,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     def row_title(self, row: Any) -> str:
         return f"Lead of {row.company.display_name}"
 
-    def headline(self, row: Any) -> Iterable[SafeString]:
+    def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         standing = LeadStanding(row, push_work([row.company.domain]).get(row.company.domain, PushWork()))
         pieces = [standing.badge(), link(shown_domain(row.company.domain), page_url("leads_company", row.company.pk))]
         pieces.append(muted("taken over: the CRM had it before") if row.is_adopted else muted("made by Hunter"))

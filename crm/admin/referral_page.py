@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.http import HttpRequest
 from django.utils.html import format_html
 
 from crm.admin.lead_states import lead_link, standings
@@ -19,7 +20,9 @@ from referrals.admin.referral_page import TimelineStep
 from referrals.models import Referral
 
 
-def crm_steps(referral: Referral) -> Iterable[TimelineStep]:
+def crm_steps(referral: Referral, request: HttpRequest) -> Iterable[TimelineStep]:
+    if not request.user.has_perm("crm.view_crmrecord"):
+        return
     title = crm_backend().title
     if referral.company is None:
         yield TimelineStep(f"Pushed to {title}", done=False, words="follows once it has a company")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Func, Max, Min, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import MD5, Concat, Replace
 from django.utils import timezone
 
@@ -13,6 +14,12 @@ from hunter.work.models import ErrorRecord
 
 TREND_PARTS, TREND_PART = 6, timedelta(hours=1)
 BARS = "▁▂▃▄▅▆▇█"
+OF_ONE_ITEM = (
+    r"'[^']*'|«[^»]*»",
+    r'"[^"]*"',
+    r"[a-z0-9-]+(\.[a-z0-9-]+)+",
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]+",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +48,13 @@ class Cause:
         return f"They share {', '.join(shared)}, and their messages differ in names and numbers only."
 
 
-def pattern() -> Func:
+def pattern() -> Combinable:
     """The message without what belongs to the single item: its key, quoted words, domains and numbers."""
-    nameless = Replace(F("message"), F("key"), Value("…"))
-    for what in (r"'[^']*'|" '|«[^»]*»|"[^"]*"', r"[a-z0-9-]+(\.[a-z0-9-]+)+", r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]+"):
+    nameless: Combinable = Replace(F("message"), F("key"), Value("…"))
+    for what in OF_ONE_ITEM:
         nameless = Func(
             nameless, Value(what), Value("…"), Value("gi"), function="regexp_replace", output_field=TextField()
-        )  # type: ignore[assignment]
+        )
     return nameless
 
 

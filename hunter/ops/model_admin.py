@@ -243,7 +243,7 @@ class HunterModelAdmin(ModelAdmin):
         if obj is not None:
             offered = [act for act in self.acts_at(Place.DETAIL, request) if act.offered(obj)]
             context["detail_acts"] = [(act, act_pages.act_url(self, act)) for act in offered]
-            context["headline"] = self.headline(obj)
+            context["headline"] = self.headline(request, obj)
             context["sections"] = self.sections(request, obj)
             context["title"], context["subtitle"] = self.row_title(obj), ""
             context["crumbs"] = self.crumbs((self.row_title(obj), ""))
@@ -259,7 +259,7 @@ class HunterModelAdmin(ModelAdmin):
         """What one row is called on its page."""
         return str(row)
 
-    def headline(self, row: Any) -> Iterable[SafeString]:
+    def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         """What stands beside the title: states, classes, links."""
         return ()
 

@@ -197,14 +197,14 @@ class CompanyAdmin(HunterModelAdmin):
     def row_title(self, row: Any) -> str:
         return str(row.display_name)
 
-    def headline(self, row: Any) -> Iterable[SafeString]:
+    def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         pieces = [outside_link(shown_domain(row.domain), f"https://{row.domain}"), segment_badge(row)]
         if row.is_scored:
             pieces.append(badge(f"{row.priority_category} {row.priority_label}", Tone.RUNNING))
             pieces.append(muted(f"priority {row.priority} · score {row.score}"))
         if row.scan_status not in {ScanState.SUCCESS, ScanState.PENDING}:
             pieces.append(scan_badge(row))
-        return [*pieces, *(piece for show in extensions.headlines for piece in show(row))]
+        return [*pieces, *(piece for show in extensions.headlines for piece in show(row, request))]
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         own = [(10, company_sections.findings), (20, company_sections.score), (90, company_sections.history)]

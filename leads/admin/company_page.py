@@ -40,7 +40,7 @@ class CompanyExtensions:
     columns: list[CompanyColumn] = field(default_factory=list)
     filters: list[type[ListFilter]] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
-    headlines: list[Callable[[Company], Sequence[SafeString]]] = field(default_factory=list)
+    headlines: list[Callable[[Company, HttpRequest], Sequence[SafeString]]] = field(default_factory=list)
 
 
 extensions = CompanyExtensions()

@@ -234,7 +234,7 @@ class ReferralAdmin(ReadOnlyModelAdmin):
     def updated(self, referral: Referral) -> SafeString:
         return ago(referral.updated_at_source)
 
-    def headline(self, row: Any) -> Iterable[SafeString]:
+    def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         status = " · ".join(filter(None, (row.status, row.substatus)))
         return (
             link_badge(row),
@@ -243,7 +243,7 @@ class ReferralAdmin(ReadOnlyModelAdmin):
         )
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
-        return referral_page.sections(row)
+        return referral_page.sections(row, request)
 
 
 def link_badge(referral: Referral) -> SafeString:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -31,13 +32,13 @@ class TimelineStep:
     stands_here: bool = False
 
 
-Steps = Callable[[Referral], Iterable[TimelineStep]]
+Steps = Callable[[Referral, HttpRequest], Iterable[TimelineStep]]
 later_steps: list[Steps] = []
 
 
-def timeline(referral: Referral) -> list[TimelineStep]:
+def timeline(referral: Referral, request: HttpRequest) -> list[TimelineStep]:
     """All steps in order; the first that is not done is where it stands."""
-    steps = [*own_steps(referral), *(step for more in later_steps for step in more(referral))]
+    steps = [*own_steps(referral), *(step for more in later_steps for step in more(referral, request))]
     first_open = next((number for number, step in enumerate(steps) if not step.done), None)
     return [replace(step, stands_here=number == first_open) for number, step in enumerate(steps)]
 
@@ -79,7 +80,7 @@ def scanned_step(referral: Referral) -> TimelineStep:
     return TimelineStep("Scanned and scored", done=False, words=company.get_scan_status_display(), next_try=due)
 
 
-def sections(referral: Referral) -> Iterable[SafeString]:
+def sections(referral: Referral, request: HttpRequest) -> Iterable[SafeString]:
     """The time line, what Partner Center says, the company's other referrals."""
     yield piece(
         "admin/referral_timeline.html",

@@ -100,7 +100,7 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
         seconds = max(1.0, (run.finished_at - run.started_at).total_seconds())
         return two_lines(span_in_words(run.finished_at - run.started_at), f"{run.fetched / seconds:,.0f}/s")
 
-    def headline(self, row: Any) -> Iterable[SafeString]:
+    def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         return (state_badge(row),)
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:

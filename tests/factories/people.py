@@ -37,3 +37,19 @@ def api_client(*permissions: str) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
     return client
+
+
+def staff(*permissions: str, name: str = "") -> User:
+    """Somebody who may sign in to the admin, and do just this."""
+    user = user_with(*permissions)
+    user.is_staff = True
+    user.username = name or user.username
+    user.save()
+    return user
+
+
+def administrator(name: str = "") -> User:
+    """Somebody who may do everything in the admin."""
+    named = {"username": name} if name else {}
+    user: User = UserFactory(is_staff=True, is_superuser=True, **named)
+    return user

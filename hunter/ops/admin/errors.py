@@ -256,7 +256,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
     def stands(self, error: ErrorRecord) -> SafeString:
         return two_lines(state_badge(error), next_step(error))
 
-    def headline(self, row: Any) -> Iterable[SafeString]:
+    def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         return (state_badge(row), muted(next_step(row)))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

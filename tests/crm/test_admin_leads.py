@@ -1,0 +1,148 @@
+"""Leads in the admin: how each stands in words, and the clicks that put it right (C5, f.6)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from crm.admin.lead_states import LeadStanding, PushWork
+from crm.models import CrmRecord
+from crm.push.record import LeadState
+from hunter.audit.models import AuditEntry
+from hunter.work.models import Item
+from tests.factories.crm import CrmRecordFactory
+from tests.factories.leads import ScannedCompanyFactory
+from tests.factories.people import administrator, staff
+
+
+@pytest.fixture
+def page(db) -> Client:
+    client = Client()
+    client.force_login(administrator("ayse"))
+    return client
+
+
+@pytest.fixture(autouse=True)
+def dynamics_is_on(settings):
+    settings.D365_ENABLED, settings.D365_URL = True, "https://contoso.crm4.dynamics.com"
+
+
+def act(name: str, model: str = "crm_crmrecord") -> str:
+    return reverse(f"admin:{model}_act", args=[name])
+
+
+SYNCED = CrmRecord(state=LeadState.SYNCED.value, ever_confirmed=True)
+
+
+@pytest.mark.parametrize(
+    ("record", "work", "words"),
+    [
+        pytest.param(None, PushWork(), "not pushed", id="no record"),
+        pytest.param(CrmRecord(), PushWork(due_at=timezone.now()), "waiting", id="due"),
+        pytest.param(SYNCED, PushWork(), "in step", id="confirmed"),
+        pytest.param(SYNCED, PushWork(due_at=timezone.now()), "waiting", id="confirmed, and due again"),
+        pytest.param(SYNCED, PushWork(is_running=True), "running", id="on its way"),
+        pytest.param(SYNCED, PushWork(gave_up=True), "failed", id="given up"),
+        pytest.param(CrmRecord(state=LeadState.REVIEW.value), PushWork(), "needs you", id="several leads there"),
+        pytest.param(CrmRecord(state=LeadState.GONE.value), PushWork(), "deleted in the CRM", id="deleted there"),
+        pytest.param(
+            CrmRecord(state=LeadState.SYNCED.value, has_conflict=True), PushWork(), "conflict", id="changed back"
+        ),
+    ],
+)
+def test_how_a_lead_stands(record, work, words):
+    assert LeadStanding(record, work).words[0] == words
+
+
+def test_a_push_of_one_company_is_one_click(page):
+    company = ScannedCompanyFactory(domain="contoso.com")
+
+    text = page.post(act("push", "leads_company"), {"id": company.pk}, follow=True).content.decode()
+
+    item = Item.objects.get(kind="push_dynamics365")
+    assert (item.key, item.asked_by) == ("contoso.com", "ayse")
+    assert AuditEntry.objects.get().act == "push"
+    assert "1 will be pushed within a minute" in text
+
+
+def test_a_selection_says_its_size_before_it_is_pushed(page):
+    rows = [company.pk for company in ScannedCompanyFactory.create_batch(3)]
+    changelist = reverse("admin:leads_company_changelist")
+
+    asked = page.post(changelist, {"action": "push_selected", "_selected_action": rows}).content.decode()
+    assert "3 companies are pushed" in asked
+    assert not Item.objects.filter(kind="push_dynamics365").exists()
+    page.post(act("push_selected", "leads_company"), {"id": rows, "confirmed": "1"})
+
+    assert Item.objects.filter(kind="push_dynamics365").count() == 3
+
+
+def test_what_is_due_is_asked_for_by_one_click(page):
+    ScannedCompanyFactory(domain="due.example.com")
+    CrmRecordFactory(company=ScannedCompanyFactory(), in_step=True)
+    CrmRecord.objects.update(looked_at=timezone.now())
+
+    page.post(act("push_due"))
+
+    assert [item.key for item in Item.objects.filter(kind="push_dynamics365")] == ["due.example.com"]
+
+
+def test_a_deleted_lead_is_made_again_only_after_a_question(page):
+    row = CrmRecordFactory(state=LeadState.GONE.value)
+    before = row.lead_id
+
+    page.post(act("make_again"), {"id": row.pk})
+    assert CrmRecord.objects.get().lead_id == before
+    page.post(act("make_again"), {"id": row.pk, "confirmed": "1"})
+
+    row.refresh_from_db()
+    assert (row.generation, row.state) == (1, LeadState.PENDING)
+    assert row.lead_id != before
+
+
+def test_making_a_lead_again_is_a_permission_of_its_own(client, db):
+    client.force_login(staff("crm.view_crmrecord", "crm.push_crmrecord"))
+    row = CrmRecordFactory(state=LeadState.GONE.value)
+
+    assert client.post(act("make_again"), {"id": row.pk, "confirmed": "1"}).status_code == 403
+
+
+def test_a_crm_that_is_off_says_how_it_is_switched_on(page, settings):
+    settings.D365_ENABLED = False
+    company = ScannedCompanyFactory()
+
+    text = page.post(act("push", "leads_company"), {"id": company.pk}, follow=True).content.decode()
+
+    assert "Set D365_ENABLED=1" in text
+    assert not Item.objects.filter(kind="push_dynamics365").exists()
+
+
+def test_a_confirmed_lead_is_one_click_away(page):
+    row = CrmRecordFactory(in_step=True)
+
+    text = page.get(reverse("admin:leads_company_change", args=[row.company_id])).content.decode()
+
+    assert (
+        f"https://contoso.crm4.dynamics.com/main.aspx?pagetype=entityrecord&amp;etn=lead&amp;id={row.lead_id}" in text
+    )
+
+
+def test_the_company_says_nothing_of_the_crm_to_those_who_may_not_see_it(client, db):
+    row = CrmRecordFactory(in_step=True)
+    client.force_login(staff("leads.view_company"))
+
+    text = client.get(reverse("admin:leads_company_change", args=[row.company_id])).content.decode()
+
+    assert "In the CRM" not in text
+    assert str(row.lead_id) not in text
+
+
+def test_leads_that_need_somebody_are_counted_and_listed(page):
+    review = CrmRecordFactory(state=LeadState.REVIEW.value)
+    CrmRecordFactory(in_step=True)
+
+    shown = page.get(reverse("admin:crm_crmrecord_changelist"), {"needs": "you"}).context["cl"].result_list
+
+    assert [row.pk for row in shown] == [review.pk]

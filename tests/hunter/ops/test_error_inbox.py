@@ -1,0 +1,157 @@
+"""The error inbox: one click tries again, one line for each cause, nothing put aside without a reason (C5, R5.8)."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from hunter.audit.models import AuditEntry
+from hunter.ops.causes import causes
+from hunter.work.models import ErrorRecord, Item
+from tests.factories.people import staff
+from tests.factories.work import ErrorFactory, ItemFactory
+
+State = ErrorRecord.State
+LIST = "admin:work_errorrecord_changelist"
+
+
+def act(name: str) -> str:
+    return reverse("admin:work_errorrecord_act", args=[name])
+
+
+def failed(key: str = "contoso.com", **changes: object) -> ErrorRecord:
+    ItemFactory(key=key)
+    return ErrorFactory(key=key, **changes)
+
+
+@pytest.mark.proves("C5", "R5.8")
+def test_one_click_tries_a_dead_letter_again(page, ayse):
+    error = failed()
+
+    response = page.post(act("try_again"), {"id": error.pk}, follow=True)
+
+    item = Item.objects.get(key="contoso.com")
+    assert (item.dead_at, item.attempts, item.asked_by, item.due_at is None) == (None, 0, "ayse", False)
+    assert ErrorRecord.objects.get().state == State.RETRYING
+    assert AuditEntry.objects.get().by == ayse
+    assert "1 will be tried within a minute" in response.content.decode()
+
+
+def test_each_open_error_has_its_button_in_the_list(page):
+    error = failed()
+
+    text = page.get(reverse(LIST)).content.decode()
+
+    assert f'formaction="{act("try_again")}"' in text
+    assert f'name="id" value="{error.pk}"' in text
+
+
+def test_who_may_only_read_has_no_button(client, db):
+    failed()
+    client.force_login(staff("work.view_errorrecord"))
+
+    assert "formaction" not in client.get(reverse(LIST)).content.decode()
+
+
+def test_a_selection_is_tried_again(page):
+    errors = [failed("a.example.com"), failed("b.example.com")]
+    failed("c.example.com")
+
+    page.post(reverse(LIST), {"action": "try_again", "_selected_action": [error.pk for error in errors]})
+
+    assert set(ErrorRecord.objects.filter(state=State.RETRYING)) == set(errors)
+
+
+@pytest.mark.proves("R5.8")
+def test_all_of_one_cause_say_their_size_and_are_tried_together(page):
+    for domain in ("a.example.com", "b.example.com"):
+        failed(domain)
+    other = failed("c.example.com", message="RDAP is not there.")
+    [cause] = causes(ErrorRecord.objects.all(), most=5, least_items=2)
+    address = f"{act('try_all_again')}?state=open&cause={cause.key}"
+
+    asked = page.post(address, {"everything": "1"}).content.decode()
+    assert "2 × scan a domain" in asked
+    assert not ErrorRecord.objects.filter(state=State.RETRYING).exists()
+    page.post(address, {"everything": "1", "confirmed": "1"})
+
+    assert ErrorRecord.objects.filter(state=State.RETRYING).count() == 2
+    assert ErrorRecord.objects.get(pk=other.pk).state == State.OPEN
+
+
+def test_what_is_not_in_the_filter_is_not_tried(page):
+    kept = failed("a.example.com", service="rdap")
+    tried = failed("b.example.com", service="dns")
+
+    page.post(f"{act('try_all_again')}?service=dns", {"everything": "1", "confirmed": "1"})
+
+    assert ErrorRecord.objects.get(pk=kept.pk).state == State.OPEN
+    assert ErrorRecord.objects.get(pk=tried.pk).state == State.RETRYING
+
+
+def test_an_error_is_put_aside_with_a_reason(page, ayse):
+    error = failed()
+
+    page.post(act("put_aside"), {"id": error.pk, "confirmed": "1", "reason": "The domain was sold."})
+
+    error.refresh_from_db()
+    assert (error.state, error.state_reason) == (State.DISMISSED, "The domain was sold.")
+    assert AuditEntry.objects.get().why == "The domain was sold."
+
+
+@pytest.mark.parametrize("reason", [pytest.param("", id="none"), pytest.param("   ", id="only spaces")])
+def test_without_a_reason_nothing_is_put_aside(reason, page):
+    error = failed()
+
+    response = page.post(act("put_aside"), {"id": error.pk, "confirmed": "1", "reason": reason})
+
+    assert response.status_code == 200
+    assert ErrorRecord.objects.get().state == State.OPEN
+
+
+def test_the_dialog_comes_before_an_act_that_asks(page):
+    error = failed()
+
+    asked = page.post(act("put_aside"), {"id": error.pk}).content.decode()
+
+    assert "Why is it put aside?" in asked
+    assert ErrorRecord.objects.get().state == State.OPEN
+
+
+def test_something_that_is_gone_is_said_to_be_gone(page):
+    text = page.post(act("try_again"), {"id": "4711"}, follow=True).content.decode()
+
+    assert "Nothing was chosen" in text
+
+
+def test_an_inbox_shows_what_is_open(page):
+    failed("open.example.com")
+    failed("settled.example.com", state=State.RESOLVED)
+
+    text = page.get(reverse(LIST)).content.decode()
+
+    assert "open.example.com" in text
+    assert "settled.example.com" not in text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        pytest.param("contoso.com: no answer", "fabrikam.com: no answer", True, id="only the domain differs"),
+        pytest.param("refused after 3 tries", "refused after 12 tries", True, id="only a number differs"),
+        pytest.param('"Anna" is no name', '"Otto" is no name', True, id="only what is quoted differs"),
+        pytest.param("no answer", "refused", False, id="another sentence"),
+    ],
+)
+def test_what_belongs_to_one_cause(first, second, together, db):
+    ErrorFactory(key="contoso.com", message=first)
+    ErrorFactory(key="fabrikam.com", message=second)
+
+    assert (len(causes(ErrorRecord.objects.all(), most=5)) == 1) is together
+
+
+def test_causes_of_two_classes_stay_apart(db):
+    ErrorFactory(message="refused", error_class="validation")
+    ErrorFactory(message="refused", error_class="permanent")
+
+    assert len(causes(ErrorRecord.objects.all(), most=5)) == 2

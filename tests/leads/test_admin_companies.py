@@ -1,0 +1,148 @@
+"""Companies in the admin: found by any spelling, told apart from what is not known, scanned by a click (C5, g.7)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hunter.work.models import Item
+from leads.models import Company, ConsumerDomain, ScanJob
+from tests.factories.leads import CompanyFactory, ScannedCompanyFactory, SignalsFactory, scored_as
+from tests.factories.people import administrator
+from tests.factories.referrals import ReferralFactory
+
+LIST = "admin:leads_company_changelist"
+
+
+@pytest.fixture
+def page(db) -> Client:
+    client = Client()
+    client.force_login(administrator("ayse"))
+    return client
+
+
+def listed(page: Client, **query: str) -> list[str]:
+    return [company.domain for company in page.get(reverse(LIST), query).context["cl"].result_list]
+
+
+def shown(page: Client, company: Company) -> str:
+    return page.get(reverse("admin:leads_company_change", args=[company.pk])).content.decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("xn--mteri-kva70e", id="as it is stored"),
+        pytest.param("müşteri.com.tr", id="in its own letters"),
+        pytest.param("https://www.müşteri.com.tr/iletisim", id="out of a pasted address"),
+        pytest.param("info@müşteri.com.tr", id="out of a mail address"),
+        pytest.param("acme müh", id="by words of its name"),
+    ],
+)
+def test_a_company_is_found_by(text, page):
+    CompanyFactory(domain="xn--mteri-kva70e.com.tr", name="Acme Mühendislik")
+    CompanyFactory(domain="other.example.com")
+
+    assert listed(page, q=text) == ["xn--mteri-kva70e.com.tr"]
+
+
+def test_a_domain_is_shown_in_its_own_letters(page):
+    CompanyFactory(domain="xn--mteri-kva70e.com.tr", name="Acme")
+
+    text = page.get(reverse(LIST)).content.decode()
+
+    assert "müşteri.com.tr" in text
+
+
+def test_the_best_prospects_come_first(page):
+    CompanyFactory(domain="unscored.example.com")
+    ScannedCompanyFactory(domain="existing.example.com")
+    ScannedCompanyFactory(domain="migration.example.com", **scored_as("Google", dmarc_policy="reject"))
+
+    assert listed(page) == ["migration.example.com", "existing.example.com", "unscored.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("query", "domains"),
+    [
+        pytest.param({"segment__exact": "Existing"}, ["existing.example.com"], id="segment"),
+        pytest.param({"least_score": "80"}, ["migration.example.com"], id="least score"),
+        pytest.param({"provider__exact": "Google"}, ["migration.example.com"], id="provider"),
+        pytest.param({"link_status": "linked"}, ["existing.example.com"], id="link status"),
+        pytest.param({"referral_type": "co-sell"}, ["existing.example.com"], id="referral type"),
+        pytest.param({"crm_state": "none", "segment__exact": "Migration"}, ["migration.example.com"], id="in the CRM"),
+        pytest.param({"priority_category__exact": "P2"}, ["migration.example.com"], id="priority category"),
+        pytest.param({"scan_status__exact": "pending"}, ["unscored.example.com"], id="scan status"),
+    ],
+)
+def test_the_list_is_narrowed_by(query, domains, page):
+    CompanyFactory(domain="unscored.example.com")
+    existing = ScannedCompanyFactory(domain="existing.example.com", scan_status="success")
+    ScannedCompanyFactory(
+        domain="migration.example.com",
+        scan_status="success",
+        provider="Google",
+        **scored_as("Google", dmarc_policy="reject"),
+    )
+    ReferralFactory(company=existing, referral_type="co-sell")
+
+    assert listed(page, **query) == domains
+
+
+def test_a_selection_is_scanned_as_one_job(page):
+    companies = [CompanyFactory(domain="a.example.com"), CompanyFactory(domain="b.example.com")]
+
+    page.post(reverse(LIST), {"action": "scan", "_selected_action": [company.pk for company in companies]})
+
+    assert ScanJob.objects.get().asked_by == "ayse"
+    assert set(Item.objects.filter(kind="scan").values_list("key", flat=True)) == {"a.example.com", "b.example.com"}
+
+
+def test_what_is_stale_is_scanned_by_one_click(page):
+    CompanyFactory(domain="stale.example.com")
+
+    page.post(reverse("admin:leads_company_act", args=["scan_stale"]))
+
+    assert Item.objects.get(kind="scan").key == "stale.example.com"
+
+
+def test_when_nothing_is_stale_no_empty_scan_is_left_behind(page):
+    text = page.post(reverse("admin:leads_company_act", args=["scan_stale"]), follow=True).content.decode()
+
+    assert "Nothing is stale" in text
+    assert not ScanJob.objects.exists()
+
+
+def test_what_nobody_answered_is_not_said_to_be_absent(page):
+    company = ScannedCompanyFactory(domain="contoso.com")
+    company.signals.delete()
+    SignalsFactory(
+        company=company, spf=False, spf_record="",
+        answers={"txt": {"state": "not_known", "reason": "timeout"}, "dmarc": {"state": "absent", "reason": "nodata"}},
+    )  # fmt: skip
+
+    text = shown(page, company)
+
+    assert "not known: timeout" in text
+    assert "no record" in text
+
+
+def test_the_parts_of_a_score_are_shown_with_their_points(page):
+    text = shown(page, ScannedCompanyFactory())
+
+    for part in ("+50", "+10", "SPF", "DKIM"):
+        assert part in text
+
+
+def test_a_company_is_never_made_or_deleted_by_a_form(page):
+    company = CompanyFactory()
+
+    assert page.get(reverse("admin:leads_company_add")).status_code == 403
+    assert page.post(reverse("admin:leads_company_delete", args=[company.pk])).status_code == 403
+
+
+def test_a_consumer_domain_is_kept_as_it_is_compared(page):
+    page.post(reverse("admin:leads_consumerdomain_add"), {"domain": "https://Müşteri.com.tr", "note": ""})
+
+    assert ConsumerDomain.objects.filter(domain="xn--mteri-kva70e.com.tr").exists()
