@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Model
+from django.utils.text import capfirst
 from django_filters import FilterSet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -13,6 +14,7 @@ from rest_framework import status
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from hunter.ops.api.preconditions import etag_of, require_current
@@ -36,6 +38,16 @@ IF_MATCH = OpenApiParameter(
     required=True,
     description="The ETag of the version that was read. Without it 428, with an older one 412.",
 )
+
+
+def page_title(view: APIView) -> str:
+    """What stands above an address in a browser: the act, or what its rows are called."""
+    if act := getattr(view, "name", None):
+        return str(act)
+    if (queryset := getattr(view, "queryset", None)) is None:
+        return str(capfirst(getattr(view, "title", "")))
+    names = queryset.model._meta
+    return str(capfirst(names.verbose_name if getattr(view, "detail", False) else names.verbose_name_plural))
 
 
 class Room(GenericViewSet[M]):

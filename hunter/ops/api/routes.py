@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
@@ -25,6 +26,7 @@ def api_routes(routers: Iterable[SimpleRouter]) -> list[URLPattern | URLResolver
     lists = [(prefix, f"{basename}-list") for prefix, views, basename in registered if hasattr(views, "list")]
     below = [address for one in all_routers for address in one.urls]
     return [
+        path("api/", RedirectView.as_view(pattern_name="api-docs"), name="api"),
         path("api/schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),
         path(
             "api/docs/",
@@ -33,17 +35,19 @@ def api_routes(routers: Iterable[SimpleRouter]) -> list[URLPattern | URLResolver
         ),
         path("api/v1/", StartPage.as_view(lists=sorted(lists)), name="api-start"),
         path("api/v1/", include(below)),
-        re_path(r"^api/", NoSuchAddress.as_view()),
+        re_path(r"^api/.+/$", NoSuchAddress.as_view()),
     ]
 
 
 class StartPage(APIView):
     """The lists there are."""
 
+    title = "Hunter's API"
     permission_classes = (AllowAny,)
     lists: list[tuple[str, str]] = []
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        told = {prefix: reverse(name, request=request) for prefix, name in self.lists}
-        return Response(told | {"schema": reverse("api-schema", request=request)})
+        lists = {prefix: reverse(name, request=request) for prefix, name in self.lists}
+        about = {name: reverse(f"api-{name}", request=request) for name in ("schema", "docs")}
+        return Response(lists | about)

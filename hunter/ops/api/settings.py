@@ -19,6 +19,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PAGINATION_CLASS": "hunter.ops.api.pages.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["hunter.ops.api.filters.KnownFilters"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "VIEW_NAME_FUNCTION": "hunter.ops.api.resources.page_title",
     "EXCEPTION_HANDLER": "hunter.ops.api.problem_details.answer_problem",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

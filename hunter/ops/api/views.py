@@ -138,6 +138,7 @@ class JobViews(Resource[Item]):
 class LaneViews(ViewSet):
     """The services that Hunter talks to: how much waits, what is paused (R7.2)."""
 
+    title = "lanes"
     permission_for: ClassVar = {"read": "remote.view_lane"}
     lookup_url_kwarg = "lane"
 

@@ -94,3 +94,15 @@ def test_a_browser_begins_at_the_start_page():
 
     assert page.status_code == 200
     assert b"/api/v1/companies/" in page.content
+    assert b"Hunter&#x27;s API" in page.content or b"Hunter's API" in page.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/v1/companies", "/api/v1/nothing"])
+def test_an_address_without_its_last_stroke_leads_to_the_one_with_it(path):
+    assert APIClient().get(path)["Location"] == f"{path}/"
+
+
+@pytest.mark.django_db
+def test_the_address_above_leads_to_the_description():
+    assert APIClient().get("/api/")["Location"] == "/api/docs/"
