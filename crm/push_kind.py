@@ -5,7 +5,7 @@ The decisions are in `crm.push`; here rows are read, locked and written around t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from crm.push.record import LeadRecord
 from crm.push.settle import Next, Settled, settle
 from crm.services.assembling import Assembled, assembled
 from crm.services.checking import forget_columns, live_mapping, sendable_columns
-from crm.services.intents import as_value, locked_records, put, write_records
+from crm.services.intents import as_value, known_records, locked_records, put, write_records
 from crm.services.wanting import Wishes
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
@@ -84,8 +84,8 @@ class PushHandler(Handler[PushBrief, PushEnd]):
         if self._wishes is None:
             return {one.item_id: Done() for one in claimed}
         companies = {company.domain: company for company in Company.objects.of_domains(one.key for one in claimed)}
-        block = _Block(self._backend, list(companies.values()))
         scanned_now = running_scans(companies)
+        block = _Block(self._backend, list(companies.values()), scanned_now=scanned_now)
         decided = {
             one.item_id: self._decide(one, block, companies.get(one.key), scan_runs=one.key in scanned_now)
             for one in claimed
@@ -98,11 +98,11 @@ class PushHandler(Handler[PushBrief, PushEnd]):
     ) -> PushBrief | Verdict:
         if company is None or self._wishes is None:
             return Done()
-        row, known = block.rows[company.pk], block.known[company.pk]
-        decided = dueness(push_case(known, row, scan_runs=scan_runs))
+        row, known = block.rows.get(company.pk), block.known[company.pk]
+        decided = block.dueness_of(company, scan_runs=scan_runs)
         if decided is Dueness.SCAN_RUNS:
             return Again(wait=WHILE_A_SCAN_RUNS)
-        if decided is not Dueness.DUE:
+        if decided is not Dueness.DUE or row is None:
             return Done()
         record = as_value(row, domain=company.domain)
         try:
@@ -131,7 +131,7 @@ class PushHandler(Handler[PushBrief, PushEnd]):
             forget_columns()
         rows = Company.objects.filter(domain__in=[one.claimed.key for one in outcomes]).order_by("pk")
         companies = {company.domain: company for company in rows.select_for_update(no_key=True)}
-        block = _Block(self._backend, list(companies.values()))
+        block = _Block(self._backend, list(companies.values()), scanned_now=None)
         verdicts = {one.claimed.item_id: self._settled(one, block, companies.get(one.claimed.key)) for one in outcomes}
         block.write()
         return verdicts
@@ -161,12 +161,24 @@ class PushHandler(Handler[PushBrief, PushEnd]):
 class _Block:
     """The rows of a block of companies: read in a constant number of queries, written in one (R7.7)."""
 
-    def __init__(self, backend: CrmBackend, companies: list[Company]) -> None:
-        self.rows: Mapping[int, CrmRecord] = locked_records(companies, crm=backend.name)
+    def __init__(self, backend: CrmBackend, companies: list[Company], *, scanned_now: Collection[str] | None) -> None:
+        """`scanned_now` where the block is briefed: then a record is made only for a company whose push is due."""
+        self._crm = backend.name
         self.known: Mapping[int, Assembled] = assembled(companies)
+        self.rows: Mapping[int, CrmRecord] = known_records(companies, crm=backend.name)
+        due = [
+            company
+            for company in companies
+            if scanned_now is None or self.dueness_of(company, scan_runs=company.domain in scanned_now) is Dueness.DUE
+        ]
+        self.rows = {**self.rows, **locked_records(due, crm=backend.name)}
         self.now: datetime = database_now()
         self._version = backend.load_mapping().version
         self._changed: list[CrmRecord] = []
+
+    def dueness_of(self, company: Company, *, scan_runs: bool) -> Dueness:
+        row = self.rows.get(company.pk) or CrmRecord(company=company, crm=self._crm)
+        return dueness(push_case(self.known[company.pk], row, scan_runs=scan_runs))
 
     def put(self, row: CrmRecord, record: LeadRecord) -> None:
         put(row, record, mapping_version=self._version, now=self.now)

@@ -8,29 +8,29 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import DropdownFilter
 
 from crm.admin.lead_states import LeadStanding, lead_link, standings
 from crm.admin.pushing_acts import PUSH_COMPANIES, PUSH_COMPANY
 from crm.admin.record_sections import record_section
 from crm.models import STATES, CrmRecord
+from hunter.ops.filters import ChoiceFilter
 from hunter.ops.showing import NOTHING, two_lines
 from leads.admin.company_page import CompanyColumn, CompanySection, extensions
 from leads.models import Company
 
 
-class CrmStateFilter(DropdownFilter):
+class CrmStateFilter(ChoiceFilter):
     title = "in the CRM"
     parameter_name = "crm_state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [*STATES, ("none", "Not pushed")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         records = CrmRecord.objects.filter(company=OuterRef("pk"))
-        if self.value() == "none":
-            return queryset.exclude(Exists(records))
-        return queryset.filter(Exists(records.filter(state=self.value()))) if self.value() else queryset
+        if chosen == "none":
+            return rows.exclude(Exists(records))
+        return rows.filter(Exists(records.filter(state=chosen)))
 
 
 def read_standings(companies: Sequence[Company]) -> dict[int, LeadStanding]:

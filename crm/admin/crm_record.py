@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from crm.admin.lead_states import LeadStanding, PushWork, lead_link, push_work
 from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
@@ -22,6 +22,7 @@ from crm.models import CrmRecord
 from crm.push.record import LeadState
 from crm.services.previewing import preview_push
 from hunter.errors import HunterError
+from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, ago, link, list_url, muted, page_url, two_lines
@@ -29,19 +30,19 @@ from leads.admin.company import shown_domain
 from leads.models import Company
 
 
-class ConflictFilter(DropdownFilter):
+class ConflictFilter(ChoiceFilter):
     """Leads whose columns of Hunter the CRM keeps changing, and those that wait for a decision."""
 
     title = "needs you"
     parameter_name = "needs"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [("you", "Waits for a person"), ("conflict", "Changed back by the CRM")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "conflict":
-            return queryset.filter(has_conflict=True)
-        return queryset.needing_a_person() if self.value() == "you" else queryset  # type: ignore[attr-defined, no-any-return]
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        if chosen == "conflict":
+            return rows.filter(has_conflict=True)
+        return CrmRecord.objects.needing_a_person() & rows if chosen == "you" else rows  # type: ignore[attr-defined, no-any-return]
 
 
 def undecided() -> int:

@@ -28,6 +28,12 @@ def installation_id() -> UUID:
     return Installation.objects.get_or_create(pk=1)[0].identity
 
 
+def known_records(companies: Iterable[Company], *, crm: str) -> Mapping[int, CrmRecord]:
+    """The companies' records by company id, locked in key order; nothing for a company that has none."""
+    locked = CrmRecord.objects.of_companies(companies).of_crm(crm).select_for_update(no_key=True)
+    return {record.company_id: record for record in locked}
+
+
 def locked_records(companies: Iterable[Company], *, crm: str) -> Mapping[int, CrmRecord]:
     """The companies' records by company id, made where there is none, locked in key order.
 
@@ -37,13 +43,14 @@ def locked_records(companies: Iterable[Company], *, crm: str) -> Mapping[int, Cr
     known = set(CrmRecord.objects.of_companies(wanted).of_crm(crm).values_list("company_id", flat=True))
     missing = [company for company in wanted if company.pk not in known]
     if missing:
-        CrmRecord.objects.bulk_create((_new_record(company, crm=crm) for company in missing), ignore_conflicts=True)
-    locked = CrmRecord.objects.of_companies(wanted).of_crm(crm).select_for_update(no_key=True)
-    return {record.company_id: record for record in locked}
+        identity = installation_id()
+        made = [_new_record(company, crm=crm, installation=identity) for company in missing]
+        CrmRecord.objects.bulk_create(made, ignore_conflicts=True)
+    return known_records(wanted, crm=crm)
 
 
-def _new_record(company: Company, *, crm: str) -> CrmRecord:
-    own_id = own_lead_id(installation_id(), crm=crm, domain=company.domain, generation=0)
+def _new_record(company: Company, *, crm: str, installation: UUID) -> CrmRecord:
+    own_id = own_lead_id(installation, crm=crm, domain=company.domain, generation=0)
     return CrmRecord(company=company, crm=crm, own_id=own_id, lead_id=own_id)
 
 

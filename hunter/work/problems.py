@@ -77,10 +77,10 @@ def record(problem: Problem) -> None:
 
 
 def record_problem(
-    kind: str, key: str, operation: str, error: HunterError, context: Mapping[str, Any] | None = None
+    kind: str, key: str, error: HunterError, *, operation: str, service: str, context: Mapping[str, Any]
 ) -> None:
     """Keep the failure of a row that is no item of work: a bad referral on a page. It rests until it is retried."""
-    record(Problem(kind=kind, key=key, operation=operation, error=error, gave_up=True, context=context))
+    record(Problem(kind, key, operation, error, service=service, gave_up=True, context=context))
 
 
 def record_poison(*, kind: str, key: str, deaths: int) -> None:

@@ -23,7 +23,7 @@ from referrals.services.companies import Tidings, ask_for_next_steps, companies_
 from referrals.services.planning import Fault, PagePlan, fault_of, plan_page
 from referrals.services.storing import Stored, Written, upsert_referrals
 
-KIND, OPERATION = "referral", "take in a referral"
+KIND, OPERATION, SERVICE = "referral", "take in a referral", "partner_center"
 
 # A link that a person set or took away is out of reach for every sync (R3.3); an equal one is not written again.
 LINK = """
@@ -123,7 +123,7 @@ def _keep_problems(faults: Sequence[Fault], *, seen: AbstractSet[str]) -> None:
     resolve_problems(KIND, sorted(seen - failed), OPERATION)
     for fault in sorted(faults, key=lambda one: one.key):
         context = {"reason": fault.error.message, "row": masked(fault.row)}
-        record_problem(KIND, fault.key, OPERATION, fault.error, context)
+        record_problem(KIND, fault.key, fault.error, operation=OPERATION, service=SERVICE, context=context)
 
 
 def _counts(plan: PagePlan, written: Written, *, faults: Sequence[Fault]) -> PageCounts:

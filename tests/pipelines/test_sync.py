@@ -312,7 +312,14 @@ def test_one_click_on_a_bad_row_that_was_mended_fetches_it_alone(partner_center)
     row = add_row(partner_center, "anna@contoso.example")
     runs_before = SyncRun.objects.count()
     Referral.objects.all().delete()
-    record_problem("referral", row["id"], "take in a referral", HunterError("It was bad."))
+    record_problem(
+        "referral",
+        row["id"],
+        HunterError("It was bad."),
+        operation="take in a referral",
+        service="partner_center",
+        context={},
+    )
     ask("referral", [row["id"]], priority=Priority.PERSON)
 
     Drainer(LaneName.PARTNER_CENTER).run()

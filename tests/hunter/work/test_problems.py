@@ -105,7 +105,9 @@ def test_a_retry_that_fails_opens_the_same_record_again(failed, drain, script):
 
 
 def test_an_error_of_a_kind_that_is_switched_off_is_counted_and_left(failed, person):
-    record_problem("a kind of last year", "a", HunterError("It failed."), operation="do it", service="hunter", context={})
+    record_problem(
+        "a kind of last year", "a", HunterError("It failed."), operation="do it", service="hunter", context={}
+    )
 
     counts = retry_errors(ErrorRecord.objects.unsettled(), by=person)
 
