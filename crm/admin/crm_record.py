@@ -42,7 +42,7 @@ class ConflictFilter(ChoiceFilter):
     def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         if chosen == "conflict":
             return rows.filter(has_conflict=True)
-        return CrmRecord.objects.needing_a_person() & rows if chosen == "you" else rows  # type: ignore[attr-defined, no-any-return]
+        return CrmRecord.objects.needing_a_person() & rows if chosen == "you" else rows
 
 
 def undecided() -> int:

@@ -41,8 +41,9 @@ def chosen_rows(admin: HunterModelAdmin, request: HttpRequest, act: Act) -> Quer
     """The rows that were chosen, as this person may see them now: by id, or all that the filters of the list leave."""
     rows = admin.get_queryset(request)
     if EVERYTHING in request.POST or EVERYTHING in request.GET:
-        request.GET = request.GET.copy()
-        request.GET.pop(EVERYTHING, None)
+        filters = request.GET.copy()
+        filters.pop(EVERYTHING, None)
+        request.GET = filters  # type: ignore[assignment]  # the list reads its filters there
         rows = admin.get_changelist_instance(request).get_queryset(request)
         return plain(rows)
     ids = request.POST.getlist(ID) or request.GET.getlist(ID)
@@ -62,7 +63,8 @@ def is_key(model: type[Model], text: str) -> bool:
 
 def plain(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The same rows without the list's annotations and joins, so that a service may lock them."""
-    return rows.model._default_manager.filter(pk__in=rows.order_by().values("pk"))
+    bare: QuerySet[Any] = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk"))
+    return bare
 
 
 def perform(admin: HunterModelAdmin, request: HttpRequest, act: Act, *, rows: QuerySet[Any]) -> HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Func, Max, Min, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
@@ -50,7 +51,7 @@ class Cause:
 
 def pattern() -> Combinable:
     """The message without what belongs to the single item: its key, quoted words, domains and numbers."""
-    nameless: Combinable = Replace(F("message"), F("key"), Value("…"))
+    nameless: Combinable = Replace(F("message"), F("key"), Value("…"))  # type: ignore[arg-type]  # it takes any expression
     for what in OF_ONE_ITEM:
         nameless = Func(
             nameless, Value(what), Value("…"), Value("gi"), function="regexp_replace", output_field=TextField()
@@ -58,7 +59,7 @@ def pattern() -> Combinable:
     return nameless
 
 
-def with_cause(errors: QuerySet[ErrorRecord]) -> QuerySet[ErrorRecord]:
+def with_cause(errors: QuerySet[ErrorRecord]) -> QuerySet[Any]:
     """The errors, each with the key of its cause."""
     parts = Concat(
         F("service"), Value("|"), F("error_class"), Value("|"), F("code"), Value("|"), F("field"), Value("|"), pattern(),
@@ -67,7 +68,7 @@ def with_cause(errors: QuerySet[ErrorRecord]) -> QuerySet[ErrorRecord]:
     return errors.annotate(cause=MD5(parts))
 
 
-def causes(errors: QuerySet[ErrorRecord], *, most: int, least_items: int = 1) -> list[Cause]:
+def causes(errors: QuerySet[Any], *, most: int, least_items: int = 1) -> list[Cause]:
     """The causes behind these errors, the most frequent first; one query."""
     now = timezone.now()
     buckets = {

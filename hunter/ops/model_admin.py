@@ -57,7 +57,7 @@ class Tab:
     tone: Tone = Tone.WAITING
 
 
-class HunterModelAdmin(ModelAdmin):
+class HunterModelAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold's is untyped
     """Lists that stay quick at a million rows, acts that are POSTs with a permission, edits that lose nothing.
 
     `acts` are offered on rows, on selections, on a row's page and on the list itself, each where it says so.
@@ -100,7 +100,7 @@ class HunterModelAdmin(ModelAdmin):
                 name=f"{opts.app_label}_{opts.model_name}_act",
             )
         ]
-        return own + super().get_urls()
+        return [*own, *super().get_urls()]
 
     def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
         return act_pages.act_view(self, request, name)
@@ -187,7 +187,8 @@ class HunterModelAdmin(ModelAdmin):
             if request.resolver_match and str(request.resolver_match.url_name).endswith("_changelist"):
                 messages.info(request, f"Type at least {SHORTEST_SEARCH} letters to search for.")
             return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, search_term)
+        return found
 
     # One row ------------------------------------------------------------------------------------------------------
 
@@ -225,7 +226,8 @@ class HunterModelAdmin(ModelAdmin):
         current.version = stale_edits.opened_as(request).version
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         self.tell(request, self.save_edit(current, changes=changes, by=request.user))
-        return self.response_post_save_change(request, current)
+        response: HttpResponse = self.response_post_save_change(request, current)
+        return response
 
     def save_edit(self, row: Any, *, changes: dict[str, Any], by: Any) -> ActResult:
         """What a person changed, to be saved by the service of the model, fenced by the row's version."""
@@ -270,7 +272,8 @@ class HunterModelAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  Django's
         super().save_model(request, obj, form, change)
         before, after = edited_values(form)
-        record(obj, act="edit" if change else "add", by=request.user, before=before if change else None, after=after)
+        by: Any = request.user
+        record(obj, act="edit" if change else "add", by=by, before=before if change else None, after=after)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         record(obj, act="delete", by=request.user)  # type: ignore[arg-type]  # staff are never anonymous
@@ -339,8 +342,9 @@ def on_selection(act: Act) -> Callable[[HunterModelAdmin, HttpRequest, QuerySet[
 
     def run(admin: HunterModelAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
         if request.POST.get("select_across") == "1":
-            request.POST = request.POST.copy()
-            request.POST[act_pages.EVERYTHING] = "1"
+            posted = request.POST.copy()
+            posted[act_pages.EVERYTHING] = "1"
+            request.POST = posted  # type: ignore[assignment]  # where the dialog looks for it
         return act_pages.perform(admin, request, act, rows=act_pages.plain(rows))
 
     return run

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -29,7 +31,9 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
         return self.count > MOST_COUNTED
 
 
-class HunterChangeList(ChangeList):
+class HunterChangeList(ChangeList):  # type: ignore[misc]  # Unfold's is untyped
+    result_list: Any
+
     """A list that asks for its count once, and says "Show all" only where something is left out."""
 
     def get_results(self, request: HttpRequest) -> None:

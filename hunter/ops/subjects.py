@@ -21,5 +21,6 @@ def register_subject(kind: str, *, address: Address) -> None:
 
 def subject_link(error: ErrorRecord) -> SafeString | str:
     """The key of an error's item as a link to what it is about."""
-    address = _addresses.get(error.kind, lambda key: "")(error.key)
+    address_of = _addresses.get(error.kind)
+    address = address_of(error.key) if address_of else ""
     return link(error.key, address) if address else error.key

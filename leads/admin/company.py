@@ -12,9 +12,10 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
+from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import Entry, HunterModelAdmin
 from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, outside_link, two_lines
@@ -77,16 +78,15 @@ SCAN_STALE = Act(
 )  # fmt: skip
 
 
-class LeastScoreFilter(DropdownFilter):
+class LeastScoreFilter(ChoiceFilter):
     title = "least score"
     parameter_name = "least_score"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [(str(points), f"{points} or more") for points in (80, 70, 60, 40, 20)]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        wanted = self.value() or ""
-        return queryset.filter(score__gte=int(wanted)) if wanted.isdigit() else queryset
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows.filter(score__gte=int(chosen)) if chosen.isdecimal() else rows
 
 
 class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the stubs only

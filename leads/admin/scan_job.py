@@ -49,12 +49,13 @@ class ScanJobAdmin(ReadOnlyModelAdmin):
     empty_hint = "Choose companies and press Scan, or press Scan what is stale on the home page."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(
+        jobs: QuerySet[Any] = super().get_queryset(request).annotate(
             total_count=Count("entries"),
             pending_count=Count("entries", filter=Q(entries__state=State.PENDING)),
             failed_count=Count("entries", filter=Q(entries__state=State.FAILED)),
             ended_at=Max("entries__finished_at"),
         )  # fmt: skip
+        return jobs
 
     @admin.display(description="scan", ordering="id")
     def wanted_shown(self, job: Any) -> SafeString:
@@ -108,7 +109,7 @@ class ScanJobEntryAdmin(ReadOnlyModelAdmin):
     refresh_seconds = 10
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return lookup == "job" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        return lookup == "job" or bool(super().lookup_allowed(lookup, value, request))
 
     @property
     def list_title(self) -> str:
@@ -116,9 +117,10 @@ class ScanJobEntryAdmin(ReadOnlyModelAdmin):
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
         job = request.GET.get("job", "")
-        if not job.isdigit():
+        if not job.isdecimal():
             return ()
-        counted = dict(ScanJobEntry.objects.filter(job=job).order_by().values_list("state").annotate(Count("pk")))
+        entries = ScanJobEntry.objects.filter(job=int(job)).order_by()
+        counted: dict[str, int] = dict(entries.values_list("state").annotate(Count("pk")))
         now = request.GET.get("state__exact", "")
         everything = Tab("All", list_url("leads_scanjobentry", job=job), sum(counted.values()), active=not now)
         return [everything] + [

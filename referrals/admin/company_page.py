@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import DropdownFilter
 
+from hunter.ops.filters import ChoiceFilter
 from hunter.ops.showing import NOTHING, piece, two_lines
 from leads.admin.company_page import CompanyColumn, CompanySection, extensions
 from leads.models import Company
@@ -23,29 +23,27 @@ from referrals.models.choices import REFERRAL_TYPES
 MOST_SHOWN = 20
 
 
-class ReferralTypeFilter(DropdownFilter):
+class ReferralTypeFilter(ChoiceFilter):
     title = "referral type"
     parameter_name = "referral_type"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return list(REFERRAL_TYPES)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.value():
-            return queryset
-        return queryset.filter(Exists(Referral.objects.filter(company=OuterRef("pk"), referral_type=self.value())))
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows.filter(Exists(Referral.objects.filter(company=OuterRef("pk"), referral_type=chosen)))
 
 
-class LinkStatusFilter(DropdownFilter):
+class LinkStatusFilter(ChoiceFilter):
     """The link status of a company: of all its referrals together (e.6)."""
 
     title = "link status"
     parameter_name = "link_status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [(one.value, one.value.capitalize()) for one in CompanyLinkStatus]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         linked = Q(Exists(Referral.objects.filter(company=OuterRef("pk"), link_status__in=WITH_COMPANY)))
         waiting = Q(Exists(Referral.objects.filter(domain=OuterRef("domain"), link_status__in=WITHOUT_COMPANY)))
         wanted = {
@@ -54,8 +52,7 @@ class LinkStatusFilter(DropdownFilter):
             CompanyLinkStatus.UNLINKED: ~linked & waiting,
             CompanyLinkStatus.MIXED: linked & waiting,
         }
-        chosen = self.value()
-        return queryset.filter(wanted[CompanyLinkStatus(chosen)]) if chosen in set(CompanyLinkStatus) else queryset
+        return rows.filter(wanted[CompanyLinkStatus(chosen)]) if chosen in set(CompanyLinkStatus) else rows
 
 
 def read_figures(companies: Sequence[Company]) -> dict[int, ReferralFigures]:

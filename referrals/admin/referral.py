@@ -13,10 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from hunter.ops import act_pages
 from hunter.ops.acts import Act, Place, places
+from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, page_url, two_lines
 from leads.admin.company import shown_domain
@@ -50,58 +51,57 @@ UNLINK = Act(
 )  # fmt: skip
 
 
-class PipelineFilter(DropdownFilter):
+class PipelineFilter(ChoiceFilter):
     """The rows behind each number of the home page's funnel."""
 
     title = "step of the last 30 days"
     parameter_name = "pipeline"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [(part.key, part.title.capitalize()) for part in stages.parts().values()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        part = stages.parts().get(self.value() or "")
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        part = stages.parts().get(chosen)
         if part is None:
-            return queryset
-        return part.narrow(queryset.filter(created_at__gt=timezone.now() - stages.WINDOW))  # type: ignore[arg-type]
+            return rows
+        return part.narrow(rows.filter(created_at__gt=timezone.now() - stages.WINDOW))  # type: ignore[arg-type]
 
 
-class ReviewFilter(DropdownFilter):
+class ReviewFilter(ChoiceFilter):
     """What waits for a person's word."""
 
     title = "review"
     parameter_name = "review"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [("1", "Waits for a person")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(pk__in=link_page.review_queue().values("pk")) if self.value() else queryset
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows.filter(pk__in=link_page.review_queue().values("pk"))
 
 
-class AgeFilter(DropdownFilter):
+class AgeFilter(ChoiceFilter):
     title = "changed"
     parameter_name = "changed"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [("1", "Today"), ("7", "Within 7 days"), ("30", "Within 30 days"), ("90", "Within 90 days")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        days = self.value() or ""
-        if not days.isdigit():
-            return queryset
-        return queryset.filter(updated_at_source__gt=timezone.now() - timedelta(days=min(int(days), 3650)))
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        if not chosen.isdecimal():
+            return rows
+        return rows.filter(updated_at_source__gt=timezone.now() - timedelta(days=min(int(chosen), 3650)))
 
 
-class StatusFilter(DropdownFilter):
+class StatusFilter(ChoiceFilter):
     title = "status"
     parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [(word, word) for word in ("New", "Active", "Closed")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(status=self.value()) if self.value() else queryset
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows.filter(status=chosen)
 
 
 @admin.register(Referral)

@@ -87,7 +87,7 @@ def sections(referral: Referral, request: HttpRequest) -> Iterable[SafeString]:
         {
             "steps": [
                 (step, ago(step.at) if step.at else "", ago(step.next_try) if step.next_try else "")
-                for step in timeline(referral)
+                for step in timeline(referral, request)
             ]
         },
     )

@@ -19,7 +19,7 @@ if admin.site.is_registered(TokenProxy):
     admin.site.unregister(TokenProxy)
 
 
-class KeyChangeList(TokenChangeList, HunterChangeList):  # type: ignore[misc]  # DRF's is untyped
+class KeyChangeList(TokenChangeList, HunterChangeList):
     """Its addresses name the user, never the key."""
 
 

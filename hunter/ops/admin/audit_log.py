@@ -33,7 +33,7 @@ class AuditLogAdmin(ReadOnlyModelAdmin):
     empty_hint = "Each link, retry, hold and edit of a person is kept here with its reason."
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return lookup in {"subject_type", "subject_id"} or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        return lookup in {"subject_type", "subject_id"} or bool(super().lookup_allowed(lookup, value, request))
 
     @admin.display(description="when", ordering="happened_at")
     def when(self, entry: AuditEntry) -> SafeString:

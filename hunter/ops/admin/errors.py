@@ -15,13 +15,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from hunter.ops import act_pages
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.advice import ADVICE, advice_for
 from hunter.ops.causes import Cause, causes, with_cause
+from hunter.ops.filters import ChoiceFilter
 from hunter.ops.lane_cards import lane_cards
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url, muted, piece, span_in_words, two_lines
@@ -110,41 +111,43 @@ PUT_ASIDE = Act(
 )  # fmt: skip
 
 
-class StateFilter(DropdownFilter):
+class StateFilter(ChoiceFilter):
     """Open errors unless another tab is chosen: an inbox shows what is to be done."""
 
     title = "state"
     parameter_name = "state"
     all_option = ["all", "All"]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [(state.value, title) for state, title in TABS]
 
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows if chosen == "all" else rows.filter(state=chosen)
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        wanted = self.value() or State.OPEN.value
-        return queryset if wanted == "all" else queryset.filter(state=wanted)
+        return self.narrowed(queryset, self.value() or State.OPEN.value)
 
 
-class ServiceFilter(DropdownFilter):
+class ServiceFilter(ChoiceFilter):
     title = "service"
     parameter_name = "service"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [(name.value, one.title) for name, one in FIGURES.items()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(service=self.value()) if self.value() else queryset
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows.filter(service=chosen)
 
 
-class ClassFilter(DropdownFilter):
+class ClassFilter(ChoiceFilter):
     title = "class"
     parameter_name = "error_class"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def choices_shown(self) -> list[tuple[str, str]]:
         return [(kind.value, one.label) for kind, one in ADVICE.items()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(error_class=self.value()) if self.value() else queryset
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows.filter(error_class=chosen)
 
 
 class CauseFilter(admin.SimpleListFilter):
@@ -157,7 +160,7 @@ class CauseFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("", "")]
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         return iter(())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -181,7 +184,8 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         next_try = Item.objects.filter(kind=OuterRef("kind"), key=OuterRef("key")).values("due_at")[:1]
-        return super().get_queryset(request).annotate(next_try=Subquery(next_try))
+        errors: QuerySet[Any] = super().get_queryset(request).annotate(next_try=Subquery(next_try))
+        return errors
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, (extra_context or {}) | self.causes_shown(request))

@@ -54,7 +54,7 @@ class UserAdmin(DjangoUserAdmin, HunterModelAdmin):  # type: ignore[type-arg, mi
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, HunterModelAdmin):  # type: ignore[type-arg, misc]  # as above
+class GroupAdmin(DjangoGroupAdmin, HunterModelAdmin):  # type: ignore[misc]  # as above
     """Sets of permissions with a name."""
 
     navigation = (Entry("Access", 20, "Groups", "groups"),)
