@@ -1,3 +1,5 @@
+"""Leads in the CRM: which one, what goes there, what came of it."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig

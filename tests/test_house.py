@@ -30,7 +30,7 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
 
-def tests() -> list[Path]:
+def specifications() -> list[Path]:
     """The tests, but for this file, which names what it forbids."""
     return [path for path in tracked("tests/*.py") if path.name != "test_house.py"]
 
@@ -164,13 +164,70 @@ def test_no_open_ends_are_left_in_the_code():
 def test_our_own_code_is_never_mocked():
     mocking = re.compile(r"unittest\.mock|\bmocker\b|MagicMock|monkeypatch\.setattr")
 
-    assert [name_of(path) for path in tests() if mocking.search(path.read_text())] == []
+    assert [name_of(path) for path in specifications() if mocking.search(path.read_text())] == []
 
 
 def test_no_test_sleeps():
     asleep = re.compile(r"\btime\.sleep\(")
 
-    assert [name_of(path) for path in tests() if asleep.search(path.read_text())] == []
+    assert [name_of(path) for path in specifications() if asleep.search(path.read_text())] == []
+
+
+@pytest.mark.proves("R8.2")
+def test_only_a_crms_own_folder_knows_which_crm_it_is():
+    may_name_it = {
+        "crm/registry.py",
+        "crm/api/examples.py",
+        "crm/management/commands/explain_payload.py",
+    }  # list, example, default
+
+    knowing = {
+        name_of(path)
+        for path in PRODUCT_FILES
+        if path.is_relative_to(ROOT / "crm") and "dynamics365" not in path.parts and "dynamics365" in path.read_text()
+    }
+
+    assert knowing <= set(list_example_default)
+
+
+@pytest.mark.proves("R8.4")
+def test_nothing_outside_the_ledger_tries_again_by_itself():
+    own_retries = re.compile(r"\b(time|asyncio)\.sleep\((?!0\))|tenacity|urllib3\.util\.retry")
+        r"\bsleep\(\d|urllib3\.util\.retry|\bRetry\(|import tenacity|import backoff$", re.MULTILINE
+    )
+
+    assert [name_of(path) for path in PRODUCT_FILES if own_retries.search(path.read_text())] == []
+
+
+@pytest.mark.proves("R6.6")
+def test_each_run_prints_its_slowest_tests(pytestconfig):
+    assert pytestconfig.getoption("durations") >= 10
+
+
+@pytest.mark.proves("R6.5")
+def test_rows_for_tests_come_from_shared_factories():
+    making = re.compile(r"\b(Referral|CrmRecord|ErrorRecord|Item)\.objects\.create\(")
+
+    assert [
+        name_of(path) for path in specifications() if "factories" not in path.parts and making.search(path.read_text())
+    ] == []
+
+
+def proven_requirements() -> set[str]:
+    """The requirements that a test stands for."""
+    marks = re.compile(r"proves\(([^)]*)\)")
+    found = [mark for path in tracked("tests/*.py") for mark in marks.findall(path.read_text())]
+    return set(REQUIREMENTS.findall(" ".join(found)))
+
+
+def test_every_requirement_has_a_test_that_stands_for_it():
+    wanted = {
+        f"R{chapter}.{number}"
+        for chapter, last in enumerate((13, 7, 7, 8, 8, 7, 7, 4), start=1)
+        for number in range(1, last + 1)
+    }
+
+    assert wanted - proven_requirements() == set()
 
 
 @pytest.mark.proves("R6.7")
@@ -178,7 +235,7 @@ def test_the_marks_name_requirements_that_exist():
     named = re.compile(r"proves\(([^)]*)\)")
     unknown = [
         f"{name_of(path)}: {mark}"
-        for path in tests()
+        for path in specifications()
         for marks in named.findall(path.read_text())
         for mark in re.findall(r"\"([^\"]+)\"", marks)
         if not (REQUIREMENTS.fullmatch(mark) or re.fullmatch(r"C[1-6]", mark))

@@ -78,6 +78,7 @@ def contact_of(figures: ReferralFigures) -> dict[str, str] | None:
 
 
 def evidence_of(signals: Signals | None) -> dict[str, Any] | None:
+    """What the last answered scan found, for the full record; None before the first."""
     if signals is None or signals.scanned_at is None:
         return None
     told = {name: getattr(signals, name) for name in EVIDENCE}

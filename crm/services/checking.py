@@ -55,6 +55,7 @@ def mapping_fault(backend: CrmBackend, resolved: ResolvedMapping) -> Misconfigur
 
 
 def sendable_columns(resolved: ResolvedMapping) -> list[str]:
+    """The columns that pushes write and looks read: all that are not off."""
     return [column.name for column in resolved.columns if not column.off]
 
 

@@ -38,12 +38,12 @@ class TokenSource(Protocol):
         """Ask for a new token. Raises RemoteError, Deferred."""
 
 
-def bearer(source: TokenSource, *, outlives: timedelta) -> str:
+def bearer(source: TokenSource, *, outlives: timedelta, wait: timedelta = WAIT_FOR_OTHERS) -> str:
     """A token that is good for at least `outlives` more. Raises RemoteError or Deferred when there is none to be had."""
     held = _load(source.name)
     if held and held.expires_at > database_now() + outlives:
         return _opened(held.access_token)
-    return _renewed(source, instead_of=held)
+    return _renewed(source, instead_of=held, wait=wait)
 
 
 def renew(source: TokenSource, *, refused: str = "") -> str:
@@ -54,7 +54,7 @@ def renew(source: TokenSource, *, refused: str = "") -> str:
     held = _load(source.name)
     if held and refused and _opened(held.access_token) != refused:
         return _opened(held.access_token)
-    return _renewed(source, instead_of=held)
+    return _renewed(source, instead_of=held, wait=WAIT_FOR_OTHERS)
 
 
 def forget(source: TokenSource) -> None:
@@ -62,8 +62,8 @@ def forget(source: TokenSource) -> None:
     StoredToken.objects.filter(name=source.name).delete()
 
 
-def _renewed(source: TokenSource, *, instead_of: StoredToken | None) -> str:
-    with direct_gate(LaneName.ENTRA, wait=WAIT_FOR_OTHERS) as gate:  # its one slot is the right to renew
+def _renewed(source: TokenSource, *, instead_of: StoredToken | None, wait: timedelta) -> str:
+    with direct_gate(LaneName.ENTRA, wait=wait) as gate:  # its one slot is the right to renew
         held = _load(source.name)
         if held and (instead_of is None or held.renewed_at != instead_of.renewed_at):
             return _opened(held.access_token)

@@ -1,3 +1,5 @@
+"""The other side, simulated on loopback."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig

@@ -137,13 +137,12 @@ def test_a_failed_renewal_leaves_what_was_stored_and_frees_the_slot(entra):
     assert not Slot.objects.filter(holder__isnull=False).exists()
 
 
-def test_a_paused_sign_in_defers_and_asks_nobody(entra, monkeypatch):
-    monkeypatch.setattr("hunter.remote.tokens.WAIT_FOR_OTHERS", timedelta(0))
+def test_a_paused_sign_in_defers_and_asks_nobody(entra):
     limits.ensure_lane(LaneName.ENTRA)
     limits.take_slots(LaneName.ENTRA, holder=uuid.uuid4(), count=1, hold=MINUTES)
 
     with pytest.raises(Deferred):
-        bearer(entra, outlives=MINUTES)
+        bearer(entra, outlives=MINUTES, wait=timedelta(0))
 
     assert entra.shown == []
 
