@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from pathlib import Path
 
 import psycopg2
 import pytest
+from django.apps import apps
 from django.conf import settings
 from hypothesis import settings as hypothesis_settings
 
@@ -28,13 +28,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(**mark.kwargs | {"serialized_rollback": True}), append=False)
 
 
+def row_counts() -> dict[str, int]:
+    """How many rows each table holds."""
+    return {model._meta.db_table: model._default_manager.count() for model in apps.get_models()}
+
+
+def left_behind(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """The rows that were not there before, by table."""
+    extra = {table: count - before.get(table, 0) for table, count in after.items()}
+    return {table: count for table, count in extra.items() if count > 0}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Whatever the tests did, in any order: in the end no row is left that migrations did not bring (R6.1)."""
+    with django_db_blocker.unblock():
+        before = row_counts()
+    yield
+    with django_db_blocker.unblock():
+        assert left_behind(before, row_counts()) == {}
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The throw-away database server goes with the last run that uses it (R6.1)."""
     folder = Path(settings.DATABASES["default"]["HUNTER_FOLDER"])
     if hasattr(config, "workerinput") or not folder.exists() or used_by_others():
         return
-    if EmbeddedServer(folder).stop():
-        shutil.rmtree(folder, ignore_errors=True)
+    EmbeddedServer(folder).discard()
 
 
 def used_by_others() -> bool:

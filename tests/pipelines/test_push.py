@@ -311,6 +311,7 @@ def test_values_are_assembled_in_two_queries(companies):
     assert len(queries) == 2
 
 
+@pytest.mark.proves("R4.8")
 def test_the_outcome_is_told_in_the_record(dynamics):
     ScannedCompanyFactory(domain="contoso.com")
 
