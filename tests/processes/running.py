@@ -35,11 +35,11 @@ def environment(**changes: str) -> dict[str, str]:
     return os.environ | own | changes
 
 
-def run(*arguments: str, seconds: float = 60, **changes: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     """A command to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT, env=environment(**changes), capture_output=True, text=True, timeout=seconds, check=False,
+        cwd=ROOT, env=environment(**changes), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 
@@ -48,18 +48,20 @@ def started(*arguments: str, **changes: str) -> Iterator[subprocess.Popen[str]]:
     """A command that runs beside the test; whatever is left of it and its children is killed in the end."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT, env=environment(**changes), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT, env=environment(**changes), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
-    family: dict[int, psutil.Process] = {}
     try:
-        with contextlib.suppress(psutil.Error):
-            family[process.pid] = psutil.Process(process.pid)
         yield process
     finally:
-        for one in list(family.values()):
-            with contextlib.suppress(psutil.Error):
-                family |= {child.pid: child for child in one.children(recursive=True)}
-        for one in family.values():
+        for one in family(process.pid):
             with contextlib.suppress(psutil.Error):
                 one.kill()
-        process.communicate()
+        process.wait()
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """The process and all that it started, and they."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
+    return []

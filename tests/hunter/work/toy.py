@@ -44,7 +44,7 @@ def failing(error: HunterError) -> Act:
 class Script:
     """What a toy's drainers do for each key, one act after the other (the last one stays), and what they were asked."""
 
-    acts: dict[str, list[Act]] = field(default_factory=lambda: defaultdict(lambda: [succeed]))
+    acts: defaultdict[str, list[Act]] = field(default_factory=lambda: defaultdict(lambda: [succeed]))
     briefs: dict[str, Any] = field(default_factory=dict)
     settles: dict[str, Callable[[Outcome[Any]], Verdict]] = field(default_factory=dict)
     on_prepare: Callable[[], None] = lambda: None

@@ -41,6 +41,12 @@ def adoptable_domains(sandbox: RunningSandbox) -> list[str]:
     return sorted(lead["hnt_domain"] for lead in leads if lead["hnt_domain"] and lead["statecode"] == 0)
 
 
+def answering_domains(sandbox: RunningSandbox) -> list[str]:
+    """The companies whose name servers answer at all."""
+    silent = sandbox.control.state("dns")["failures"]
+    return [one.domain for one in sandbox.world.companies if one.domain not in silent]
+
+
 def incoming(sandbox: RunningSandbox) -> list[dict[str, Any]]:
     """What Partner Center has for us."""
     rows = sandbox.control.state("partner-center")["referrals"]
@@ -121,5 +127,5 @@ def made_by_hunter(sandbox: RunningSandbox) -> set[str]:
 
 def assert_newest(leads: Collection[Lead], companies: dict[str, Company]) -> None:
     """What Hunter wins is in the CRM as Hunter has it now."""
-    told = {lead["hnt_domain"]: (lead["hnt_infrasummary"], lead["hnt_finalscore"]) for lead in leads}
+    told = {lead["hnt_domain"]: (lead["hnt_infrasummary"] or "", lead["hnt_finalscore"]) for lead in leads}
     assert told == {domain: (one.infrastructure_summary, one.score) for domain, one in companies.items()}

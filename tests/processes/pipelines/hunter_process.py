@@ -16,6 +16,8 @@ import psutil
 from tests.processes.running import ROOT
 from tests.waiting import until
 
+MOST_WORDS = 2000
+
 
 class HunterProcess:
     """One `manage.py …`; what it says goes into files, so that it never waits for a reader."""
@@ -35,8 +37,8 @@ class HunterProcess:
 
     @property
     def words(self) -> str:
-        """All that it has said, for the message of a failed test."""
-        return self._answer.read_text() + self._log.read_text()
+        """What it said last, for the message of a failed test."""
+        return (self._answer.read_text() + self._log.read_text())[-MOST_WORDS:]
 
     @property
     def answer(self) -> dict[str, Any]:

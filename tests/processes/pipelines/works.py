@@ -41,8 +41,8 @@ def has_pages(sandbox: RunningSandbox) -> None:
 
 
 def has_companies(sandbox: RunningSandbox) -> None:
-    for one in sandbox.world.companies[:FEW]:
-        CompanyFactory.create(domain=one.domain)
+    for domain in books.answering_domains(sandbox)[:FEW]:
+        CompanyFactory.create(domain=domain)
 
 
 def has_scanned_companies(sandbox: RunningSandbox) -> None:

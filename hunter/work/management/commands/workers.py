@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import connections
 from django_q.models import Schedule
 
 from hunter.work.stopping import VARIABLE, stop_file
 from hunter.work.tasks import tick
 
 TICK = "hunter.work.tasks.tick"
+GRACE_SECONDS = 330  # a drainer's budget, the longest call and a settle; SIGKILL after it is safe because of leases
+LOOK_EVERY_SECONDS = 0.5
 
 
 class Command(BaseCommand):
@@ -23,22 +28,41 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         keep_schedule()
         tick()
-        # A session of its own: Ctrl-C and a supervisor's signal to the whole group must reach the main process only.
+        connections.close_all()
+        if not Cluster().run():
+            self.stderr.write(
+                "The worker processes ended by themselves. Look for the cause above, then start them again."
+            )
+            sys.exit(1)
+
+
+class Cluster:
+    """django-q2's processes: one main process in a session of its own, and its children."""
+
+    def __init__(self) -> None:
+        self._asked_to_stop = threading.Event()
+
+    def run(self) -> bool:
+        """Run until SIGTERM or SIGINT, True then, or until the main process ends by itself. Nothing of it is left over."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._asked_to_stop.set())
         stop = stop_file()
-        child = subprocess.Popen(  # noqa: S603  ourselves
+        # A session of its own: Ctrl-C and a supervisor's signal to the whole group must reach the main process only.
+        main = subprocess.Popen(  # noqa: S603  ourselves
             [sys.executable, sys.argv[0], "qcluster"], start_new_session=True, env=os.environ | {VARIABLE: str(stop)}
         )
-
-        def end(*_: Any) -> None:
-            stop.touch()
-            child.send_signal(signal.SIGTERM)
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, end)
-        status = child.wait()
-        end_group(child)
-        stop.unlink(missing_ok=True)
-        sys.exit(1 if status and status != -signal.SIGTERM else 0)
+        try:
+            while main.poll() is None and not self._asked_to_stop.wait(LOOK_EVERY_SECONDS):
+                pass
+            if main.poll() is None:
+                stop.touch()
+                main.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    main.wait(GRACE_SECONDS)
+        finally:
+            end_group(main)
+            stop.unlink(missing_ok=True)
+        return self._asked_to_stop.is_set()
 
 
 def keep_schedule() -> None:
@@ -49,9 +73,8 @@ def keep_schedule() -> None:
     Schedule.objects.get_or_create(name=TICK, defaults={"func": TICK, "schedule_type": Schedule.MINUTES, "minutes": 1})
 
 
-def end_group(child: subprocess.Popen[bytes]) -> None:
+def end_group(main: subprocess.Popen[bytes]) -> None:
     """Nothing of the cluster outlives its main process as an orphan."""
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(main.pid, signal.SIGKILL)
+    main.wait()

@@ -1,0 +1,64 @@
+"""The CRM has written and its answer is lost: one lead, with the newest values (R1.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm.services.pushing import push_due
+from hunter.work.models import Item
+from tests.processes.pipelines import books, works
+from tests.processes.running import KILLED
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.processes]
+
+
+@pytest.mark.proves("R1.1", "R1.8")
+@pytest.mark.fault(4)
+@pytest.mark.parametrize(
+    ("prepare", "operation"),
+    [
+        pytest.param(works.has_scanned_companies, "create", id="of creates"),
+        pytest.param(works.has_scanned_companies, "update", id="of adoptions"),
+        pytest.param(works.has_changed_companies, "update", id="of changes"),
+    ],
+)
+def test_lost_answers_leave_one_lead_with_the_newest_values(prepare, operation, sandbox, begin):
+    prepare(sandbox)
+    sandbox.control.add_fault(service="dataverse", operation=operation, fault="drop_after")
+    lost = begin("push_leads")
+    assert lost.wait() >= 0, lost.words
+    assert Item.objects.filter(kind="push_dynamics365", attempts__gt=0, dead_at=None).exists()
+
+    sandbox.control.clear_faults()
+    works.edit_again()
+    books.let_time_pass()
+    push_due()
+
+    books.leads_are_balanced(sandbox)
+
+
+@pytest.mark.proves("R1.1", "R1.8", "R1.10")
+@pytest.mark.fault(1, 2, 4)
+def test_lost_answers_to_writes_and_reads_and_kills_between_them_leave_one_lead_each(sandbox, begin):
+    works.has_scanned_companies(sandbox)
+    for operation in ("create", "update", "read", "query"):
+        sandbox.control.add_fault(service="dataverse", operation=operation, fault="drop_after", probability=0.3)
+
+    for point in ("dynamics365.create.after:3", "push_dynamics365.before_settle_commit", "dynamics365.read.before"):
+        assert begin("drain" if Item.objects.exists() else "push_leads", *drained(), HUNTER_CRASH_AT=point).wait() in {
+            KILLED,
+            0,
+            1,
+        }
+        works.edit_companies()
+        books.let_time_pass()
+    sandbox.control.clear_faults()
+    works.edit_again()
+    books.let_time_pass()
+    push_due()
+
+    books.leads_are_balanced(sandbox)
+
+
+def drained() -> list[str]:
+    return ["dynamics365", "--budget", "5"] if Item.objects.exists() else []
