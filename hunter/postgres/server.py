@@ -65,9 +65,21 @@ class EmbeddedServer:
         if not self.layout.folder.exists():
             return False
         with self._locked():
-            if self._postmaster() is None:
-                return False
-            self._run("pg_ctl", "stop", "-D", str(self.layout.data), "-m", "fast", "-w", "-t", str(START_SECONDS))
+            return self._stop()
+
+    def discard(self) -> None:
+        """End the server and delete its data; whoever asks for it meanwhile waits, and gets an empty one."""
+        if not self.layout.folder.exists():
+            return
+        with self._locked():
+            self._stop()
+            shutil.rmtree(self.layout.data, ignore_errors=True)
+            self.layout.log.unlink(missing_ok=True)
+
+    def _stop(self) -> bool:
+        if self._postmaster() is None:
+            return False
+        self._run("pg_ctl", "stop", "-D", str(self.layout.data), "-m", "fast", "-w", "-t", str(START_SECONDS))
         return True
 
     def _answers(self) -> bool:
