@@ -20,7 +20,7 @@ from leads.models import Company
 
 
 class CrmStateFilter(ChoiceFilter):
-    title = "in the CRM"
+    title = "state in the CRM"
     parameter_name = "crm_state"
 
     def choices_shown(self) -> list[tuple[str, str]]:

@@ -20,12 +20,15 @@ from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
 from crm.admin.record_sections import record_section
 from crm.models import CrmRecord
 from crm.push.record import LeadState
+from crm.registry import crm_backend
 from crm.services.previewing import preview_push
 from hunter.errors import HunterError
 from hunter.ops.filters import ChoiceFilter
+from hunter.ops.lane_cards import closed_lanes
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, ago, link, list_url, muted, page_url, two_lines
+from hunter.remote.models import Lane
 from leads.admin.company import shown_domain
 from leads.models import Company
 
@@ -108,8 +111,12 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         company = get_object_or_404(Company, pk=company_id)
+        if closed := Lane.objects.filter(closed_lanes(), pk=crm_backend().lane.value).first():
+            reason = closed.held_reason or closed.pause_reason
+            context: dict[str, Any] = {"error": f"{crm_backend().title} is not called at the moment: {reason}"}
+            return TemplateResponse(request, "admin/crm_preview.html", context)
         try:
-            context: dict[str, Any] = {"preview": preview_push(company)}
+            context = {"preview": preview_push(company)}
         except HunterError as error:
             context = {"error": error.message}
         return TemplateResponse(request, "admin/crm_preview.html", context)

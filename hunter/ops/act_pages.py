@@ -113,7 +113,7 @@ def dialog(
         "act": act,
         "question": act.about(rows) if act.about else act.question,
         "form": form or (act.form() if act.form else None),
-        "rows": shown[:5],
+        "rows": [admin.row_title(row) for row in shown[:5]],
         "has_more": len(shown) > 5,
         "ids": [] if everything else list(rows.values_list("pk", flat=True)),
         "everything": everything,

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
 
-class ChoiceFilter(DropdownFilter):  # type: ignore[misc]  # Unfold's is untyped
+class ChoiceFilter(DropdownFilter):
     """A filter by words: `choices_shown` are the values and their titles, `narrowed` leaves the rows of one of them."""
 
     def choices_shown(self) -> Sequence[tuple[str, str]]:

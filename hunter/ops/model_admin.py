@@ -57,7 +57,7 @@ class Tab:
     tone: Tone = Tone.WAITING
 
 
-class HunterModelAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold's is untyped
+class HunterModelAdmin(ModelAdmin):
     """Lists that stay quick at a million rows, acts that are POSTs with a permission, edits that lose nothing.
 
     `acts` are offered on rows, on selections, on a row's page and on the list itself, each where it says so.
@@ -252,8 +252,10 @@ class HunterModelAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold's is untyped
             if isinstance(obj, VersionedModel) and self.has_change_permission(request, obj):
                 posted = request.POST.get(stale_edits.TOKEN, "")
                 context["version_token"] = posted or stale_edits.version_token(context["adminform"].form, obj)
-        context["show_save_and_add_another"] = False
-        context["show_save_and_continue"] = not change and self.has_add_permission(request)
+        else:
+            context["title"] = f"Add {self.opts.verbose_name}"
+            context["crumbs"] = self.crumbs(("Add", ""))
+        context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         return response
 

@@ -31,7 +31,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
         return self.count > MOST_COUNTED
 
 
-class HunterChangeList(ChangeList):  # type: ignore[misc]  # Unfold's is untyped
+class HunterChangeList(ChangeList):
     result_list: Any
 
     """A list that asks for its count once, and says "Show all" only where something is left out."""

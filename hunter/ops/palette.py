@@ -27,4 +27,4 @@ def searches(one: HunterModelAdmin, request: HttpRequest) -> bool:
 def results(one: HunterModelAdmin, request: HttpRequest, term: str) -> list[SearchResult]:
     rows, _ = one.get_search_results(request, one.get_queryset(request), term)
     title = str(one.opts.verbose_name).capitalize()
-    return [SearchResult(str(row), title, one.page_of(row), "search") for row in rows.order_by()[:MOST_EACH]]
+    return [SearchResult(one.row_title(row), title, one.page_of(row), "search") for row in rows.order_by()[:MOST_EACH]]

@@ -10,8 +10,8 @@ from django.utils import timezone
 from hunter.ops.causes import causes
 from hunter.ops.figures import Need, registry
 from hunter.ops.lane_cards import closed_lanes
+from hunter.ops.services import title_of
 from hunter.ops.showing import Tone, list_url
-from hunter.remote.lanes import LaneName, figures
 from hunter.remote.models import Lane
 from hunter.work.models import ErrorRecord, Heartbeat
 
@@ -23,7 +23,7 @@ def open_causes() -> Iterable[Need]:
     """Errors that nobody but a person ends, one line for each cause."""
     given_up = ErrorRecord.objects.filter(state=ErrorRecord.State.OPEN, gave_up=True)
     for cause in causes(given_up, most=MOST_CAUSES):
-        title = figures(LaneName(cause.service)).title if cause.service in set(LaneName) else cause.service.capitalize()
+        title = title_of(cause.service)
         message = cause.message if len(cause.message) <= MOST_LETTERS else f"{cause.message[:MOST_LETTERS]}…"
         words = message if cause.items == 1 else f"{cause.items:,} of the same cause, like: {message}"
         yield Need(
@@ -35,9 +35,7 @@ def open_causes() -> Iterable[Need]:
 def closed() -> Iterable[Need]:
     """Lanes that are held or paused, with the reason."""
     for lane in Lane.objects.filter(closed_lanes()):
-        if lane.name not in set(LaneName):
-            continue
-        title = figures(LaneName(lane.name)).title
+        title = title_of(lane.name)
         state, reason, weight = (
             ("is held", lane.held_reason, 100) if lane.held else ("is paused", lane.pause_reason, 80)
         )

@@ -38,12 +38,12 @@ def decision(referral: Referral, **more: str) -> dict[str, str]:
 
 @pytest.mark.proves("C5")
 def test_a_person_links_a_referral_to_a_company(page, ayse):
-    company, referral = CompanyFactory(domain="contoso.com"), ReferralFactory()
+    company, referral = CompanyFactory(domain="contoso.com").pk, ReferralFactory()
 
     text = page.post(act("link"), decision(referral, domain="contoso.com"), follow=True).content.decode()
 
     referral.refresh_from_db()
-    assert (referral.company, referral.link_status, referral.linked_by) == (company, LinkStatus.LINKED, ayse)
+    assert (referral.company_id, referral.link_status, referral.linked_by) == (company, LinkStatus.LINKED, ayse)
     assert AuditEntry.objects.get(act="relink").by == ayse
     assert "is linked to contoso.com" in text
 

@@ -57,3 +57,10 @@ class ApiKeyAdmin(TokenAdmin, HunterModelAdmin):  # type: ignore[misc]  # DRF's 
         obj.save()
         record(obj.user, act="make an API key", by=request.user)  # type: ignore[arg-type]  # staff are never anonymous
         messages.warning(request, f"The key of {obj.user} is {obj.key}. It is shown this once: copy it now.")
+
+    def row_title(self, row: Any) -> str:
+        return f"API key of {row.user}"
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        record(obj.user, act="take an API key away", by=request.user)  # type: ignore[arg-type]  # as above
+        obj.delete()

@@ -59,13 +59,19 @@ class AuditLogAdmin(ReadOnlyModelAdmin):
     def change(self, entry: AuditEntry) -> SafeString:
         if entry.before is None and entry.after is None:
             return NOTHING
-        return format_html(
-            '<span class="h-clip" title="{0} → {1}">{0} → {1}</span>', in_words(entry.before), in_words(entry.after)
-        )
+        return format_html('<span class="h-clip" title="{0}">{0}</span>', change_words(entry.before, entry.after))
 
     @admin.display(description="why")
     def reason(self, entry: AuditEntry) -> SafeString:
         return format_html('<span class="h-clip" title="{0}">{0}</span>', entry.why) if entry.why else NOTHING
+
+
+def change_words(before: Any, after: Any) -> str:
+    """What was and what is, field by field where fields were kept."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = dict.fromkeys([*before, *after])
+        return ", ".join(f"{name}: {in_words(before.get(name))} → {in_words(after.get(name))}" for name in names)
+    return f"{in_words(before)} → {in_words(after)}"
 
 
 def in_words(value: Any) -> str:

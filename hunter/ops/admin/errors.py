@@ -25,6 +25,7 @@ from hunter.ops.causes import Cause, causes, with_cause
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.lane_cards import lane_cards
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
+from hunter.ops.services import title_of
 from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url, muted, piece, span_in_words, two_lines
 from hunter.ops.subjects import subject_link
 from hunter.remote.lanes import FIGURES, LaneName
@@ -173,7 +174,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
 
     navigation = (Entry("Needs you", 10, "Errors", "error", waiting=lambda: open_errors().count(), tone="danger"),)
     acts = (TRY_AGAIN, TRY_ALL, PUT_ASIDE)
-    list_display = ("what_failed", "error", "where", "tries", "seen", "stands")
+    list_display = ("what_failed", "error", "where", "seen", "stands")
     list_filter = (StateFilter, ServiceFilter, ClassFilter, ("gave_up", ChoicesDropdownFilter), CauseFilter)
     search_fields = ("key", "message")
     search_help_text = "Domain or message, 3+ letters"
@@ -248,13 +249,9 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
     def where(self, error: ErrorRecord) -> SafeString:
         return two_lines(title_of(error.service), advice_for(error.error_class).label)
 
-    @admin.display(description="tries", ordering="times")
-    def tries(self, error: ErrorRecord) -> int:
-        return error.times
-
     @admin.display(description="last seen", ordering="last_seen")
     def seen(self, error: ErrorRecord) -> SafeString:
-        return two_lines(ago(error.last_seen), format_html("first {}", ago(error.first_seen)))
+        return two_lines(ago(error.last_seen), format_html("{} ×, first {}", error.times, ago(error.first_seen)))
 
     @admin.display(description="state", ordering="state")
     def stands(self, error: ErrorRecord) -> SafeString:
@@ -297,14 +294,9 @@ def subject_of(error: ErrorRecord) -> str:
     return title_of(error.key) if error.kind == "lane" else error.key
 
 
-def title_of(service: str) -> str:
-    """A service as people call it."""
-    return FIGURES[LaneName(service)].title if service in set(LaneName) else service
-
-
 def state_badge(error: ErrorRecord) -> SafeString:
     words, tone = STATES.get(error.state, (error.state, Tone.WAITING))
-    if error.state == State.OPEN and not error.gave_up:
+    if error.state == State.OPEN and (not error.gave_up or getattr(error, "next_try", None) is not None):
         words, tone = "waiting", Tone.WAITING
     return badge(words, tone, why=error.state_reason)
 
@@ -323,4 +315,5 @@ def next_step(error: ErrorRecord) -> SafeString | str:
         return format_html("next try {}", ago(due)) if due > timezone.now() else "is next in line"
     if error.kind == "lane":
         return "looks again by itself"
-    return f"gave up after {error.attempt} {'try' if error.attempt == 1 else 'tries'}" if error.gave_up else "waits"
+    tries = "1 try" if error.attempt == 1 else f"{error.attempt} tries"
+    return f"gave up, {tries}" if error.gave_up else "waits"

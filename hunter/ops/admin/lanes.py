@@ -17,6 +17,7 @@ from hunter.ops.acts import Act, ActResult, Chosen, Place, places
 from hunter.ops.holding import hold_lane, resume_lane
 from hunter.ops.lane_cards import closed_lanes, lane_cards
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
+from hunter.ops.services import title_of
 from hunter.ops.showing import list_url
 from hunter.remote.lanes import LaneName
 from hunter.remote.models import Lane
@@ -77,6 +78,9 @@ class LaneAdmin(ReadOnlyModelAdmin):
     )
     acts = (HOLD, RESUME)
     refresh_seconds = 10
+
+    def row_title(self, row: Any) -> str:
+        return title_of(row.pk)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Cards in place of a list: seven services, each with more to say than a row holds."""

@@ -92,7 +92,7 @@ def test_nothing_is_written_by_a_get_of_an_act(one, act, client, db):
     ) as captured:
         response = client.get(act_url(one, act), {"id": "1", "confirmed": "1"})
 
-    assert response.status_code in {200, 302, 405}
+    assert response.status_code == 405 or (act.asks and response.status_code == 200)
     written = [query["sql"] for query in captured if writes(query["sql"])]
     assert written == []
 
