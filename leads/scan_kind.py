@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +32,7 @@ SCAN = "scan"
 OPERATION = "scan a domain"
 # Four selectors and their aliases one after the other, each with its ten seconds, and a wait at the registry's gate.
 LONGEST_SCAN = timedelta(seconds=120)
+GATE_WAIT_SECONDS = 30.0
 UNASKED_PAUSE = timedelta(minutes=5)  # the registry said "too many" and not for how long (contract 8.8)
 
 
@@ -74,6 +76,7 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
     async def act(self, brief: ScanBrief, gates: Gates) -> ScanAnswer:
         if self._resolver is None:  # made here: it belongs to the event loop
             self._resolver = Resolver(self._nameservers, limits=self._limits)
+        await gates[LaneName.DNS].pass_async(deadline=time.monotonic() + GATE_WAIT_SECONDS)  # for the domain (b.4)
         return await scan(brief.domain, resolver=self._resolver, rdap=self._rdap, rdap_gate=gates[LaneName.RDAP])
 
     def settle(self, outcomes: Sequence[Outcome[ScanAnswer]]) -> Mapping[int, Verdict]:
