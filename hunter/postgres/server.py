@@ -316,13 +316,19 @@ def _exists(path: Path) -> bool:
 
 
 def main() -> None:
-    """`python -m hunter.postgres.server stop FOLDER`: end the embedded server of a folder."""
-    _, verb, folder = sys.argv
-    server = EmbeddedServer(Path(folder))
-    if verb == "stop":
-        server.stop()
-    else:
-        server.ensure_running()
+    """`python -m hunter.postgres.server start|stop FOLDER`: bring up or end the embedded server of a folder."""
+    if len(sys.argv) != 3 or sys.argv[1] not in {"start", "stop"}:
+        sys.stderr.write("Give start or stop, and the folder of the database.\n")
+        sys.exit(2)
+    server = EmbeddedServer(Path(sys.argv[2]))
+    try:
+        if sys.argv[1] == "stop":
+            server.stop()
+        else:
+            server.ensure_running()
+    except HunterError as error:
+        sys.stderr.write(f"{error.message}\n")
+        sys.exit(2)
 
 
 if __name__ == "__main__":
