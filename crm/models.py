@@ -125,7 +125,7 @@ class CrmRecord(models.Model):
         ]
         indexes = [
             models.Index(fields=["crm", "state"], name="crm_record_state"),
-            models.Index(fields=["-last_result_at", "-id"], name="crm_record_newest"),
+            models.Index(F("last_result_at").desc(nulls_last=True), F("id").desc(), name="crm_record_newest"),
             models.Index(fields=["lead_id"], name="crm_record_lead"),
         ]
 

@@ -39,3 +39,4 @@ _run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
 DATABASES["default"]["TEST"] = {"NAME": f"test_hunter_{_run}"}  # noqa: F405
 # Static files come from where they are written; nothing is collected for a test.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations"]  # noqa: F405  its checks keep each history a line

@@ -152,7 +152,11 @@ class Migration(migrations.Migration):
                 ],
                 "indexes": [
                     models.Index(fields=["crm", "state"], name="crm_record_state"),
-                    models.Index(fields=["-last_result_at", "-id"], name="crm_record_newest"),
+                    models.Index(
+                        models.F("last_result_at").desc(nulls_last=True),
+                        models.F("id").desc(),
+                        name="crm_record_newest",
+                    ),
                     models.Index(fields=["lead_id"], name="crm_record_lead"),
                 ],
                 "constraints": [

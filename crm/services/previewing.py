@@ -27,6 +27,7 @@ from crm.services.wanting import Wishes
 from hunter.remote.clock import database_now
 from hunter.remote.errors import Deferred, Misconfigured, RemoteError
 from hunter.remote.tokens import bearer
+from hunter.work.outlook import lane_state
 from leads.models import Company
 
 TOKEN_OUTLIVES = timedelta(minutes=1)
@@ -108,7 +109,7 @@ def resolved_mapping(backend: CrmBackend) -> tuple[ResolvedMapping, bool]:
 
     Raises Misconfigured where a fault of the mapping stands in the way of every push (R4.5).
     """
-    if backend.is_enabled():
+    if backend.is_enabled() and lane_state(backend.lane).is_open:  # nobody waits on a page for a lane that is closed
         try:
             token = bearer(backend.token_source(), outlives=TOKEN_OUTLIVES)
             return live_mapping(backend, token=token), True
