@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         mark = item.get_closest_marker("django_db")
         if mark is not None and mark.kwargs.get("transaction"):
-            item.add_marker(pytest.mark.django_db(**mark.kwargs | {"serialized_rollback": True}), append=False)
+            item.add_marker(pytest.mark.django_db(**dict(mark.kwargs) | {"serialized_rollback": True}), append=False)
 
 
 def row_counts() -> dict[str, int]:

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 ALWAYS_KNOWN = frozenset({"cursor", "page_size", "format"})
 
 
-class KnownFilters(DjangoFilterBackend):  # type: ignore[misc]  # django-filter has no types
+class KnownFilters(DjangoFilterBackend):
     """Filters a list by the view's `filterset_class`; any other parameter is a fault of the request."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: APIView) -> QuerySet:  # type: ignore[type-arg]

@@ -13,7 +13,7 @@ from hunter.ops.api.serializers import ERROR_CLASSES, LANES
 from hunter.work.models import ErrorRecord, Priority
 
 
-class ErrorFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
+class ErrorFilter(FilterSet):
     """Errors by what they are, whom they are about, and when."""
 
     state = ChoiceFilter(choices=ErrorRecord.State.choices)
@@ -27,7 +27,7 @@ class ErrorFilter(FilterSet):  # type: ignore[misc]  # django-filter has no type
     seen_after = IsoDateTimeFilter(field_name="last_seen", lookup_expr="gte")
 
 
-class JobFilter(FilterSet):  # type: ignore[misc]
+class JobFilter(FilterSet):
     """Units of work by what they are and how they stand."""
 
     kind = CharFilter()

@@ -41,7 +41,8 @@ def let_pass(seconds: float) -> None:
     """As if the last purchase lay further back; below zero: as if the clock had jumped back."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "update remote_lane set filled_at = filled_at - make_interval(secs => %s) where name = %s", [seconds, LANE.value]
+            "update remote_lane set filled_at = filled_at - make_interval(secs => %s) where name = %s",
+            [seconds, LANE.value],
         )
 
 
