@@ -8,13 +8,35 @@ from abc import abstractmethod
 from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, ProgrammingError
 
 from hunter.errors import HunterError
 
 SOME_FAILED, NOT_STARTED = 1, 2
+UNDEFINED_TABLE = "42P01"
+NOT_TO_BE_HAD = (
+    "08",
+    "53",
+    "57P",
+    "28",
+    "3D",
+)  # connection, resources, shutdown, sign-in, no such database (PostgreSQL's classes)
 NOT_OURS = (  # what Django itself gives to every command
     "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks", "stdout", "stderr",
 )  # fmt: skip
+
+
+def what_is_wrong_with_the_database(error: Exception) -> str:
+    """One line for what a person can put right: it is out of reach, or not migrated. Empty for a fault of ours."""
+    code = getattr(error.__cause__, "pgcode", None)
+    if code == UNDEFINED_TABLE:
+        return "The database lacks Hunter's tables. Run `python manage.py migrate`, then this command again."
+    if isinstance(error, OperationalError) and (code is None or code.startswith(NOT_TO_BE_HAD)):
+        reason = " ".join(str(error).split())
+        return (
+            f"The database can't be reached ({reason}). Check DATABASE_URL and the server, then run this command again."
+        )
+    return ""
 
 
 class Result(Protocol):
@@ -62,6 +84,12 @@ class HunterCommand(BaseCommand):
         except HunterError as error:
             self.progress("")
             self.stderr.write(error.message)
+            sys.exit(NOT_STARTED)
+        except (OperationalError, ProgrammingError) as error:
+            if not (words := what_is_wrong_with_the_database(error)):
+                raise
+            self.progress("")
+            self.stderr.write(words)
             sys.exit(NOT_STARTED)
         except KeyboardInterrupt:
             self.stderr.write("\nInterrupted. What is done is kept; run the command again to go on.")

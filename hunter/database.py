@@ -20,11 +20,11 @@ def database_settings(*, url: str, var: Path) -> dict[str, Any]:
     if not url:
         return shared | embedded_settings(var / "postgres")
 
-    settings: dict[str, Any] = environ.Env.db_url_config(url)
-    if settings.get("ENGINE") != "django.db.backends.postgresql":
+    if not url.startswith(("postgresql://", "postgres://")):
         raise HunterError(
             "DATABASE_URL must begin with postgresql://: Hunter works with PostgreSQL only.", field="DATABASE_URL"
         )
+    settings: dict[str, Any] = environ.Env.db_url_config(url)
     return shared | settings
 
 

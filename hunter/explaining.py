@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -16,6 +17,15 @@ from hunter.commands import NOT_OURS, NOT_STARTED
 from hunter.errors import HunterError
 
 JSON_STARTS = ("{", "[", '"')
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is no number that JSON has.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
 
 
 class ExplainCommand(BaseCommand):
@@ -71,7 +81,7 @@ class ExplainCommand(BaseCommand):
         value: Any = text
         try:
             if is_json:
-                value = json.loads(text)
+                value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
             return {"input": value} | self.explain(value, **options)
         except HunterError as error:
             told = {"input": value, "error": error.message}
