@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from hunter.crashpoints import crash_point
 from hunter.work.problems import record_problem, resolve_problems
 from leads.models import Company
 from referrals.company_facts import EarlierFacts
@@ -56,6 +57,7 @@ def ingest_page(rows: Sequence[Any], *, consumer_domains: AbstractSet[str]) -> t
     Locks companies, then referrals. A page in which nothing changed writes nothing.
     """
     plan = plan_page(rows, consumer_domains=consumer_domains)
+    crash_point("sync_referrals.before_write")
     told = companies_for(_tidings(plan))
     written = upsert_referrals([reading.fields for reading in plan.changed.values()])
     touched = written.created | written.updated

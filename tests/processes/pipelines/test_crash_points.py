@@ -26,7 +26,7 @@ SIGN_IN = (
 POINTS: list[tuple[Work, tuple[str, ...]]] = [
     (works.SYNC, tuple(point.format(kind="sync_referrals") for point in LEDGER)),
     (works.SYNC, tuple(f"{point.format(kind='sync_referrals')}:2" for point in LEDGER)),
-    (works.SYNC, ("sync_referrals.before_settle_commit:3", *SIGN_IN)),
+    (works.SYNC, ("sync_referrals.before_write:2", "sync_referrals.before_settle_commit:3", *SIGN_IN)),
     (works.SYNC, tuple(f"partner_center.list referrals.{when}" for when in ("before", "after", "before:2", "after:3"))),
     (works.SCAN, tuple(point.format(kind="scan") for point in LEDGER)),
     (works.SCAN, tuple(f"dns.lookup.{when}" for when in ("before", "after", "before:60", "after:60"))),
@@ -40,6 +40,7 @@ POINTS: list[tuple[Work, tuple[str, ...]]] = [
     (works.PUSH, tuple(f"dynamics365.change.{when}" for when in ("before", "after"))),
     (works.PUSH_CHANGES, tuple(f"dynamics365.change.{when}" for when in ("before", "after", "before:6", "after:6"))),
     (works.PUSH_CHANGES, tuple(point.format(kind="push_dynamics365") for point in LEDGER)),
+    (works.PUSH_CHANGES_TAKEN_BACK, ("dynamics365.change.before:6", "dynamics365.change.after:6")),
     (works.PUSH_CONFLICTS, tuple(f"dynamics365.read.{when}" for when in ("before", "after", "before:6", "after:6"))),
     (works.PUSH_CONFLICTS, ("push_dynamics365.before_settle_commit", "dynamics365.change.after:13")),
 ]

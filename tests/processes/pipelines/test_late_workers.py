@@ -34,6 +34,7 @@ def items_as_written() -> dict[str, str]:
         pytest.param(works.PUSH, "dynamics365.create.before", id="a push, before its creates go out"),
         pytest.param(works.PUSH, "dynamics365.create.after:6", id="a push, after its creates"),
         pytest.param(works.PUSH_CHANGES, "dynamics365.change.before", id="a push, before its changes go out"),
+        pytest.param(works.PUSH_CHANGES_TAKEN_BACK, "dynamics365.change.before", id="a push of what is wanted no more"),
         pytest.param(works.PUSH_CHANGES, "dynamics365.change.after:6", id="a push, after its changes"),
         pytest.param(works.PUSH_CHANGES, "push_dynamics365.before_settle", id="a push, with its outcomes in hand"),
     ],

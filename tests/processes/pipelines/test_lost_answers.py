@@ -14,26 +14,27 @@ pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True),
 @pytest.mark.proves("R1.1", "R1.8")
 @pytest.mark.fault(4)
 @pytest.mark.parametrize(
-    ("prepare", "operation"),
+    ("work", "operation"),
     [
-        pytest.param(works.has_scanned_companies, "create", id="of creates"),
-        pytest.param(works.has_scanned_companies, "update", id="of adoptions"),
-        pytest.param(works.has_changed_companies, "update", id="of changes"),
+        pytest.param(works.PUSH, "create", id="to creates"),
+        pytest.param(works.PUSH, "update", id="to adoptions"),
+        pytest.param(works.PUSH_CHANGES, "update", id="to changes"),
+        pytest.param(works.PUSH_CHANGES_TAKEN_BACK, "update", id="to changes that are taken back"),
     ],
 )
-def test_lost_answers_leave_one_lead_with_the_newest_values(prepare, operation, sandbox, begin):
-    prepare(sandbox)
+def test_lost_answers_leave_one_lead_with_the_newest_values(work, operation, sandbox, begin):
+    work.prepare(sandbox)
     sandbox.control.add_fault(service="dataverse", operation=operation, fault="drop_after")
     lost = begin("push_leads")
     assert lost.wait() >= 0, lost.words
     assert Item.objects.filter(kind="push_dynamics365", attempts__gt=0, dead_at=None).exists()
 
     sandbox.control.clear_faults()
-    works.edit_again()
+    work.between()
     books.let_time_pass()
-    push_due()
+    work.go_on()
 
-    books.leads_are_balanced(sandbox)
+    work.balance(sandbox)
 
 
 @pytest.mark.proves("R1.1", "R1.8", "R1.10")

@@ -47,7 +47,7 @@ def has_companies(sandbox: RunningSandbox) -> None:
 
 def has_scanned_companies(sandbox: RunningSandbox) -> None:
     """Some are new to the CRM, of some it has a lead already."""
-    ScannedCompanyFactory.create_batch(FEW - 3, infrastructure_summary="as it was")
+    ScannedCompanyFactory.create_batch(FEW - 3, infrastructure_summary="as it was")  # and a score of 70
     for domain in books.adoptable_domains(sandbox)[:3]:
         ScannedCompanyFactory.create(domain=domain, infrastructure_summary="as it was")
 
@@ -66,6 +66,11 @@ def has_changed_on_both_sides(sandbox: RunningSandbox) -> None:
 
 def edit_companies() -> None:
     Company.objects.update(infrastructure_summary="edited", score=71)
+
+
+def edit_back() -> None:
+    """What the CRM has confirmed is wanted again, while a change to something else may be on its way."""
+    Company.objects.update(infrastructure_summary="as it was", score=70)
 
 
 def edit_again() -> None:
@@ -98,3 +103,4 @@ PUSH = Work(
 )  # fmt: skip
 PUSH_CHANGES = replace(PUSH, name="push of changes", prepare=has_changed_companies)
 PUSH_CONFLICTS = replace(PUSH, name="push into conflicts", prepare=has_changed_on_both_sides)
+PUSH_CHANGES_TAKEN_BACK = replace(PUSH_CHANGES, name="push of changes taken back", between=edit_back)
