@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from io import StringIO
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_a_file_gives_one_object_a_line_and_blank_lines_are_passed_over(tmp_path
 
 
 def test_standard_input_is_a_file_too(monkeypatch):
-    monkeypatch.setattr("sys.stdin", StringIO('{"number": 2}\n'))
+    monkeypatch.setitem(sys.__dict__, "stdin", StringIO('{"number": 2}\n'))
 
     assert told("--file", "-")[0]["half"] == 1.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -48,12 +49,25 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._transport.sendto(answer, addr)
 
 
+async def _listening(
+    on_connection: Callable[..., Any], over_udp: Respond
+) -> tuple[asyncio.Server, asyncio.DatagramTransport, str, int]:
+    """TCP and UDP on one port: another one is taken where somebody has the first for UDP."""
+    loop = asyncio.get_running_loop()
+    while True:
+        server = await asyncio.start_server(on_connection, "127.0.0.1", 0)
+        host, port = server.sockets[0].getsockname()
+        try:
+            transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(over_udp), local_addr=(host, port))
+        except OSError:
+            server.close()
+            continue
+        return server, transport, host, port
+
+
 @contextlib.asynccontextmanager
 async def nameserver(over_udp: Respond, over_tcp: Respond | None = None) -> AsyncIterator[Nameserver]:
     """Listens on a free port, on TCP too where a test says what it answers there."""
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(over_udp), local_addr=("127.0.0.1", 0))
-    host, port = transport.get_extra_info("sockname")
 
     async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         length = int.from_bytes(await reader.readexactly(2), "big")
@@ -63,7 +77,7 @@ async def nameserver(over_udp: Respond, over_tcp: Respond | None = None) -> Asyn
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(on_connection, host, port)
+    server, transport, host, port = await _listening(on_connection, over_udp)
     try:
         yield Nameserver(host, port)
     finally:
