@@ -19,6 +19,7 @@ from hunter.remote.errors import (
     TransientFailure,
     ValueRefused,
 )
+from hunter.remote.session import TimeLimits
 from hunter.remote.statuses import StatusTable
 from tests.hunter.remote.server import answer, drip, raw, reset, silence, toy_server
 
@@ -170,6 +171,30 @@ def test_a_slow_body_ends_with_the_time_for_the_whole_answer(server, session):
     error_of(session())
 
     assert time.monotonic() - began < 2
+
+
+def test_one_long_wait_for_a_byte_ends_with_the_time_for_the_whole_answer_too(server, session):
+    server.replies = [drip(server, b"HTTP/1.1 200 OK", every=20)]
+    began = time.monotonic()
+
+    error_of(session(limits=TimeLimits(connect=2, read=10, total=0.5)))
+
+    assert time.monotonic() - began < 5
+
+
+def test_a_stream_that_never_pauses_ends_with_the_time_for_the_whole_answer_too(server, session):
+    def pour(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b"x")
+
+    server.replies = [pour]
+    began = time.monotonic()
+
+    error = error_of(session(limits=TimeLimits(connect=2, read=10, total=0.5)))
+
+    assert type(error) is TransientFailure
+    assert time.monotonic() - began < 5
 
 
 def test_a_time_limit_ends_with_its_call(server, session):
