@@ -50,8 +50,9 @@ bench: env ## Measure: each benchmark prints ratios against something run beside
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 .PHONY: screenshots
-screenshots: env ## Take the pictures of the admin that the README shows (needs Chromium)
-	$(BIN)/python -m hunter.demo --exit --screenshots docs/images
+screenshots: env ## Take the README's pictures of a running demo (needs Chromium)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "playwright>=1.50,<2"
+	$(BIN)/python docs/screenshots.py $(ARGS)
 
 .PHONY: clean
 clean: ## Stop the embedded databases and remove what can be made again

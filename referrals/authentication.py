@@ -17,7 +17,7 @@ from hunter.remote.tokens import FetchedToken
 
 RESOURCE = "https://api.partner.microsoft.com"
 OPERATION = "sign in to Partner Center"
-WAY_OUT = "Sign in anew with `manage.py connect_partner_center`, or set PARTNER_CENTER_REFRESH_TOKEN to a new sign-in's token."
+WAY_OUT = "Sign in anew and set PARTNER_CENTER_REFRESH_TOKEN to that sign-in's token."
 
 
 class PartnerCenterSignIn:

@@ -75,7 +75,8 @@ def run(options: argparse.Namespace, *, folder: Path) -> int:
         began = time.monotonic()
         processes.start("web", web_arguments(port), env=os.environ)
         processes.start("workers", ["manage.py", "workers"], env=os.environ)
-        say(f"The admin is at http://127.0.0.1:{port}/admin/ (login {LOGIN}, password {PASSWORD}).\n")
+        say(f"The admin is at http://127.0.0.1:{port}/admin/ (login {LOGIN}, password {PASSWORD}).")
+        say(f"The sandbox is at http://127.0.0.1:{sandbox['port']}/ (docs/reference/sandbox.md).\n")
 
         figures = watch(processes, sandbox_url=f"http://127.0.0.1:{sandbox['port']}", began=began)
         report(figures, as_json=options.json)

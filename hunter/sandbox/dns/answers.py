@@ -104,4 +104,4 @@ def _wire(query: dns.message.Message, rcode: str, *, finding: Finding | None = N
     if finding is not None:
         response.answer = list(finding.answer)
         response.authority = list(finding.authority)
-    return response.to_wire(max_size=65535)[2:]
+    return response.to_wire(max_size=65535, want_shuffle=False)[2:]  # one seed, one world: records keep their order
