@@ -62,6 +62,7 @@ class PushHandler(Handler[PushBrief, PushEnd]):
         self._gates: Gates = {}
         self._crm: Crm | None = None
         self._wishes: Wishes | None = None
+        self._token = ""
 
     def prepare(self, gates: Gates) -> None:
         """Sign in, and hold the mapping against the CRM before the first push (R4.2)."""
@@ -72,9 +73,10 @@ class PushHandler(Handler[PushBrief, PushEnd]):
 
     def renew_credential(self) -> None:
         if self._backend.is_enabled():
-            self._connect(renew(self._backend.token_source()))
+            self._connect(renew(self._backend.token_source(), refused=self._token))
 
     def _connect(self, token: str) -> None:
+        self._token = token
         resolved = live_mapping(self._backend, token=token)
         self._wishes = Wishes.of(self._backend, resolved)
         self._crm = self._backend.connect(self._gates[self._backend.lane], token, sendable_columns(resolved))

@@ -59,3 +59,12 @@ def test_workers_end_with_their_main_process_and_leave_no_orphan(sent):
 
         assert workers.wait(timeout=30) == 1
         until(lambda: are_gone(everybody), what="the end of all its processes")
+
+
+def test_a_killed_command_leaves_no_cluster_behind():
+    with started("workers") as workers:
+        everybody = whole_family(workers)
+
+        workers.kill()
+
+        until(lambda: are_gone(everybody), what="the end of all its processes")

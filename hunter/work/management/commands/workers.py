@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from hunter.work.tasks import tick
 TICK = "hunter.work.tasks.tick"
 GRACE_SECONDS = 330  # a drainer's budget, the longest call and a settle; SIGKILL after it is safe because of leases
 LOOK_EVERY_SECONDS = 0.5
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 class Command(BaseCommand):
@@ -49,7 +51,10 @@ class Cluster:
         stop = stop_file()
         # A session of its own: Ctrl-C and a supervisor's signal to the whole group must reach the main process only.
         main = subprocess.Popen(  # noqa: S603  ourselves
-            [sys.executable, sys.argv[0], "qcluster"], start_new_session=True, env=os.environ | {VARIABLE: str(stop)}
+            [sys.executable, sys.argv[0], "qcluster"],
+            start_new_session=True,
+            env=os.environ | {VARIABLE: str(stop)},
+            preexec_fn=end_with_parent,  # noqa: PLW1509  there are no threads yet
         )
         try:
             while main.poll() is None and not self._asked_to_stop.wait(LOOK_EVERY_SECONDS):
@@ -63,6 +68,12 @@ class Cluster:
             end_group(main)
             stop.unlink(missing_ok=True)
         return self._asked_to_stop.is_set()
+
+
+def end_with_parent() -> None:
+    """In the child: Linux sends it SIGTERM when this command is killed, so that no cluster goes on unattended."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def keep_schedule() -> None:
