@@ -42,7 +42,7 @@ def test_a_revoked_sign_in_asks_for_a_person(sign_in):
     sandbox, source = sign_in
     sandbox.control.edit("entra", {"revoke_sign_ins": True})
 
-    with pytest.raises(AuthenticationFailed, match="connect_partner_center") as refused:
+    with pytest.raises(AuthenticationFailed, match="PARTNER_CENTER_REFRESH_TOKEN") as refused:
         source.fetch(OpenGate(), None)
 
     assert "AADSTS50173" in refused.value.message
