@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -75,7 +76,8 @@ def server(made_once) -> Iterator[EmbeddedServer]:
 def end(server: EmbeddedServer) -> None:
     """Nothing of it outlives the test, whatever it left in its files."""
     for number in processes_on(server.layout.data):
-        psutil.Process(number).kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # the children go with their postmaster
+            psutil.Process(number).kill()
     until(lambda: not processes_on(server.layout.data))
 
 
