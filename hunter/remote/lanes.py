@@ -46,6 +46,11 @@ FIGURES: Mapping[LaneName, LaneFigures] = {
 }
 
 
+def title_of(service: str) -> str:
+    """What people call a service: its lane's title, or the word itself where it has none."""
+    return FIGURES[LaneName(service)].title if service in set(LaneName) else service
+
+
 def figures(name: LaneName) -> LaneFigures:
     """A lane's figures, with LIMIT_<LANE> and CONCURRENCY_<LANE> of the environment in place of the defaults."""
     default = FIGURES[name]

@@ -19,6 +19,7 @@ import urllib3
 from hunter.crashpoints import crash_point
 from hunter.remote.errors import Call, Misconfigured, PermanentFailure, RemoteError, TransientFailure
 from hunter.remote.gate import Gate
+from hunter.remote.lanes import title_of
 from hunter.remote.retry_after import read_retry_after
 from hunter.remote.statuses import StatusTable
 from hunter.remote.transport import time_limit, transport
@@ -68,7 +69,7 @@ class Answer:
         except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "no content type")
             raise TransientFailure(
-                f"{self.call.service} answered {self.call.operation} with {kind} where JSON was due.",
+                f"{title_of(self.call.service)} answered {self.call.operation} with {kind} where JSON was due.",
                 call=self.call,
                 outcome_unknown=self.call.method not in READING,
             ) from error
@@ -130,7 +131,7 @@ class RemoteSession:
             is_own = False
         if not is_own:
             raise PermanentFailure(
-                f"{self.service} sent a link to another server ({_shown_host(url)}); it was not followed.",
+                f"{title_of(self.service)} sent a link to another server ({_shown_host(url)}); it was not followed.",
                 call=Call(self.service, operation),
             )
         return url
@@ -149,7 +150,7 @@ class RemoteSession:
             return requests.Request(method, url, params=params, json=json, headers=self._headers(headers)).prepare()
         except (requests.RequestException, ValueError) as error:
             raise PermanentFailure(
-                f"A request to {self.service} ({call.operation}) can't be put into words ({type(error).__name__}).",
+                f"A request to {title_of(self.service)} ({call.operation}) can't be put into words ({type(error).__name__}).",
                 call=call,
             ) from error
 
@@ -196,12 +197,13 @@ class RemoteSession:
         causes = list(_causes_of(error))
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
             return Misconfigured(
-                f"{self.service}: the certificate of {urlsplit(self.base_url).hostname} was refused.", call=call
+                f"{title_of(self.service)}: the certificate of {urlsplit(self.base_url).hostname} was refused.",
+                call=call,
             )
         never_sent = any(isinstance(cause, NEVER_SENT) for cause in causes)
         reason = "could not be reached" if never_sent else "gave no answer"
         return TransientFailure(
-            f"{self.service} {reason} ({type(error).__name__}). It is tried again by itself.",
+            f"{title_of(self.service)} {reason} ({type(error).__name__}). It is tried again by itself.",
             call=call,
             outcome_unknown=not never_sent and call.method not in READING,
         )
@@ -211,7 +213,7 @@ class RemoteSession:
         error_class = self._table.error_class(status=answer.status, code=said.code)
         words = said.message or "no reason given"
         return error_class(
-            f"{self.service} answered {answer.status} to {answer.call.operation}: {words}"[:2000],
+            f"{title_of(self.service)} answered {answer.status} to {answer.call.operation}: {words}"[:2000],
             call=answer.call,
             code=said.code,
             retry_after=read_retry_after(answer.headers.get("retry-after"), now=datetime.now(UTC)),
