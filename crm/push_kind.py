@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models.functions import Now
+
 from crm.backend import CrmBackend
 from crm.dueness import Dueness, PushCase, dueness
 from crm.interface import Crm
@@ -77,7 +79,7 @@ class PushHandler(Handler[PushBrief, PushEnd]):
 
     def _connect(self, token: str) -> None:
         self._token = token
-        resolved = live_mapping(self._backend, token=token)
+        resolved = live_mapping(self._backend, token=token, wait=None)
         self._wishes = Wishes.of(self._backend, resolved)
         self._crm = self._backend.connect(self._gates[self._backend.lane], token, sendable_columns(resolved))
 
@@ -206,9 +208,9 @@ def push_case(known: Assembled, row: CrmRecord | None, *, scan_runs: bool) -> Pu
 
 
 def running_scans(domains: Mapping[str, Company] | Sequence[str]) -> frozenset[str]:
-    """Those of the domains that are being scanned at this moment (f.6)."""
+    """Those of the domains that are being scanned at this moment (f.6); a lease that has run out is nobody's."""
     scans = [kind.name for kind in kinds.kinds_of(kinds.Step.SCAN)]
-    items = Item.objects.filter(kind__in=scans, key__in=list(domains), lease__isnull=False)
+    items = Item.objects.filter(kind__in=scans, key__in=list(domains), lease__isnull=False, due_at__gt=Now())
     return frozenset(items.values_list("key", flat=True))
 
 

@@ -10,12 +10,18 @@ from typing import Any
 
 ORDINARY = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 MAIL = re.compile(r"[\w.+-]+@([\w-]+\.[\w.-]+)")
+DETAIL = re.compile(r"^DETAIL:.*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)  # PostgreSQL tells the values of a row there
 BEARER = re.compile(r"(?i)(bearer\s+|refresh_token=|client_secret=|code=)[^\s&\"']+")
 
 
 def masked(text: str) -> str:
     """The text without tokens and without the names in mail addresses: the second lock, not the first."""
     return BEARER.sub(r"\1***", MAIL.sub(r"***@\1", text))
+
+
+def told_exception(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    """The traceback, without the rows that a database quotes in its errors."""
+    return DETAIL.sub("DETAIL: ***", formatter.formatException(record.exc_info)) if record.exc_info else ""
 
 
 def extras(record: logging.LogRecord) -> dict[str, Any]:
@@ -30,7 +36,7 @@ class ConsoleFormatter(logging.Formatter):
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
         values = "".join(f" {name}={value}" for name, value in extras(record).items())
         text = f"{moment} {record.levelname} {record.getMessage()}{values}"
-        return masked(f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text)
+        return masked(f"{text}\n{told_exception(self, record)}" if record.exc_info else text)
 
 
 class JsonFormatter(logging.Formatter):
@@ -44,7 +50,7 @@ class JsonFormatter(logging.Formatter):
             "event": record.getMessage(),
         } | extras(record)
         if record.exc_info:
-            told["exception"] = self.formatException(record.exc_info)
+            told["exception"] = told_exception(self, record)
         return masked(json.dumps(told, default=str, ensure_ascii=False))
 
 

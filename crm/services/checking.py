@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -26,16 +27,18 @@ def forget_columns() -> None:
     _known.clear()
 
 
-def live_mapping(backend: CrmBackend, *, token: str) -> ResolvedMapping:
+def live_mapping(backend: CrmBackend, *, token: str, wait: timedelta | None) -> ResolvedMapping:
     """The mapping as it can be sent now, read from the CRM once in a while. Raises RemoteError, Deferred, and
     Misconfigured with the first fault when one stands in the way of every push.
+
+    `wait`: how long for one of the lane's slots; None for a drainer, which holds slots already (R2.3).
     """
     mapping = backend.load_mapping()
     key = (backend.name, backend.address_of(""), hash(mapping.model_dump_json()))
     read_at, resolved = _known.get(key, (0.0, None))
     if resolved is None or time.monotonic() - read_at > LOOK_AGAIN_SECONDS:
-        crm = backend.connect(DirectGate(backend.lane), token, ())
-        resolved = held_against(mapping, crm.describe())
+        with nullcontext(DirectGate(backend.lane)) if wait is None else direct_gate(backend.lane, wait=wait) as gate:
+            resolved = held_against(mapping, backend.connect(gate, token, ()).describe())
         _known[key] = (time.monotonic(), resolved)
     if resolved.errors:
         forget_columns()

@@ -31,6 +31,7 @@ from hunter.work.outlook import lane_state
 from leads.models import Company
 
 TOKEN_OUTLIVES = timedelta(minutes=1)
+WAIT_FOR_SLOT = timedelta(seconds=3)  # a person waits for the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def resolved_mapping(backend: CrmBackend) -> tuple[ResolvedMapping, bool]:
     if backend.is_enabled() and lane_state(backend.lane).is_open:  # nobody waits on a page for a lane that is closed
         try:
             token = bearer(backend.token_source(), outlives=TOKEN_OUTLIVES)
-            return live_mapping(backend, token=token), True
+            return live_mapping(backend, token=token, wait=WAIT_FOR_SLOT), True
         except Misconfigured:
             raise
         except (RemoteError, Deferred):

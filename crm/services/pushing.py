@@ -30,6 +30,7 @@ from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.models import Lane
 from hunter.remote.tokens import bearer
+from hunter.transactions import retried
 from hunter.work.asking import ask, sweep
 from hunter.work.models import Item, Priority
 from hunter.work.waiting import work_until
@@ -39,6 +40,7 @@ PAGE = 500
 BLOCK = 1000
 BRIEFLY = timedelta(seconds=20)  # a wait shorter than this is waited for; a back-off is not
 TOKEN_OUTLIVES = timedelta(minutes=5)
+WAIT_FOR_SLOT = timedelta(minutes=3)  # longer than a drainer that has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,7 @@ def push_company(domain: str, *, asked_by: str = "") -> PushReport:
     began, since = time.monotonic(), database_now()
     if not Company.objects.filter(domain=domain).exists():
         raise HunterError(f"There is no company {domain}. `scan_domains {domain}` makes one.", field="company")
-    with transaction.atomic(durable=True):
-        want_pushes([domain], asked_by=asked_by, backend=backend)
+    retried(transaction.atomic(durable=True)(want_pushes))([domain], asked_by=asked_by, backend=backend)
     return _waited_for(backend, [domain], since=since, began=began, progress=None)
 
 
@@ -127,11 +128,13 @@ def plan_push_due(*, limit: int | None = None, domain: str | None = None) -> Pus
     return PushReport(due=len(domains), seconds=time.monotonic() - began, dry=True)
 
 
+@retried
 @transaction.atomic
 def request_pushes(domains: Sequence[str], *, by: AbstractBaseUser | None) -> PushRequest:
     """Ask for pushes as a person: before all that a schedule asked for, whatever the segment. Audited.
 
-    A lead that rested because there were several, or because it was closed, is looked at anew.
+    A lead that rested because there were several, or because it was closed, is looked at anew. A claim locks items
+    before records and this the other way round, so it is repeated after a deadlock (R3.6).
     """
     backend = enabled_crm()
     asked_by = by.get_username() if by else ""
@@ -152,6 +155,7 @@ def want_pushes(domains: Sequence[str], *, asked_by: str, backend: CrmBackend) -
     return ask(backend.push_kind, keys, priority=Priority.PERSON, asked_by=asked_by)
 
 
+@retried
 @transaction.atomic
 def create_again(record: CrmRecord, *, by: AbstractBaseUser | None) -> PushRequest:
     """Make a lead that was deleted in the CRM anew, under a new id, because a person asks (ledger: Gone). Audited."""
@@ -173,7 +177,7 @@ def create_again(record: CrmRecord, *, by: AbstractBaseUser | None) -> PushReque
 def due_domains(backend: CrmBackend, *, limit: int | None = None, only: str | None = None) -> list[str]:
     """The companies whose lead is not as Hunter wants it, by pages over the key (R7.3)."""
     token = bearer(backend.token_source(), outlives=TOKEN_OUTLIVES)
-    wishes = Wishes.of(backend, live_mapping(backend, token=token))
+    wishes = Wishes.of(backend, live_mapping(backend, token=token, wait=WAIT_FOR_SLOT))
     domains: list[str] = []
     for page in _pages(only):
         domains += _due_of(page, wishes, crm=backend.name)

@@ -17,7 +17,7 @@ from django.db import connection
 from hunter.errors import HunterError
 from hunter.remote.gate import Gates
 from hunter.work.kinds import Claimed, Handler, Outcome
-from hunter.work.verdicts import InternalFailure
+from hunter.work.verdicts import InternalFailure, unforeseen
 
 logger = logging.getLogger(__name__)
 
@@ -101,5 +101,4 @@ def outcome_of(done: Future[Any], *, claimed: Claimed, began: datetime) -> Outco
     if isinstance(error, HunterError):
         return Outcome(claimed, None, error, began, ended)
     logger.error("act.failed", exc_info=error, extra={"kind": claimed.kind, "key": claimed.key})
-    unforeseen = InternalFailure(f"Hunter failed in a way nobody foresaw ({type(error).__name__}: {error}).")
-    return Outcome(claimed, None, unforeseen, began, ended)
+    return Outcome(claimed, None, unforeseen(error), began, ended)

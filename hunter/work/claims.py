@@ -24,10 +24,11 @@ where lane = %(lane)s and priority = %(priority)s and due_at <= clock_timestamp(
   and died + (lease is not null)::int < %(alone_from)s and id <> all(%(picked)s)
 order by due_at limit %(count)s for no key update skip locked
 """
+# `died >= 2` is the index's condition: without it this walks through the whole backlog each time it is asked.
 PICK_DEADLY = """
 select id from work_item
 where lane = %(lane)s and due_at <= clock_timestamp() and kind = any(%(kinds)s)
-  and died + (lease is not null)::int >= %(alone_from)s
+  and died >= 2 and died + (lease is not null)::int >= %(alone_from)s
 order by due_at limit 1 for no key update skip locked
 """
 # An old lease means that its holder died: the attempt it counted is given back, its death is counted instead.

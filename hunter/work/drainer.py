@@ -31,7 +31,7 @@ from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome
 from hunter.work.outlook import due_in, lane_state
 from hunter.work.settling import Settlement
 from hunter.work.trouble import pause_for, pause_until_a_person_acts, resolve_trouble
-from hunter.work.verdicts import InternalFailure, verdict_for
+from hunter.work.verdicts import unforeseen, verdict_for
 
 logger = logging.getLogger(__name__)
 
@@ -120,8 +120,9 @@ class Drainer:
             for gate in self._gates.values():
                 gate.close("The drainer has ended; the call was not made.")
             acts.close()
-            limits.give_back_slots(self._holder)
-            self._ring_for_the_rest()
+            if not self._running:  # else their calls are still open: the slots come free as the leases do
+                limits.give_back_slots(self._holder)
+        self._ring_for_the_rest()  # not after a failure, which would come back at once: the tick rings
         return self._report
 
     @staticmethod
@@ -140,6 +141,12 @@ class Drainer:
                 return False
             except HunterError as error:
                 pause_until_a_person_acts(self.lane, error)
+                return False
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as error:
+                logger.exception("prepare.failed", extra={"lane": self.lane.value})
+                pause_until_a_person_acts(self.lane, unforeseen(error))
                 return False
         return True
 
@@ -328,8 +335,7 @@ class Drainer:
             if isinstance(error, HunterError):
                 return {claimed.item_id: Dead(error)}
             logger.exception("work.failed", extra={"kind": kind.name, "key": claimed.key})
-            unforeseen = InternalFailure(f"Hunter failed in a way nobody foresaw ({type(error).__name__}: {error}).")
-            return {claimed.item_id: Later(unforeseen)}
+            return {claimed.item_id: Later(unforeseen(error))}
 
     def _count(self, settlements: Sequence[Settlement]) -> None:
         done = sum(isinstance(one.verdict, Done | Progress) for one in settlements)
@@ -355,8 +361,11 @@ class Drainer:
     def _renew_leases(self) -> None:
         now, third = time.monotonic(), self._hold.total_seconds() / 3
         if now - self._slots_renewed_at > third:
-            for gate in self._gates.values():
-                limits.renew_slots(gate.lane, holder=self._holder, hold=self._hold)
+            for side in self._gates.keys() - {self.lane}:
+                limits.renew_slots(LaneName(side), holder=self._holder, hold=self._hold)
+            self._slots = limits.renew_slots(
+                self.lane, holder=self._holder, hold=self._hold
+            )  # others may have some now
             self._slots_renewed_at = now
         for one in list(self._running.values()):
             if now - one.began > one.kind.longest_act.total_seconds() + self._hold.total_seconds():

@@ -58,6 +58,7 @@ class Item(models.Model):
         indexes = (
             models.Index(fields=["lane", "priority", "due_at"], name="item_due", condition=Q(due_at__isnull=False)),
             models.Index(fields=["kind", "dead_at"], name="item_dead", condition=Q(dead_at__isnull=False)),
+            models.Index(fields=["lane", "due_at"], name="item_deadly", condition=Q(due_at__isnull=False, died__gte=2)),
         )
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from hunter.errors import HunterError
+from hunter.logs import masked
 from hunter.remote.errors import ErrorKind, RemoteError
 from hunter.remote.wording import storable
 from hunter.work.kinds import kind_named
@@ -65,7 +66,7 @@ def record(problem: Problem) -> None:
         "status": remote.call.status if remote else None,
         "code": storable(remote.code, longest=100) if remote else "",
         "field": storable(error.field, longest=100),
-        "message": storable(error.message, longest=2000),
+        "message": storable(masked(error.message), longest=2000),
         "request_id": storable(remote.call.request_id, longest=100) if remote else "",
         "correlation": problem.correlation,
         "attempt": problem.attempt,

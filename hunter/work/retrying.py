@@ -16,6 +16,7 @@ from hunter.errors import HunterError
 from hunter.remote import limits
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
+from hunter.transactions import retried
 from hunter.work import doorbell
 from hunter.work.asking import ask
 from hunter.work.kinds import kind_named
@@ -66,6 +67,7 @@ def retry_errors(errors: Iterable[ErrorRecord], *, by: AbstractBaseUser | None) 
     return RetryCounts(matched=len(wanted), queued=queued)
 
 
+@retried
 @transaction.atomic
 def _retry_block(errors: list[ErrorRecord], *, by: AbstractBaseUser | None) -> int:
     keys: dict[str, set[str]] = defaultdict(set)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from hunter.errors import HunterError
+from hunter.logs import masked
 from hunter.remote.errors import RemoteError
 from hunter.remote.wording import storable
 from hunter.work import backoff, problems
@@ -133,7 +134,7 @@ def _attempt_row(settlement: Settlement) -> tuple[Any, ...]:
         problems.error_class(error) if error else "",
         call.status if call else None,
         storable(error.code, longest=100) if isinstance(error, RemoteError) else "",
-        storable(error.message, longest=500) if error else "",
+        storable(masked(error.message), longest=500) if error else "",
         storable(call.request_id, longest=100) if call else "",
         (outcome.ended_at - outcome.began_at).total_seconds(),
     )

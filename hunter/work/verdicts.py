@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from hunter.errors import HunterError
+from hunter.logs import masked
 from hunter.remote.errors import Deferred, RemoteError, Strategy
 from hunter.work import backoff
 from hunter.work.kinds import Again, Dead, Done, Later, Outcome, Verdict
@@ -16,6 +17,12 @@ DEFERRED_WAIT = timedelta(seconds=1)
 
 class InternalFailure(HunterError):
     """Our own code failed in a way that nobody foresaw; the text is the exception's."""
+
+
+def unforeseen(error: BaseException) -> InternalFailure:
+    """The failure to be kept: the first line of the text only, since a database goes on with the values of the row (R5.6)."""
+    words = masked(next(iter(str(error).splitlines()), ""))
+    return InternalFailure(f"Hunter failed in a way nobody foresaw ({type(error).__name__}: {words}).")
 
 
 def verdict_for(outcome: Outcome[Any]) -> Verdict:
