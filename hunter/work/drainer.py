@@ -77,7 +77,7 @@ class Drainer:
         self._until = until
         self._rng = SystemRandom()
         self._stir = threading.Event()
-        self._stopping = threading.Event()
+        self._stopping = False
         self._holder = uuid.uuid4()
         self._hold = timedelta(seconds=settings.LEASE_SECONDS)
         self._kinds = {kind.name: kind for kind in kinds_in(lane)}
@@ -95,9 +95,11 @@ class Drainer:
         self._report = DrainReport()
 
     def stop(self) -> None:
-        """Claim nothing more; what runs is finished and settled. May be called from a signal handler."""
-        self._stopping.set()
-        self._stir.set()
+        """Claim nothing more; what runs is finished and settled.
+
+        May be called from a signal handler, so it takes no lock: the interrupted thread may hold it. The next beat looks.
+        """
+        self._stopping = True
 
     def run(self) -> DrainReport:
         """Drain until nothing is due within the budget; raises what breaks the drainer itself."""
@@ -163,7 +165,7 @@ class Drainer:
             self._stir.wait(LOOK_EVERY_SECONDS if not claimed else 0)
 
     def _may_claim(self) -> bool:
-        return not self._stopping.is_set() and time.monotonic() < self._ends_at and not self._until()
+        return not self._stopping and time.monotonic() < self._ends_at and not self._until()
 
     def _worth_waiting(self) -> bool:
         """Something will be due, or the lane open again, before the budget ends."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import uuid
@@ -323,6 +324,22 @@ def test_a_drainer_that_is_told_to_stop_finishes_what_it_began_and_claims_no_mor
     report = drainer.run()
 
     assert (report.done, toy.done(), item("b").attempts) == (1, ["a"], 0)
+
+
+def test_the_order_to_stop_waits_for_no_lock_since_a_signal_may_interrupt_its_holder(script):
+    drainer = Drainer(LANE, budget=timedelta(seconds=30))
+    locks = [value._cond for value in vars(drainer).values() if isinstance(value, threading.Event)]  # type: ignore[attr-defined]  # what a waiting thread holds
+    ordering = threading.Thread(target=drainer.stop, daemon=True)
+
+    with contextlib.ExitStack() as held:
+        for lock in locks:
+            held.enter_context(lock)
+        ordering.start()
+        ordering.join(timeout=5)
+        waits = ordering.is_alive()
+
+    assert locks
+    assert not waits
 
 
 def test_an_item_that_killed_its_holders_runs_while_nothing_else_does(script, drain):

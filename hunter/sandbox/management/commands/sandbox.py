@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from hunter.sandbox.running import PortTaken, RunningSandbox, SandboxOptions, serve
 
 NOT_STARTED = 2
+ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
 class Command(BaseCommand):
@@ -33,9 +33,8 @@ class Command(BaseCommand):
         for name in ("port", "companies", "referrals"):
             if wanted[name] < 0:
                 raise CommandError(f"--{name} is a number from 0, not {wanted[name]}.", returncode=NOT_STARTED)
-        ended = Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: ended.set())
+        # Blocked and waited for: a handler that sets an event can meet the very lock its own thread waits with.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
             sandbox = serve(SandboxOptions(**wanted))
         except PortTaken as error:
@@ -43,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error.strerror} {way_out}", returncode=NOT_STARTED) from error
         try:
             self._tell(sandbox, as_json=options["json"])
-            ended.wait()
+            signal.sigwait(ENDING)
         finally:
             sandbox.stop()
 

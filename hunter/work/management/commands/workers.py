@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -20,7 +20,7 @@ from hunter.work.tasks import tick
 
 TICK = "hunter.work.tasks.tick"
 GRACE_SECONDS = 330  # a drainer's budget, the longest call and a settle; SIGKILL after it is safe because of leases
-LOOK_EVERY_SECONDS = 0.5
+LOOK_EVERY_SECONDS = 0.2
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
@@ -42,12 +42,12 @@ class Cluster:
     """django-q2's processes: one main process in a session of its own, and its children."""
 
     def __init__(self) -> None:
-        self._asked_to_stop = threading.Event()
+        self._asked_to_stop = False  # no event: its lock may be held when the signal comes
 
     def run(self) -> bool:
         """Run until SIGTERM or SIGINT, True then, or until the main process ends by itself. Nothing of it is left over."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._asked_to_stop.set())
+            signal.signal(number, self._stop)
         stop = stop_file()
         # A session of its own: Ctrl-C and a supervisor's signal to the whole group must reach the main process only.
         main = subprocess.Popen(  # noqa: S603  ourselves
@@ -57,8 +57,8 @@ class Cluster:
             preexec_fn=end_with_parent,  # noqa: PLW1509  there are no threads yet
         )
         try:
-            while main.poll() is None and not self._asked_to_stop.wait(LOOK_EVERY_SECONDS):
-                pass
+            while main.poll() is None and not self._asked_to_stop:
+                time.sleep(LOOK_EVERY_SECONDS)
             if main.poll() is None:
                 stop.touch()
                 main.terminate()
@@ -67,7 +67,10 @@ class Cluster:
         finally:
             end_group(main)
             stop.unlink(missing_ok=True)
-        return self._asked_to_stop.is_set()
+        return self._asked_to_stop
+
+    def _stop(self, *_: Any) -> None:
+        self._asked_to_stop = True
 
 
 def end_with_parent() -> None:
