@@ -60,3 +60,20 @@ def test_an_exception_is_told_and_masked():
 
     assert "ValueError" in line
     assert "anna@" not in line
+
+
+@pytest.mark.proves("R5.6")
+@pytest.mark.parametrize("formatter", [ConsoleFormatter(), JsonFormatter()], ids=["console", "json"])
+def test_the_row_that_a_database_quotes_is_masked_in_each_error_of_a_chain(formatter):
+    quoted = 'null value in column "domain"\nDETAIL:  Failing row contains (7, Anna Berg,\n+90 532 000 00 00).\n'
+    try:
+        try:
+            raise ValueError(quoted)
+        except ValueError as error:
+            raise RuntimeError(quoted) from error
+    except RuntimeError:
+        line = formatter.format(record("work.failed", exc_info=sys.exc_info()))
+
+    assert "RuntimeError" in line
+    assert "Anna" not in line
+    assert "532" not in line

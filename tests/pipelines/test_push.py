@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -11,14 +13,21 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.models import CrmRecord
 from crm.push.record import LeadState, PushResult
+from crm.push_kind import running_scans
 from crm.registry import crm_backend
 from crm.services.assembling import assembled
-from crm.services.checking import check_crm, forget_columns
+from crm.services.checking import check_crm, forget_columns, live_mapping
 from crm.services.pushing import create_again, plan_push_due, push_company, push_due, request_pushes
 from hunter.errors import HunterError
-from hunter.remote.errors import Misconfigured
+from hunter.remote import limits
+from hunter.remote.clock import database_now
+from hunter.remote.errors import Deferred, Misconfigured
+from hunter.remote.tokens import bearer
+from hunter.work.asking import ask
 from hunter.work.models import ErrorRecord, Item
 from leads.models import Company
+from leads.scan_kind import SCAN
+from tests.deadlock import crossed
 from tests.factories.leads import ScannedCompanyFactory, scored_as
 from tests.factories.referrals import ReferralFactory
 
@@ -322,3 +331,56 @@ def test_the_outcome_is_told_in_the_record(dynamics):
     assert record.confirmed is not None
     assert record.confirmed["hnt_domain"] == "contoso.com"
     assert record.synced_at is not None
+
+
+@pytest.mark.proves("R3.6")
+def test_a_click_that_deadlocks_with_a_claim_is_done_all_the_same(dynamics):
+    ScannedCompanyFactory(domain="contoso.com")
+    push_due()
+
+    request = crossed(
+        lambda: request_pushes(["contoso.com"], by=None),
+        second=lambda: Item.objects.select_for_update().get(kind=crm_backend().push_kind),
+        first=lambda: CrmRecord.objects.select_for_update().get(),
+    )
+
+    assert request.asked == 1
+    assert CrmRecord.objects.get().wanted_by_person
+
+
+@pytest.mark.proves("R3.6")
+def test_a_lead_to_be_made_again_survives_a_deadlock_with_a_claim(dynamics):
+    ScannedCompanyFactory(domain="contoso.com")
+    push_due()
+    CrmRecord.objects.update(state=LeadState.GONE)
+    gone = CrmRecord.objects.get()
+
+    crossed(
+        lambda: create_again(gone, by=None),
+        second=lambda: Item.objects.select_for_update().get(kind=crm_backend().push_kind),
+        first=lambda: CrmRecord.objects.select_for_update().get(),
+    )
+
+    assert CrmRecord.objects.get().generation == gone.generation + 1
+
+
+@pytest.mark.proves("R2.3")
+def test_reading_the_crms_columns_for_a_command_waits_for_a_slot_of_the_lane(dynamics, settings):
+    ScannedCompanyFactory(domain="contoso.com")
+    backend = crm_backend()
+    token = bearer(backend.token_source(), outlives=timedelta(minutes=1))
+    limits.ensure_lane(backend.lane)
+    limits.take_slots(backend.lane, holder=uuid.uuid4(), count=1000, hold=timedelta(minutes=1))
+
+    with pytest.raises(Deferred):
+        live_mapping(backend, token=token, wait=timedelta(seconds=0))
+
+    assert calls_to(dynamics, "GET") == []
+
+
+@pytest.mark.parametrize(("minutes", "running"), [(1, True), (-1, False)], ids=["held", "its holder died"])
+def test_a_scan_holds_a_push_back_only_while_somebody_holds_it(db, minutes, running):
+    ask(SCAN, ["contoso.com"])
+    Item.objects.update(lease=uuid.uuid4(), due_at=database_now() + timedelta(minutes=minutes))
+
+    assert running_scans(["contoso.com"]) == (frozenset({"contoso.com"}) if running else frozenset())

@@ -7,11 +7,12 @@ from random import Random
 
 import psutil
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from hunter.remote.models import Slot
 from hunter.work.asking import ask
 from hunter.work.models import Item, Priority
+from tests.deadlock import deadlocks
 from tests.hunter.work import toy
 from tests.hunter.work.toy import LANE, TOY
 from tests.processes.running import run, started
@@ -21,12 +22,6 @@ from tests.waiting import until
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.usefixtures("toys")]
 
 KEYS = [f"{number:03}" for number in range(60)]
-
-
-def deadlocks() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("select deadlocks from pg_stat_database where datname = current_database()")
-        return int(cursor.fetchone()[0])
 
 
 @pytest.mark.proves("R7.4", "R1.10")

@@ -14,8 +14,11 @@ from hunter.remote.models import Lane
 from hunter.transactions import retried
 from hunter.work import claims, doorbell
 from hunter.work.asking import ask
-from hunter.work.models import Item
+from hunter.work.models import ErrorRecord, Item, Priority
+from hunter.work.retrying import retry_errors
 from hunter.work.waiting import work_until
+from tests.deadlock import crossed
+from tests.factories.work import ErrorFactory
 from tests.hunter.work import toy
 from tests.hunter.work.toy import LANE, TOY
 from tests.threads import at_once
@@ -136,3 +139,18 @@ def test_a_command_works_a_lane_off_until_it_is_done(script):
 
 def test_a_command_gives_up_when_its_time_is_used(script):
     assert not work_until([LANE], done=lambda: False, budget=timedelta(seconds=0.3))
+
+
+@pytest.mark.proves("R3.6")
+def test_a_retry_that_deadlocks_with_a_settle_is_done_all_the_same(script):
+    error = ErrorFactory(kind=TOY, key="a")
+    ask(TOY, ["a"])
+
+    counts = crossed(
+        lambda: retry_errors([error], by=None),
+        second=lambda: ErrorRecord.objects.select_for_update().get(),
+        first=lambda: Item.objects.select_for_update().get(key="a"),
+    )
+
+    assert counts.queued == 1
+    assert Item.objects.get(key="a").priority == Priority.PERSON

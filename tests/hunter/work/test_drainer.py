@@ -250,6 +250,7 @@ def raising(error: Exception):
         pytest.param(HunterError("The mapping is broken."), 200, 300, True, id="a fault in our own settings"),
         pytest.param(TransientFailure("No answer.", call=CALL), 9, 12, False, id="a service that is away for a moment"),
         pytest.param(Deferred("Busy."), 4, 5, False, id="no leave to ask for a token"),
+        pytest.param(KeyError("kid"), 200, 300, True, id="an error that nobody foresaw"),
     ],
 )
 def test_what_keeps_a_drainer_from_starting_pauses_the_lane(script, drain, item, error, least, most, recorded):
