@@ -101,6 +101,23 @@ def test_retry_errors_counts_first_and_queues_then(script, drain, item):
     assert run("retry_errors", "--service", "dynamics365")[1] == "There was nothing to try again."
 
 
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (["retry_errors", "--service", "sap"], "There is no service 'sap'. Known: dns, "),
+        (["retry_errors", "--older-than", "-1"], "--older-than takes a number of days from 0 to 36500."),
+        (["retry_errors", "--older-than", "nan"], "--older-than takes a number of days from 0 to 36500."),
+        (["drain", "dns", "--budget", "-5"], "--budget takes a number of seconds from 0 to 86400."),
+        (["drain", "dns", "--budget", "inf"], "--budget takes a number of seconds from 0 to 86400."),
+    ],
+)
+def test_a_value_that_can_not_be_meant_is_refused_with_the_ones_that_can(script, arguments, answer):
+    status, _, err = run(*arguments)
+
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert err.startswith(answer)
+
+
 def test_retry_errors_refuses_a_class_that_there_is_not(script):
     status, _, err = run("retry_errors", "--class", "sad")
 

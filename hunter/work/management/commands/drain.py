@@ -14,6 +14,8 @@ from hunter.errors import HunterError
 from hunter.remote.lanes import LaneName
 from hunter.work.drainer import Drainer, DrainReport
 
+LONGEST_BUDGET = 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class Drained:
@@ -46,6 +48,8 @@ class Command(HunterCommand):
     def run(self, *, lane: str, budget: float) -> Drained:
         if lane not in set(LaneName):
             raise HunterError(f"There is no lane {lane!r}. Known: {', '.join(LaneName)}.", field="lane")
+        if not 0 <= budget <= LONGEST_BUDGET:
+            raise HunterError(f"--budget takes a number of seconds from 0 to {LONGEST_BUDGET}.", field="budget")
         drainer = Drainer(LaneName(lane), budget=timedelta(seconds=budget))
         signal.signal(signal.SIGTERM, lambda *_: drainer.stop())
         return Drained(drainer.run())

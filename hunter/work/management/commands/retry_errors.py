@@ -9,7 +9,16 @@ from django.core.management.base import CommandParser
 from hunter.commands import HunterCommand
 from hunter.errors import HunterError
 from hunter.remote.errors import ErrorKind
+from hunter.remote.lanes import LaneName
+from hunter.work.kinds import all_kinds
 from hunter.work.retrying import RetryCounts, matching_errors, retry_errors
+
+LONGEST_DAYS = 36_500
+
+
+def known_services() -> list[str]:
+    """The names that an error record may have for its service."""
+    return sorted({*LaneName, *(kind.service for kind in all_kinds())})
 
 
 class Command(HunterCommand):
@@ -28,6 +37,12 @@ class Command(HunterCommand):
     def run(self, *, error_class: str, service: str, older_than: float | None, dry_run: bool) -> RetryCounts:
         if error_class and error_class not in set(ErrorKind):
             raise HunterError(f"There is no class {error_class!r}. Known: {', '.join(ErrorKind)}.", field="class")
+        if service and service not in known_services():
+            raise HunterError(
+                f"There is no service {service!r}. Known: {', '.join(known_services())}.", field="service"
+            )
+        if older_than is not None and not 0 <= older_than <= LONGEST_DAYS:
+            raise HunterError(f"--older-than takes a number of days from 0 to {LONGEST_DAYS}.", field="older-than")
         age = timedelta(days=older_than) if older_than is not None else None
         errors = matching_errors(error_class=error_class, service=service, older_than=age)
         return RetryCounts(matched=errors.count(), queued=0) if dry_run else retry_errors(errors, by=None)
