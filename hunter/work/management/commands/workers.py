@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -58,7 +57,8 @@ class Cluster:
         )
         try:
             while main.poll() is None and not self._asked_to_stop:
-                time.sleep(LOOK_EVERY_SECONDS)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    main.wait(LOOK_EVERY_SECONDS)
             if main.poll() is None:
                 stop.touch()
                 main.terminate()
