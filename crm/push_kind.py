@@ -27,7 +27,7 @@ from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.errors import Misconfigured, RemoteError
 from hunter.remote.gate import Gates
-from hunter.remote.tokens import bearer, renew
+from hunter.remote.tokens import renew, with_bearer
 from hunter.work import kinds
 from hunter.work.kinds import Again, Claimed, Dead, Done, Handler, Kind, Later, Verdict
 from hunter.work.models import Item
@@ -71,7 +71,7 @@ class PushHandler(Handler[PushBrief, PushEnd]):
         self._gates = gates
         if self._backend.is_enabled():
             outlives = BUDGET_OF_A_DRAINER + self._backend.longest_act
-            self._connect(bearer(self._backend.token_source(), outlives=outlives))
+            with_bearer(self._backend.token_source(), self._connect, outlives=outlives)
 
     def renew_credential(self) -> None:
         if self._backend.is_enabled():

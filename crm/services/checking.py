@@ -9,11 +9,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from crm.backend import CrmBackend
-from crm.interface import AccessReport
+from crm.interface import AccessReport, TableFacts
 from crm.mapping.resolving import Fault, ResolvedMapping, held_against
 from hunter.remote.errors import Call, Misconfigured
 from hunter.remote.gate import DirectGate, direct_gate
-from hunter.remote.tokens import bearer
+from hunter.remote.tokens import with_bearer
 
 OPERATION: Final = "hold the mapping against the CRM"
 LOOK_AGAIN_SECONDS: Final = 300.0  # a change there shows at once as a refused push, which forgets what was read
@@ -107,12 +107,14 @@ class CheckReport:
 
 def check_crm(backend: CrmBackend) -> CheckReport:
     """Sign in, read the columns and compare, whatever was read before. Raises RemoteError, Deferred."""
-    token = bearer(backend.token_source(), outlives=timedelta(minutes=5))
     mapping = backend.load_mapping()
     with direct_gate(backend.lane, wait=WAIT_FOR_SLOT) as gate:
-        crm = backend.connect(gate, token, ())
-        access = crm.check_access()
-        table = crm.describe()
+
+        def look(token: str) -> tuple[AccessReport, TableFacts]:
+            crm = backend.connect(gate, token, ())
+            return crm.check_access(), crm.describe()
+
+        access, table = with_bearer(backend.token_source(), look, outlives=timedelta(minutes=5))
     forget_columns()
     resolved = held_against(mapping, table)
     return CheckReport(

@@ -26,7 +26,7 @@ from crm.services.intents import as_value, installation_id, own_lead_id
 from crm.services.wanting import Wishes
 from hunter.remote.clock import database_now
 from hunter.remote.errors import Deferred, Misconfigured, RemoteError
-from hunter.remote.tokens import bearer
+from hunter.remote.tokens import with_bearer
 from hunter.work.outlook import lane_state
 from leads.models import Company
 
@@ -112,8 +112,12 @@ def resolved_mapping(backend: CrmBackend) -> tuple[ResolvedMapping, bool]:
     """
     if backend.is_enabled() and lane_state(backend.lane).is_open:  # nobody waits on a page for a lane that is closed
         try:
-            token = bearer(backend.token_source(), outlives=TOKEN_OUTLIVES)
-            return live_mapping(backend, token=token, wait=WAIT_FOR_SLOT), True
+            mapping = with_bearer(
+                backend.token_source(),
+                lambda token: live_mapping(backend, token=token, wait=WAIT_FOR_SLOT),
+                outlives=TOKEN_OUTLIVES,
+            )
+            return mapping, True
         except Misconfigured:
             raise
         except (RemoteError, Deferred):

@@ -29,7 +29,7 @@ from hunter.audit import recording
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.models import Lane
-from hunter.remote.tokens import bearer
+from hunter.remote.tokens import with_bearer
 from hunter.transactions import retried
 from hunter.work.asking import ask, sweep
 from hunter.work.models import Item, Priority
@@ -176,8 +176,12 @@ def create_again(record: CrmRecord, *, by: AbstractBaseUser | None) -> PushReque
 
 def due_domains(backend: CrmBackend, *, limit: int | None = None, only: str | None = None) -> list[str]:
     """The companies whose lead is not as Hunter wants it, by pages over the key (R7.3)."""
-    token = bearer(backend.token_source(), outlives=TOKEN_OUTLIVES)
-    wishes = Wishes.of(backend, live_mapping(backend, token=token, wait=WAIT_FOR_SLOT))
+    mapping = with_bearer(
+        backend.token_source(),
+        lambda token: live_mapping(backend, token=token, wait=WAIT_FOR_SLOT),
+        outlives=TOKEN_OUTLIVES,
+    )
+    wishes = Wishes.of(backend, mapping)
     domains: list[str] = []
     for page in _pages(only):
         domains += _due_of(page, wishes, crm=backend.name)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from hunter.remote.clock import database_now
+from hunter.remote.errors import AuthenticationFailed
 from hunter.remote.gate import Gate, direct_gate
 from hunter.remote.lanes import LaneName
 from hunter.remote.models import StoredToken
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 WAIT_FOR_OTHERS = timedelta(seconds=45)
 
@@ -55,6 +58,18 @@ def renew(source: TokenSource, *, refused: str = "") -> str:
     if held and refused and _opened(held.access_token) != refused:
         return _opened(held.access_token)
     return _renewed(source, instead_of=held, wait=WAIT_FOR_OTHERS)
+
+
+def with_bearer(source: TokenSource, use: Callable[[str], T], *, outlives: timedelta) -> T:
+    """What `use` makes of a good token. One that the service refuses, revoked before its end, is renewed once.
+
+    Raises what `bearer` and `use` raise; AuthenticationFailed when the new token is refused too.
+    """
+    token = bearer(source, outlives=outlives)
+    try:
+        return use(token)
+    except AuthenticationFailed:
+        return use(renew(source, refused=token))
 
 
 def forget(source: TokenSource) -> None:

@@ -16,13 +16,13 @@ from hunter.remote.gate import direct_gate
 from hunter.remote.lanes import LaneName
 from hunter.remote.limits import end_pause
 from hunter.remote.models import Lane
-from hunter.remote.tokens import bearer
+from hunter.remote.tokens import with_bearer
 from hunter.work.models import ErrorRecord, ErrorRecordQuerySet, Item
 from hunter.work.problems import LANE
 from hunter.work.waiting import work_until
 from leads.services.companies import consumer_domains
 from referrals.authentication import PartnerCenterSignIn
-from referrals.client import PartnerCenterClient
+from referrals.client import Page, PartnerCenterClient
 from referrals.kinds import LinkStatus
 from referrals.models import SyncRun, SyncState
 from referrals.services import runs
@@ -189,10 +189,13 @@ def preview_sync(wish: Wish, *, progress: Progress = lambda text: None) -> SyncR
     runs.check_enabled()
     began, private = time.monotonic(), consumer_domains()
     since = runs.since_of(wish, watermark=runs.last_watermark(runs.account()))
-    token = bearer(PartnerCenterSignIn(), outlives=TOKEN_OUTLIVES)
     with direct_gate(LaneName.PARTNER_CENTER, wait=WAIT_FOR_SLOT) as gate:
-        client = PartnerCenterClient(base_url=settings.PARTNER_CENTER_URL, gate=gate, bearer=token)
-        page = client.first_page(since=since)
+
+        def begin(token: str) -> tuple[PartnerCenterClient, Page]:
+            client = PartnerCenterClient(base_url=settings.PARTNER_CENTER_URL, gate=gate, bearer=token)
+            return client, client.first_page(since=since)
+
+        client, page = with_bearer(PartnerCenterSignIn(), begin, outlives=TOKEN_OUTLIVES)
         total = previewed(plan_page(page.rows, consumer_domains=private))
         while page.next_link:
             progress(f"{total.fetched} referrals so far")

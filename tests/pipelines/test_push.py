@@ -182,6 +182,23 @@ def test_a_token_that_is_revoked_in_mid_run_is_renewed_once(dynamics):
     assert (report.created, report.dead) == (5, 0)
 
 
+@pytest.mark.fault(17)
+@pytest.mark.parametrize(
+    "use",
+    [push_due, plan_push_due, lambda: push_company("contoso.com"), lambda: check_crm(crm_backend())],
+    ids=["a push of all", "a dry run", "a push of one", "a check"],
+)
+def test_a_token_that_was_revoked_before_the_first_call_is_renewed_once(dynamics, use):
+    ScannedCompanyFactory(domain="contoso.com")
+    bearer(crm_backend().token_source(), outlives=timedelta(minutes=1))
+    dynamics.control.edit("entra", {"expire_tokens": True})
+
+    report = use()
+
+    assert not report.failed
+    assert not ErrorRecord.objects.exists()
+
+
 @pytest.mark.proves("R2.6")
 @pytest.mark.fault(14)
 def test_a_429_costs_nobody_an_attempt(dynamics):

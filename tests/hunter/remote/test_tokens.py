@@ -14,7 +14,7 @@ from hunter.remote.errors import AuthenticationFailed, Call, Deferred
 from hunter.remote.gate import Gate
 from hunter.remote.lanes import LaneName
 from hunter.remote.models import Slot, StoredToken
-from hunter.remote.tokens import FetchedToken, bearer, forget, renew
+from hunter.remote.tokens import FetchedToken, bearer, forget, renew, with_bearer
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +93,30 @@ def test_a_refused_token_is_renewed(entra):
 
     assert renew(entra) == "access 2"
     assert bearer(entra, outlives=MINUTES) == "access 2"
+
+
+def test_a_refused_token_is_renewed_once_and_used_again(entra):
+    bearer(entra, outlives=MINUTES)
+    used = []
+
+    def use(token: str) -> str:
+        used.append(token)
+        if token == "access 1":
+            raise AuthenticationFailed("Revoked.", call=Call("toys", "make"))
+        return "done"
+
+    assert with_bearer(entra, use, outlives=MINUTES) == "done"
+    assert used == ["access 1", "access 2"]
+
+
+def test_a_new_token_that_is_refused_too_is_not_renewed_again(entra):
+    def use(token: str) -> str:
+        raise AuthenticationFailed("No.", call=Call("toys", "make"))
+
+    with pytest.raises(AuthenticationFailed):
+        with_bearer(entra, use, outlives=MINUTES)
+
+    assert len(entra.shown) == 2
 
 
 def test_nothing_of_a_token_is_readable_in_the_database(entra):
