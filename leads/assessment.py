@@ -12,10 +12,12 @@ from typing import Any
 
 from leads import scoring
 from leads.answers import Absent, Found, NotKnown, in_words, records_of
+from leads.conclusions import conclude
 from leads.confidence import confidence
 from leads.providers import MxProvider, Provider, effective_provider
 from leads.rules import Rules
 from leads.scan_answer import Registration, RegistrationAnswer, ScanAnswer
+from leads.score_range import ScoreRange, newest_facts, range_behind, range_of_newest
 from leads.scoring import Score, ScoreFacts
 from leads.signals import DnsSignals, HeldRecords, ScanStatus, read_signals
 
@@ -75,6 +77,9 @@ class SignalFindings:
     evidence: dict[str, Any]
     unchanged: bool
     resolver: str
+    mailboxes: dict[str, Any]
+    spf_check: dict[str, Any]
+    mail_policies: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +116,14 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """DNS did not answer: nothing is overwritten, the scan is tried again (b.4)."""
+    """DNS did not answer: nothing is overwritten, the scan is tried again (b.4).
+
+    `newest`: what was answered nevertheless, as it is kept beside the last good evidence.
+    """
 
     lookups: tuple[str, ...]
     reasons: tuple[str, ...]
+    newest: dict[str, Any]
 
     @property
     def sentence(self) -> str:
@@ -128,7 +137,8 @@ def assess(answer: ScanAnswer, *, held: Held, rules: Rules) -> Assessment | Unan
     records = HeldRecords(before.spf_record, before.dmarc_record) if before else HeldRecords()
     read = read_signals(answer.dns.evidence, held=records)
     if read.unanswered:
-        return Unanswered(read.unanswered, reasons_of(answer))
+        newest = newest_facts(read, provider=held.provider.provider if held.provider_by_person else "")
+        return Unanswered(read.unanswered, reasons_of(answer), newest | {"answers": answers_in_words(answer)})
 
     found = signal_findings(answer, read, before=before)
     provider = provider_findings(read.mx, held=held)
@@ -184,6 +194,7 @@ def signal_findings(answer: ScanAnswer, read: DnsSignals, *, before: SignalFindi
         evidence=evidence_of(answer, read),
         unchanged=before is not None and all(getattr(before, name) == value for name, value in found.items()),
         resolver=answer.resolver[:255],
+        **conclude(answer.dns, read).as_dict(),
     )
 
 
@@ -211,6 +222,7 @@ def answers_in_words(answer: ScanAnswer) -> dict[str, Any]:
     told: dict[str, Any] = {name: in_words(one) for name, one in lookups.items()}
     told["dkim"] = {selector: in_words(one) for selector, one in evidence.dkim.items()}
     registration = answer.registration
+    told |= {name: in_words(one) for name, one in answer.dns.beside.items()}
     told["registration"] = in_words(Found(()) if isinstance(registration, Registration) else registration)
     return told
 
@@ -224,6 +236,7 @@ def evidence_of(answer: ScanAnswer, read: DnsSignals) -> dict[str, Any]:
         "dmarc": list(records_of(evidence.dmarc)),
         "organizational_dmarc": list(records_of(evidence.organizational_dmarc)),
         "dkim": {selector: list(records_of(one)) for selector, one in evidence.dkim.items()},
+        "beside": {name: list(records_of(one)) for name, one in answer.dns.beside.items() if records_of(one)},
         "notes": list(read.notes),
     }
 
@@ -254,6 +267,20 @@ def facts_of(signals: SignalFindings, *, provider: str) -> ScoreFacts:
         dkim=bool(signals.dkim),
         dmarc_policy=signals.dmarc_policy or None,
     )
+
+
+def range_of(held: Held, *, newest: dict[str, Any], rules: Rules) -> ScoreRange | None:
+    """Where the score may lie, if it rests on something that is not known: None where it does not.
+
+    `newest` is what the newest scan learnt where DNS did not answer it in full, else empty. A provider that a person
+    has set is known.
+    """
+    if newest:
+        return range_of_newest(newest, rules=rules)
+    if held.signals is None or held.provider_by_person:
+        return None
+    facts = facts_of(held.signals, provider=held.provider.provider)
+    return range_behind(facts, mailboxes=held.signals.mailboxes, rules=rules)
 
 
 def score_findings(scored: Score) -> ScoreFindings:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from leads.answers import Absent, Answer, NotKnown
 from leads.signals import DnsEvidence
+from leads.spf import SpfEvaluation
 
 
 @dataclass(frozen=True, slots=True)
 class DnsLookups:
-    """What DNS said of a domain. `addresses`: up to one IPv4 for each mail host, then the domain's own, no repeats."""
+    """What DNS said of a domain. `addresses`: up to one IPv4 for each mail host, then the domain's own, no repeats.
+
+    `beside`: the lookups that no score rests on, by their names. `spf`: the record followed to its end.
+    """
 
     evidence: DnsEvidence
     nameservers: Answer
     addresses: tuple[str, ...]
+    beside: Mapping[str, Answer] = field(default_factory=dict)
+    spf: SpfEvaluation | None = None
 
 
 @dataclass(frozen=True, slots=True)

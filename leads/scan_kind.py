@@ -23,6 +23,7 @@ from leads.domains import read_domain
 from leads.models import Company
 from leads.rules import load_rules
 from leads.scan_answer import ScanAnswer, Throttled
+from leads.scanning.kept_answers import KeptAnswers
 from leads.scanning.rdap import Rdap
 from leads.scanning.resolver import DnsLimits, Resolver, read_nameservers
 from leads.scanning.scan import scan
@@ -51,6 +52,7 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
         self._nameservers = read_nameservers(settings.DNS_NAMESERVERS)
         self._rdap = Rdap(base_url=settings.RDAP_URL)
         self._resolver: Resolver | None = None
+        self._kept: KeptAnswers | None = None
 
     def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, ScanBrief | Verdict]:
         known = set(Company.objects.filter(domain__in=[one.key for one in claimed]).values_list("domain", flat=True))
@@ -76,8 +78,11 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
     async def act(self, brief: ScanBrief, gates: Gates) -> ScanAnswer:
         if self._resolver is None:  # made here: it belongs to the event loop
             self._resolver = Resolver(self._nameservers, limits=self._limits)
+            self._kept = KeptAnswers(self._resolver)
         await gates[LaneName.DNS].pass_async(deadline=time.monotonic() + GATE_WAIT_SECONDS)  # for the domain (b.4)
-        return await scan(brief.domain, resolver=self._resolver, rdap=self._rdap, rdap_gate=gates[LaneName.RDAP])
+        return await scan(
+            brief.domain, resolver=self._resolver, rdap=self._rdap, rdap_gate=gates[LaneName.RDAP], kept=self._kept
+        )
 
     def settle(self, outcomes: Sequence[Outcome[ScanAnswer]]) -> Mapping[int, Verdict]:
         answers = [one.result for one in outcomes if one.result is not None]

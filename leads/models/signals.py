@@ -12,7 +12,8 @@ class Signals(models.Model):
     """The current DNS and registration evidence of a company, and when machines looked for it.
 
     `answers` tells for each lookup whether it was found, is known to be absent, or is not known: a null here never
-    has two meanings. Replaced by each scan that DNS answered; a timeout leaves the last good evidence (b.4).
+    has two meanings. Replaced by each scan that DNS answered; a timeout leaves the last good evidence (b.4), and what it
+    learnt nevertheless stands in `unanswered`.
     """
 
     company = models.OneToOneField(Company, on_delete=models.CASCADE, primary_key=True, related_name="signals")
@@ -37,6 +38,20 @@ class Signals(models.Model):
     expires_at = models.DateField(null=True)
 
     evidence = models.JSONField(default=dict, help_text="What was answered, as it came, and notes of the scan.")
+    mailboxes = models.JSONField(
+        default=dict, db_default={}, help_text="Who keeps the mailboxes, how certain that is, and by which records."
+    )
+    spf_check = models.JSONField(
+        default=dict, db_default={}, help_text="What receivers make of the SPF record. Empty: there is none."
+    )
+    mail_policies = models.JSONField(
+        default=dict, db_default={}, help_text="MTA-STS, TLS reports and BIMI: yes, no or not_known."
+    )
+    unanswered = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="What a newer scan learnt that DNS did not answer in full. Empty: the newest scan was answered.",
+    )
     unchanged = models.BooleanField(default=False, help_text="The scan found what the one before had found.")
     resolver = models.CharField(max_length=255, blank=True)
     scanned_at = models.DateTimeField(null=True, db_index=True, help_text="The last scan that DNS answered.")

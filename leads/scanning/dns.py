@@ -1,24 +1,36 @@
-"""All DNS lookups of one domain, side by side (domain document, b.1)."""
+"""All DNS lookups of one domain, side by side (domain document, b.1), and those that tell more than the score needs."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from dns.rdatatype import RdataType
 
-from leads.answers import Absent, Answer, NotKnown, records_of
+from leads.answers import Absent, Answer, Found, NotKnown, aliases_of, records_of
+from leads.lookups import ALIASES_OF_SELECTORS, ASKED_BESIDE
+from leads.providers import ends_with_labels
 from leads.scan_answer import DnsLookups
+from leads.scanning.kept_answers import KeptAnswers
 from leads.scanning.resolver import Resolver
-from leads.signals import DKIM_SELECTORS, DnsEvidence, is_dkim_key, is_dmarc, mail_hosts
+from leads.signals import DKIM_SELECTORS, DnsEvidence, is_dkim_key, is_dmarc, is_spf, mail_hosts
+from leads.spf import SpfEvaluation, evaluate_spf
 
 MOST_MAIL_HOSTS = 10  # addresses are looked up for that many; a domain with more has a fault of its own
+SPF_SECONDS = 20.0  # RFC 7208, 4.6.4: what receivers give an evaluation at least
 
 
-async def look_up(domain: str, *, organizational: str | None, resolver: Resolver) -> DnsLookups:
-    """Ask everything about a domain. `organizational` is the domain whose DMARC record a subdomain inherits."""
+async def look_up(
+    domain: str, *, organizational: str | None, resolver: Resolver, kept: KeptAnswers | None = None
+) -> DnsLookups:
+    """Ask everything about a domain. `organizational` is the domain whose DMARC record a subdomain inherits.
+
+    `kept` are answers that scans share; without them each scan asks for itself. What the score does not need is asked
+    only of a domain that answers, and its failures stay where they are.
+    """
     async with asyncio.TaskGroup() as group:
-        mail = group.create_task(mail_lookup(domain, resolver=resolver))
+        mx = group.create_task(resolver.lookup(domain, RdataType.MX))
         txt = group.create_task(resolver.lookup(domain, RdataType.TXT))
         dmarc = group.create_task(dmarc_lookup(domain, organizational=organizational, resolver=resolver))
         nameservers = group.create_task(resolver.lookup(domain, RdataType.NS))
@@ -28,27 +40,92 @@ async def look_up(domain: str, *, organizational: str | None, resolver: Resolver
             """One unanswered lookup is enough: the scan will be tried again as a whole."""
             return txt.done() and isinstance(txt.result(), NotKnown)
 
+        mail_addresses = group.create_task(addresses_of_hosts(mx, resolver=resolver))
         dkim = group.create_task(dkim_lookup(domain, resolver=resolver, is_lost=is_lost))
+        beside = group.create_task(lookups_beside(domain, mx, resolver=resolver))
+        aliases = group.create_task(selector_aliases(domain, dkim, resolver=resolver, is_lost=is_lost))
+        asked = {(domain, "MX"): mx, (domain, "TXT"): txt, (domain, "A"): own_address}
+        spf = group.create_task(spf_evaluation(domain, asked, resolver=resolver, kept=kept or KeptAnswers(resolver)))
 
-    mx, mail_addresses = mail.result()
     own_dmarc, organizational_dmarc = dmarc.result()
     evidence = DnsEvidence(
         domain=domain,
-        mx=mx,
+        mx=mx.result(),
         txt=txt.result(),
         dmarc=own_dmarc,
         dkim=dkim.result(),
         organizational_dmarc=organizational_dmarc,
     )
-    addresses = first_addresses([*mail_addresses, own_address.result()])
-    return DnsLookups(evidence, nameservers.result(), addresses)
+    return DnsLookups(
+        evidence,
+        nameservers.result(),
+        first_addresses([*mail_addresses.result(), own_address.result()]),
+        beside={**aliases.result(), **beside.result()},
+        spf=spf.result(),
+    )
 
 
-async def mail_lookup(domain: str, *, resolver: Resolver) -> tuple[Answer, list[Answer]]:
-    """The mail hosts, and the addresses of each."""
-    mx = await resolver.lookup(domain, RdataType.MX)
-    hosts = mail_hosts(records_of(mx))[:MOST_MAIL_HOSTS]
-    return mx, list(await asyncio.gather(*(resolver.lookup(host, RdataType.A) for host in hosts)))
+async def addresses_of_hosts(mx: Awaitable[Answer], *, resolver: Resolver) -> list[Answer]:
+    """The addresses of each mail host."""
+    hosts = mail_hosts(records_of(await mx))[:MOST_MAIL_HOSTS]
+    return list(await asyncio.gather(*(resolver.lookup(host, RdataType.A) for host in hosts)))
+
+
+async def lookups_beside(domain: str, mx: Awaitable[Answer], *, resolver: Resolver) -> Mapping[str, Answer]:
+    """What tells of a tenant or of mail on its way, by name; not asked below a domain that is not there or is silent."""
+    mail = await mx
+    if isinstance(mail, NotKnown):
+        return dict.fromkeys(ASKED_BESIDE, NotKnown(f"not asked, because MX was not answered ({mail.reason})"))
+    if mail == Absent("nxdomain"):  # then nothing is below it (RFC 8020)
+        return dict.fromkeys(ASKED_BESIDE, mail)
+    answers = await asyncio.gather(
+        *(resolver.lookup(one.name(domain), RdataType[one.kind]) for one in ASKED_BESIDE.values())
+    )
+    return dict(zip(ASKED_BESIDE, answers, strict=True))
+
+
+async def selector_aliases(
+    domain: str, dkim: Awaitable[Mapping[str, Answer]], *, resolver: Resolver, is_lost: Callable[[], bool]
+) -> Mapping[str, Answer]:
+    """Where the selectors of Microsoft lead: known by the search for a key, else asked for, until one leads somewhere."""
+    keys = await dkim
+    aliases: dict[str, Answer] = {lookup: alias_in(keys[lookup]) for lookup in ALIASES_OF_SELECTORS if lookup in keys}
+    if is_lost() or any(records_of(alias) for alias in aliases.values()):
+        return aliases
+    missing = {lookup: one for lookup, one in ALIASES_OF_SELECTORS.items() if lookup not in keys}
+    answers = await asyncio.gather(*(resolver.lookup(one.name(domain), RdataType.CNAME) for one in missing.values()))
+    return aliases | dict(zip(missing, answers, strict=True))
+
+
+def alias_in(answer: Answer) -> Answer:
+    """The first name that was passed on the way to an answer, as the answer to a question for it."""
+    if isinstance(answer, NotKnown):
+        return answer
+    passed = aliases_of(answer)
+    return Found(passed[:1], ttl=answer.ttl) if passed else Absent("no alias", ttl=answer.ttl)
+
+
+async def spf_evaluation(
+    domain: str, asked: Mapping[tuple[str, str], Awaitable[Answer]], *, resolver: Resolver, kept: KeptAnswers
+) -> SpfEvaluation | None:
+    """The SPF record followed to its limits, in limited time. `asked` are questions that the scan has asked anyway."""
+    records = [text for text in records_of(await asked[domain, "TXT"]) if is_spf(text)]
+    if not records:
+        return None
+    deadline = time.monotonic() + SPF_SECONDS
+
+    async def lookup(name: str, kind: str) -> Answer:
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                if (name, kind) in asked:
+                    return await asyncio.shield(asked[name, kind])
+                # A rescan asks the domain itself anew; only what others publish is shared.
+                source = resolver if ends_with_labels(name, domain) else kept
+                return await source.lookup(name, RdataType[kind])
+        except TimeoutError:
+            return NotKnown("timeout")
+
+    return await evaluate_spf(records, domain=domain, lookup=lookup)
 
 
 async def dmarc_lookup(domain: str, *, organizational: str | None, resolver: Resolver) -> tuple[Answer, Answer]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dns.asyncbackend
@@ -54,10 +54,19 @@ class DnsLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Response:
+    """A definite response, and the nameserver that gave it."""
+
+    message: dns.message.Message
+    by: Nameserver
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     """The answer ends at another name, which has to be asked too."""
 
     target: dns.name.Name
+    aliases: tuple[str, ...]
 
 
 def read_nameservers(addresses: Sequence[str]) -> tuple[Nameserver, ...]:
@@ -114,27 +123,28 @@ class Resolver:
             return answer
 
     async def _follow(self, name: dns.name.Name, rdtype: RdataType) -> Answer:
-        seen = {name}
+        seen, passed = {name}, tuple[str, ...]()
         for _ in range(MOST_ALIASES):
-            response = await self._ask(name, rdtype)
-            if isinstance(response, NotKnown):
-                return response
-            read = read_response(response, name, rdtype)
+            asked = await self._ask(name, rdtype)
+            if isinstance(asked, NotKnown):
+                return asked
+            read = read_response(asked.message, name, rdtype)
+            passed += read.aliases
             if not isinstance(read, Alias):
-                return read
+                return replace(read, aliases=passed, by=str(asked.by) if len(self.nameservers) > 1 else "")
             if read.target in seen:
                 break
             seen.add(read.target)
             name = read.target
         return Absent("the alias leads nowhere")
 
-    async def _ask(self, name: dns.name.Name, rdtype: RdataType) -> dns.message.Message | NotKnown:
+    async def _ask(self, name: dns.name.Name, rdtype: RdataType) -> Response | NotKnown:
         """The first definite response. A server that fails is not asked again, one that is silent is."""
         willing, turn, reason = list(self.nameservers), 0, "no nameserver"
         while willing:
             server = willing[turn % len(willing)]
             try:
-                return await self._ask_one(server, name, rdtype)
+                return Response(await self._ask_one(server, name, rdtype), server)
             except dns.exception.Timeout:
                 reason, turn = "timeout", turn + 1
             except (dns.exception.DNSException, OSError, EOFError) as error:
@@ -189,25 +199,34 @@ def is_referral(response: dns.message.Message) -> bool:
     )
 
 
-def read_response(response: dns.message.Message, name: dns.name.Name, rdtype: RdataType) -> Answer | Alias:
+def read_response(response: dns.message.Message, name: dns.name.Name, rdtype: RdataType) -> Found | Absent | Alias:
     """The answer in a definite response, along the aliases in it."""
-    final, passed = name, {name}
+    final, passed = name, {name: ""}  # in the order in which they were passed
     while True:
+        names = tuple(passed.values())[1:]
         records = records_at(response, final, rdtype)
         if records:
-            return Found(as_texts(records), ttl=records.ttl)
+            return Found(as_texts(records), ttl=records.ttl, aliases=names)
         alias = records_at(response, final, dns.rdatatype.CNAME)
         if not alias:
             break
         final = alias[0].target
         if final in passed:
-            return Absent("the alias leads in a circle")
-        passed.add(final)
+            return Absent("the alias leads in a circle", aliases=names)
+        passed[final] = host_text(final)
 
+    ttl = absence_ttl(response)
     if response.rcode() == dns.rcode.NXDOMAIN:
-        return Absent("nxdomain")
-    settled = any(rrset.rdtype == dns.rdatatype.SOA for rrset in response.authority)
-    return Absent("nodata") if final == name or settled else Alias(final)
+        return Absent("nxdomain", ttl=ttl or 0, aliases=names)
+    if final == name or ttl is not None:
+        return Absent("nodata", ttl=ttl or 0, aliases=names)
+    return Alias(final, names)
+
+
+def absence_ttl(response: dns.message.Message) -> int | None:
+    """For how long an absence holds (RFC 2308, 5); None where the response has no SOA, so that nothing is settled."""
+    kept = [min(rrset.ttl, rrset[0].minimum) for rrset in response.authority if rrset.rdtype == dns.rdatatype.SOA]
+    return kept[0] if kept else None
 
 
 def records_at(response: dns.message.Message, name: dns.name.Name, rdtype: RdataType) -> dns.rrset.RRset | None:
@@ -218,12 +237,17 @@ def records_at(response: dns.message.Message, name: dns.name.Name, rdtype: Rdata
 def as_texts(records: dns.rrset.RRset) -> tuple[str, ...]:
     """Records as Hunter reads them: TXT parts joined without a separator, hosts lower case, the best mail host first."""
     if records.rdtype == dns.rdatatype.TXT:
-        return tuple(b"".join(record.strings).decode("utf-8", errors="replace") for record in records)
+        return tuple(readable(b"".join(record.strings)) for record in records)
     if records.rdtype == dns.rdatatype.MX:
         return tuple(host_text(record.exchange) for record in sorted(records, key=mail_order))
-    if records.rdtype == dns.rdatatype.NS:
+    if records.rdtype in {dns.rdatatype.NS, dns.rdatatype.CNAME}:
         return tuple(sorted(host_text(record.target) for record in records))
     return tuple(record.to_text() for record in records)
+
+
+def readable(text: bytes) -> str:
+    """A text that can be kept: the database takes no NUL."""
+    return text.decode("utf-8", errors="replace").replace("\x00", "\ufffd")
 
 
 def mail_order(record: Any) -> tuple[int, str]:

@@ -6,14 +6,16 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from leads.assessment import Held, ProviderFindings, ScoreFindings, SignalFindings
+from leads.assessment import Held, ProviderFindings, ScoreFindings, SignalFindings, range_of
 from leads.models import Company, Signals
+from leads.rules import Rules
+from leads.score_range import ScoreRange
 
 PROVIDER_COLUMNS = tuple(field.name for field in dataclasses.fields(ProviderFindings))
 SCORE_COLUMNS = tuple(field.name for field in dataclasses.fields(ScoreFindings))
 SIGNAL_COLUMNS = tuple(field.name for field in dataclasses.fields(SignalFindings))
 SCANNED_COLUMNS = ("scan_status", "confidence", *PROVIDER_COLUMNS, *SCORE_COLUMNS)
-TIMING_COLUMNS = ("scanned_at", "attempted_at", "scan_count")
+TIMING_COLUMNS = ("scanned_at", "attempted_at", "scan_count", "unanswered")
 
 
 def columns_of(findings: ProviderFindings | ScoreFindings | SignalFindings) -> dict[str, Any]:
@@ -59,6 +61,12 @@ def held_by(company: Company, signals: Signals | None) -> Held:
         segment=company.segment,
         signals=kept_findings(signals) if signals is not None and answered else None,
     )
+
+
+def score_range_of(company: Company, signals: Signals | None, *, rules: Rules) -> ScoreRange | None:
+    """Where the score of a company may lie, if it rests on something that is not known."""
+    newest = signals.unanswered if signals is not None else {}
+    return range_of(held_by(company, signals), newest=newest, rules=rules)
 
 
 def kept_findings(signals: Signals) -> SignalFindings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models.functions import Now
 
@@ -55,7 +56,7 @@ def record_scans(answers: Sequence[ScanAnswer], *, rules: Rules) -> Mapping[str,
         results[answer.domain] = result
         signals = signals or Signals(company=company)
         if isinstance(result, Unanswered):
-            collect_unanswered(block, company, signals, now=now)
+            collect_unanswered(block, company, signals, newest=result.newest, now=now)
         else:
             collect(block, company, signals, found=result, now=now)
 
@@ -81,14 +82,17 @@ def collect(block: Block, company: Company, signals: Signals, *, found: Assessme
         setattr(signals, name, value)
     signals.scanned_at = signals.attempted_at = now
     signals.scan_count += 1
+    signals.unanswered = {}
     block.signals.append(signals)
 
 
-def collect_unanswered(block: Block, company: Company, signals: Signals, *, now: datetime) -> None:
-    """A timeout overwrites nothing: the last good signals and score stay (b.4)."""
+def collect_unanswered(
+    block: Block, company: Company, signals: Signals, *, newest: dict[str, Any], now: datetime
+) -> None:
+    """A timeout overwrites nothing: the last good signals and score stay (b.4), what was answered stands beside them."""
     if put(company, {"scan_status": ScanState.DNS_TIMEOUT.value}):
         block.changed.append(company)
-    signals.attempted_at = now
+    signals.attempted_at, signals.unanswered = now, newest
     block.signals.append(signals)
 
 
