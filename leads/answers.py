@@ -54,6 +54,13 @@ def records_of(answer: Answer | None) -> tuple[str, ...]:
     return answer.records if isinstance(answer, Found) else ()
 
 
+def known(value: bool | None) -> Known:  # noqa: FBT001  the value itself, put into words
+    """Yes or no; None is not known."""
+    if value is None:
+        return Known.NOT_KNOWN
+    return Known.YES if value else Known.NO
+
+
 def is_known(answer: Answer) -> bool:
     return not isinstance(answer, NotKnown)
 

@@ -186,7 +186,8 @@ def dmarc_and_spf(read: DnsSignals) -> dict[str, Any]:
 
 def more_of(read: DnsSignals) -> dict[str, Any]:
     hosts: Sequence[str] = read.mx_hosts
-    return {"mx_records": list(hosts), "notes": list(read.notes), "unanswered": list(read.unanswered)}
+    states = {name: state.value for name, state in read.states.items()}
+    return {"states": states, "mx_records": list(hosts), "notes": list(read.notes), "unanswered": list(read.unanswered)}
 
 
 def explain_score(value: Any, *, rules: Rules) -> dict[str, Any]:

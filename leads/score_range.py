@@ -57,7 +57,7 @@ class ScoreRange:
         verb = "are" if len(missing) > 1 else "is"
         if self.lowest == self.highest and len(self.segments) == 1:
             return f"{self.lowest} ({self.segments[0]}) in any case, though {told} {verb} not known."
-        segments = " or ".join(self.segments)
+        segments = " or ".join([", ".join(self.segments[:-1]), self.segments[-1]][len(self.segments) == 1 :])
         return f"Between {self.lowest} and {self.highest} ({segments}): {told} {verb} not known."
 
     def as_dict(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from leads.answers import Absent, Answer, is_known, records_of
+from leads.answers import Absent, Answer, Known, is_known, known, records_of
 from leads.providers import MxProvider, classify_mx, clean_host
 
 DKIM_SELECTORS = ("default", "google", "selector1", "selector2")
@@ -81,6 +81,12 @@ class DnsSignals:
     notes: tuple[str, ...]
     unanswered: tuple[str, ...]
 
+    @property
+    def states(self) -> dict[str, Known]:
+        """Of what the score rests on: there, not there, or not known."""
+        found = {"mx": bool(self.mx_hosts), "spf": self.spf, "dkim": self.dkim, "dmarc": self.dmarc is not None}
+        return {name: known(None if name in self.unanswered else there) for name, there in found.items()}
+
 
 def read_signals(evidence: DnsEvidence, *, held: HeldRecords | None = None) -> DnsSignals:
     """The signals in a domain's answers; what nobody answered stays unknown."""
@@ -108,7 +114,7 @@ def read_signals(evidence: DnsEvidence, *, held: HeldRecords | None = None) -> D
         dkim=None if dkim_unanswered else selector is not None,
         dkim_selector=selector,
         dmarc=dmarc,
-        notes=notes_on(spf_records, dmarc_records),
+        notes=notes_on(spf_records, dmarc_records) + revoked_key(evidence.dkim, selector),
         unanswered=tuple(name for name, unknown in missing.items() if unknown),
     )
 
@@ -137,6 +143,14 @@ def dkim_selector(answers: Mapping[str, Answer]) -> str | None:
         if any(is_dkim_key(text) for text in records_of(answers.get(selector))):
             return selector
     return None
+
+
+def revoked_key(answers: Mapping[str, Answer], selector: str | None) -> tuple[str, ...]:
+    """A note on a key without content: it counts as a key (b.1), but its owner has taken it back (RFC 6376, 3.6.1)."""
+    keys = [text for text in records_of(answers.get(selector or "")) if is_dkim_key(text)]
+    if any("p" in (tags := dmarc_tags(key)) and not tags["p"] for key in keys[:1]):
+        return (f"the DKIM key at {selector} was revoked: it has no content",)
+    return ()
 
 
 def is_dmarc(text: str) -> bool:

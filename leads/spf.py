@@ -19,7 +19,7 @@ MOST_LOOKUPS = 10
 MOST_VOID_LOOKUPS = 2
 MOST_MAIL_HOSTS = 10
 MOST_KEPT = 1000  # characters of a record in the tree; the domain's own is kept in full beside it
-MOST_ERRORS = 20  # of a record that is no SPF at all nobody reads more
+MOST_FAULTS = 20  # of a record that is no SPF at all nobody reads more
 
 Lookup = Callable[[str, str], Awaitable[Answer]]
 """Asks for a name and a type of record: TXT, A or MX. Never raises."""
@@ -80,7 +80,7 @@ class SpfEvaluation:
     over_limit: bool | None
     void_lookups: int
     final_all: str | None
-    errors: tuple[str, ...]
+    faults: tuple[str, ...]
     not_known: tuple[str, ...]
     unknowable: tuple[str, ...]
     tree: SpfNode
@@ -94,7 +94,7 @@ class SpfEvaluation:
             "over_limit": self.over_limit,
             "void_lookups": self.void_lookups,
             "final_all": self.final_all,
-            "errors": list(self.errors),
+            "faults": list(self.faults),
             "not_known": list(self.not_known),
             "unknowable": list(self.unknowable),
             "tree": self.tree.as_dict(),
@@ -140,14 +140,14 @@ class Walk:
     void_lookups: int = 0
     is_exact: bool = True
     has_circle: bool = False
-    errors: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     not_known: list[str] = field(default_factory=list)
     unknowable: list[str] = field(default_factory=list)
 
     def enter(self, node: SpfNode, *, chain: tuple[str, ...]) -> Visit:
         """Read a record that was found."""
         node.terms = read_terms(node.record)
-        self.errors += [f"{node.name}: {error}" for error in node.terms.errors]
+        self.faults += [f"{node.name}: {error}" for error in node.terms.errors]
         return Visit(node, node.terms, (*chain, node.name))
 
     def to_ask(self, visit: Visit) -> Iterator[Step]:
@@ -167,7 +167,7 @@ class Walk:
             return NodeState.UNKNOWABLE
         if step.below is not None and step.name in step.chain:
             self.has_circle = True
-            self.errors.append(f"{step.term.text} in {step.chain[-1]} leads in a circle")
+            self.faults.append(f"{step.term.text} in {step.chain[-1]} leads in a circle")
             return NodeState.CIRCLE
         if self.lookups > MOST_LOOKUPS or step.term.name not in ASKED_FOR:
             return NodeState.NOT_FOLLOWED
@@ -182,7 +182,7 @@ class Walk:
         if step.below is not None:
             return self.follow(step, step.below, answer)
         if step.term.name == "mx" and len(records_of(answer)) > MOST_MAIL_HOSTS:
-            self.errors.append(f"{step.term.text}: more than {MOST_MAIL_HOSTS} mail hosts at {step.name}")
+            self.faults.append(f"{step.term.text}: more than {MOST_MAIL_HOSTS} mail hosts at {step.name}")
         return None
 
     def follow(self, step: Step, node: SpfNode, answer: Answer) -> Visit | None:
@@ -193,7 +193,7 @@ class Walk:
         if len(records) != 1:
             node.state = NodeState.FOUND if records else NodeState.ABSENT
             node.record = records[0] if records else ""
-            self.errors.append(f"{step.term.text}: {len(records) or 'no'} SPF records at {step.name}, one is due")
+            self.faults.append(f"{step.term.text}: {len(records) or 'no'} SPF records at {step.name}, one is due")
             return None
         node.record = records[0]
         return self.enter(node, chain=step.chain)
@@ -206,7 +206,7 @@ async def evaluate_spf(records: Sequence[str], *, domain: str, lookup: Lookup) -
     """
     walk, root = Walk(), SpfNode("record", domain, record=records[0])
     if len(records) > 1:
-        walk.errors.append(f"{domain}: {len(records)} SPF records, one is due")
+        walk.faults.append(f"{domain}: {len(records)} SPF records, one is due")
     level = [walk.enter(root, chain=())]
     while level:
         steps = [step for visit in level for step in walk.to_ask(visit)]
@@ -225,22 +225,22 @@ def final_all(node: SpfNode) -> str | None:
 
 def result_of(walk: Walk, root: SpfNode, *, final_all: str | None) -> SpfEvaluation:
     """The verdict: an error or a limit that is passed is certain, whatever was not answered."""
-    errors = list(dict.fromkeys(walk.errors))[:MOST_ERRORS]
+    faults = list(dict.fromkeys(walk.faults))[:MOST_FAULTS]
     passes_limit = walk.lookups > MOST_LOOKUPS
     if passes_limit:
         least = "" if walk.is_exact else "at least "
-        errors.append(f"it takes {least}{walk.lookups} lookups, {MOST_LOOKUPS} are allowed")
+        faults.append(f"it takes {least}{walk.lookups} lookups, {MOST_LOOKUPS} are allowed")
     if walk.void_lookups > MOST_VOID_LOOKUPS:
-        errors.append(f"{walk.void_lookups} of its lookups find nothing, {MOST_VOID_LOOKUPS} are allowed")
+        faults.append(f"{walk.void_lookups} of its lookups find nothing, {MOST_VOID_LOOKUPS} are allowed")
     otherwise = SpfVerdict.SOUND if walk.is_exact and not walk.not_known else SpfVerdict.NOT_KNOWN
     return SpfEvaluation(
-        verdict=SpfVerdict.BROKEN if errors else otherwise,
+        verdict=SpfVerdict.BROKEN if faults else otherwise,
         lookups=walk.lookups,
         is_exact=walk.is_exact,
         over_limit=True if passes_limit or walk.has_circle else (False if walk.is_exact else None),
         void_lookups=walk.void_lookups,
         final_all=final_all,
-        errors=tuple(errors),
+        faults=tuple(faults),
         not_known=tuple(dict.fromkeys(walk.not_known)),
         unknowable=tuple(dict.fromkeys(walk.unknowable)),
         tree=root,

@@ -12,8 +12,19 @@ from django.utils.safestring import SafeString
 
 from hunter.audit.models import AuditEntry
 from hunter.ops.showing import ago, day, list_url, piece
+from leads.admin.findings import (
+    Finding,
+    asked_of,
+    mailboxes_finding,
+    newest_words,
+    of_answer,
+    policy_findings,
+    spf_finding,
+)
 from leads.models import Company, Signals
 from leads.models.choices import LeadSource, TenantSizeOrigin
+from leads.rules import load_rules
+from leads.services.company_rows import score_range_of
 
 MOST_CHANGES = 15
 PART_NAMES = {
@@ -28,16 +39,6 @@ PART_NAMES = {
     "hosting_mx_weak": "hosted mail without SPF and DKIM",
     "spf_multiple_includes": "SPF with many includes",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked for: the answer, the record it rests on, and why it is not known."""
-
-    name: str
-    answer: str
-    rests_on: str = ""
-    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +71,34 @@ def findings(company: Company, request: HttpRequest) -> SafeString:
             "missed": bool(
                 signals and signals.scanned_at and signals.attempted_at and signals.attempted_at > signals.scanned_at
             ),
+            "newest": newest_words(signals) if signals else "",
             "notes": signals.evidence.get("notes", []) if signals else [],
         },
     )
 
 
 def found(company: Company, signals: Signals) -> Iterable[Finding]:
-    answers = signals.answers
+    answers, domain = signals.answers, company.domain
     yield Finding("Provider", provider_words(company), signals.mx_hosts[0] if signals.mx_hosts else "")
-    yield of_answer("Mail hosts", answers.get("mx"), ", ".join(signals.mx_hosts) or "none: the domain receives no mail")
-    yield of_answer("SPF", answers.get("txt"), "yes" if signals.spf else "no", signals.spf_record)
+    yield mailboxes_finding(signals)
+    hosts = ", ".join(signals.mx_hosts) or "none: the domain receives no mail"
+    yield of_answer("Mail hosts", answers.get("mx"), hosts, asked=asked_of("mx", domain))
+    spf = "yes" if signals.spf else "no"
+    yield of_answer("SPF", answers.get("txt"), spf, signals.spf_record, asked=asked_of("txt", domain))
+    if signals.spf:
+        yield spf_finding(signals)
     yield dkim(signals)
-    yield of_answer("DMARC", answers.get("dmarc"), dmarc_words(signals), signals.dmarc_record)
+    above = company.registrable_domain if signals.dmarc_inherited else domain
+    words, asked = dmarc_words(signals), asked_of("dmarc", above)
+    yield of_answer("DMARC", answers.get("dmarc"), words, signals.dmarc_record, asked=asked)
+    yield from policy_findings(signals, domain)
     registration = answers.get("registration")
     yield of_answer("Registrar", registration, signals.registrar or "not given")
     expires = day(signals.expires_at) if signals.expires_at else "not given"
     yield of_answer("Domain ends", registration, expires)
-    yield of_answer("Name servers", answers.get("ns"), ", ".join(signals.nameservers) or "none")
+    nameservers = ", ".join(signals.nameservers) or "none"
+    yield of_answer("Name servers", answers.get("ns"), nameservers, asked=asked_of("ns", domain))
     yield Finding("Size", size_words(company))
-
-
-def of_answer(name: str, answer: dict[str, str] | None, words: str, rests_on: str = "") -> Finding:
-    """The words, unless nobody answered: then that, with its reason."""
-    if answer and answer.get("state") == "not_known":
-        return Finding(name, f"not known: {answer.get('reason') or 'nobody answered'}", rests_on, is_known=False)
-    return Finding(name, words, rests_on)
 
 
 def dkim(signals: Signals) -> Finding:
@@ -131,10 +135,18 @@ def size_words(company: Company) -> str:
 
 
 def score(company: Company, request: HttpRequest) -> SafeString:
-    """How the score came about: a bar for each part."""
+    """How the score came about: a bar for each part, and where it may lie if it rests on something that is not known."""
+    signals = Signals.objects.filter(company=company).first()
+    between = score_range_of(company, signals, rules=load_rules())
     return piece(
         "admin/company_score.html",
-        {"company": company, "parts": parts_of(company.score_breakdown) if company.is_scored else []},
+        {
+            "company": company,
+            "parts": parts_of(company.score_breakdown) if company.is_scored else [],
+            "between": between.sentence() if between else "",
+            "is_newer": bool(signals and signals.unanswered),
+            "behind": signals.mailboxes.get("behind") if signals else None,
+        },
     )
 
 

@@ -12,7 +12,18 @@ from hunter.ops.api.inputs import StrictSerializer
 from hunter.ops.api.words import TextOrNull, WordOrNull, word
 from leads.api import examples
 from leads.api.figures import figure_fields
+from leads.api.finding_serializers import (
+    MailboxesSerializer,
+    MailPoliciesSerializer,
+    ScoreRangeSerializer,
+    SpfCheckSerializer,
+    StatesSerializer,
+    UnansweredSerializer,
+    concluded,
+)
 from leads.models import Company, ScanJob, ScanJobEntry, Signals, choices
+from leads.rules import load_rules
+from leads.services.company_rows import score_range_of
 
 MOST_DOMAINS = 1000  # b.4: so many go into one transaction; for more there is `scan_domains --file`
 TWO_LETTERS = RegexValidator(r"\A[A-Za-z]{2}\Z", "A country is its ISO code of two letters, like TR.")
@@ -30,7 +41,8 @@ class AddressSerializer(serializers.Serializer[Company]):
 
 
 class SignalsSerializer(serializers.ModelSerializer[Signals]):
-    """The evidence that the score rests on; `answers` tells of each lookup whether it was found, absent or not known."""
+    """The evidence that the score rests on; `answers` tells of each lookup whether it was found, absent or not known,
+    why, for how many seconds that holds, and by which resolver where there are several."""
 
     mx_root = TextOrNull()
     gateway_name = TextOrNull()
@@ -42,15 +54,32 @@ class SignalsSerializer(serializers.ModelSerializer[Signals]):
     mx_hosts = serializers.ListField(child=serializers.CharField(), read_only=True)
     nameservers = serializers.ListField(child=serializers.CharField(), read_only=True)
     answers = serializers.DictField(read_only=True)
+    resolver = TextOrNull()
+    states = StatesSerializer(read_only=True)
+    mailboxes = serializers.SerializerMethodField()
+    spf_check = serializers.SerializerMethodField()
+    mail_policies = serializers.SerializerMethodField()
 
     class Meta:
         model = Signals
         fields = (
             "mx_hosts", "mx_root", "gateway_name", "spf", "spf_record", "spf_includes", "dkim", "dkim_selector",
             "dmarc_policy", "dmarc_coverage", "dmarc_record", "dmarc_inherited", "nameservers", "registrar",
-            "expires_at", "answers",
+            "expires_at", "answers", "resolver", "states", "mailboxes", "spf_check", "mail_policies",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(MailboxesSerializer(allow_null=True))
+    def get_mailboxes(self, signals: Signals) -> Any:
+        return concluded(signals.mailboxes, MailboxesSerializer)
+
+    @extend_schema_field(SpfCheckSerializer(allow_null=True))
+    def get_spf_check(self, signals: Signals) -> Any:
+        return concluded(signals.spf_check, SpfCheckSerializer)
+
+    @extend_schema_field(MailPoliciesSerializer(allow_null=True))
+    def get_mail_policies(self, signals: Signals) -> Any:
+        return concluded(signals.mail_policies, MailPoliciesSerializer)
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A company", examples.COMPANY, response_only=True)])
@@ -70,7 +99,10 @@ class CompanySerializer(serializers.ModelSerializer[Company]):
     scan_status = word(choices.ScanState.choices)
     scanned_at = serializers.DateTimeField(source="signals.scanned_at", read_only=True, allow_null=True, default=None)
     scan_count = serializers.IntegerField(source="signals.scan_count", read_only=True, allow_null=True, default=None)
+    gateway = serializers.SerializerMethodField(help_text="null: not looked at yet.")
     signals = serializers.SerializerMethodField()
+    score_range = serializers.SerializerMethodField(help_text="null: the score rests on nothing that is not known.")
+    unanswered = serializers.SerializerMethodField(help_text="null: the newest scan was answered in full.")
     segment = WordOrNull(choices.SEGMENTS)
     technical_heat = WordOrNull(choices.TECHNICAL_HEATS)
     commercial_segment = WordOrNull(choices.COMMERCIAL_SEGMENTS)
@@ -90,7 +122,7 @@ class CompanySerializer(serializers.ModelSerializer[Company]):
             "domain", "registrable_domain", "name", "name_set_by_person", "country", "phone", "address",
             "contact_emails", "sources", "provider", "provider_set_by_person", "local_provider", "gateway",
             "tenant_size", "tenant_size_origin", "azure_tenant_id", "scan_status", "scanned_at", "scan_count",
-            "signals", "score", "segment", "technical_heat", "commercial_segment", "commercial_heat",
+            "signals", "unanswered", "score", "score_range", "segment", "technical_heat", "commercial_segment", "commercial_heat",
             "priority_category", "priority_label", "priority", "breakdown", "segment_reason", "rules_version",
             "confidence", "infrastructure_summary", "version", "created_at", "updated_at",
         )  # fmt: skip
@@ -103,6 +135,22 @@ class CompanySerializer(serializers.ModelSerializer[Company]):
     def get_signals(self, company: Company) -> Any:
         signals = getattr(company, "signals", None)
         return None if signals is None or signals.scanned_at is None else SignalsSerializer(signals).data
+
+    def get_gateway(self, company: Company) -> bool | None:
+        signals = getattr(company, "signals", None)
+        return None if signals is None or signals.scanned_at is None else company.gateway
+
+    @extend_schema_field(ScoreRangeSerializer(allow_null=True))
+    def get_score_range(self, company: Company) -> Any:
+        found = score_range_of(company, getattr(company, "signals", None), rules=load_rules())
+        return found.as_dict() if found else None
+
+    @extend_schema_field(UnansweredSerializer(allow_null=True))
+    def get_unanswered(self, company: Company) -> Any:
+        signals = getattr(company, "signals", None)
+        if signals is None or not signals.unanswered:
+            return None
+        return UnansweredSerializer({**signals.unanswered, "attempted_at": signals.attempted_at}).data
 
     def get_priority(self, company: Company) -> int | None:
         return company.priority if company.is_scored else None

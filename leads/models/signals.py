@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from leads.answers import Known, known
+from leads.mail_policies import VERSIONS
 from leads.models.company import Company
 
 
@@ -72,3 +74,14 @@ class Signals(models.Model):
 
     def __str__(self) -> str:
         return f"signals of {self.company_id}"
+
+    @property
+    def states(self) -> dict[str, Known]:
+        """Of each thing that was looked for: there, not there, or not known."""
+        policies = {name.value: self.mail_policies.get(name, {}).get("state", Known.NOT_KNOWN) for name in VERSIONS}
+        return {
+            "mx": known(bool(self.mx_hosts)),
+            "spf": known(self.spf),
+            "dkim": known(self.dkim),
+            "dmarc": known(bool(self.dmarc_policy)),
+        } | {name: Known(state) for name, state in policies.items()}

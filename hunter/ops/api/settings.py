@@ -46,6 +46,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "JobState": "hunter.ops.api.jobs.JobState",
         "ReferralType": "referrals.models.choices.REFERRAL_TYPES",
         "LaneState": "hunter.ops.api.serializers.LANE_STATES",
+        "Known": "leads.api.finding_serializers.KNOWN",
+        "Segment": "leads.models.choices.SEGMENTS",
     },
     # Served by Hunter itself, nothing is fetched from elsewhere.
     "SWAGGER_UI_DIST": "SIDECAR",
