@@ -11,6 +11,7 @@ from hunter.sandbox.world.leads import write_leads
 from hunter.sandbox.world.model import World
 from hunter.sandbox.world.referrals import write_referrals
 from hunter.sandbox.world.registrations import write_registrations
+from hunter.sandbox.world.tenant_records import add_tenants
 
 
 def make_world(*, companies: int, referrals: int, seed: int, today: date) -> World:
@@ -21,6 +22,7 @@ def make_world(*, companies: int, referrals: int, seed: int, today: date) -> Wor
     firms = invent_companies(companies, rng=_chance(seed, "companies"))
     rows, hidden = write_referrals(firms, count=referrals, today=today, rng=_chance(seed, "referrals"))
     records, failures = write_records(firms, rng=_chance(seed, "dns"))
+    records, failures = add_tenants(firms, records, failures, rng=_chance(seed, "tenants"))
     return World(
         seed=seed,
         today=today,

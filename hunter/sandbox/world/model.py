@@ -39,8 +39,8 @@ class WorldCompany:
 class World:
     """Everything that the services start with.
 
-    `dns_records` is name -> record type -> presentation forms; `dns_failures` is a domain -> "SERVFAIL" or "TIMEOUT",
-    for it and everything below it; `registrations` is domain -> the RDAP answer; `existing_leads` are leads by
+    `dns_records` is name -> record type -> presentation forms; `dns_failures` is a name -> "SERVFAIL", "REFUSED" or
+    "TIMEOUT", for it and everything below it; `registrations` is domain -> the RDAP answer; `existing_leads` are leads by
     Dataverse column name (leadid, statecode, statuscode and createdon always set) that were there before Hunter came.
     """
 

@@ -82,7 +82,60 @@ def test_names_come_in_many_scripts(world, letter):
 
 
 def test_one_domain_never_answers_and_one_always_fails(world):
-    assert set(world.dns_failures.values()) == {"SERVFAIL", "TIMEOUT"}
+    domains = {company.domain for company in world.companies}
+    whole = {failure for name, failure in world.dns_failures.items() if name in domains}
+
+    assert whole == {"SERVFAIL", "TIMEOUT"}
+
+
+def test_names_beside_the_mail_fail_while_the_domain_answers(world):
+    domains = {company.domain for company in world.companies}
+    beside = {name.partition(".")[0]: failure for name, failure in world.dns_failures.items() if name not in domains}
+
+    assert beside.keys() <= {"autodiscover", "_mta-sts", "_smtp"}
+    assert set(beside.values()) == {"SERVFAIL", "REFUSED"}
+
+
+def test_a_tenant_behind_a_mail_filter_shows_itself_elsewhere(world):
+    domains = [company.domain for company in world.companies if company.mail_setup == "gateway_m365"]
+    shown = [
+        "autodiscover" if f"autodiscover.{domain}" in world.dns_records else "text"
+        for domain in domains
+        if f"autodiscover.{domain}" in world.dns_records
+        or any("MS=ms" in text for text in world.dns_records[domain].get("TXT", ()))
+    ]
+
+    assert len(shown) == len(domains)
+    assert set(shown) == {"autodiscover", "text"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("redirect=", id="a redirect"),
+        pytest.param("exists:%{i}", id="a macro"),
+        pytest.param("ipv4:", id="a mechanism that there is not"),
+        pytest.param("include:spf.gone.", id="an include that leads nowhere"),
+        pytest.param("a:old3.", id="names that are gone"),
+        pytest.param("include:_spf.yandex.net include:zoho.eu", id="too many lookups"),
+    ],
+)
+def test_spf_records_go_wrong_in_many_ways(text, world):
+    assert any(
+        text in value
+        for company in world.companies
+        for value in world.dns_records.get(company.domain, {}).get("TXT", ())
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("_mta-sts", "v=STSv1"), ("_smtp._tls", "v=TLSRPTv1"), ("default._bimi", "v=BIMI1")]
+)
+def test_some_publish_policies_for_mail_on_its_way(name, version, world):
+    texts = [kinds["TXT"][0] for one, kinds in world.dns_records.items() if one.startswith(f"{name}.")]
+
+    assert 0 < len(texts) < 100
+    assert any(version in text for text in texts)
 
 
 def test_broken_and_missing_spf_occur(world):
