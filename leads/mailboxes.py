@@ -96,7 +96,8 @@ def conclude_mailboxes(observed: Observed, clues: Clues) -> Mailboxes:
 
     A provider's own MX host is certain, and less so where much speaks for another one. Behind a filter or another host
     the clues are weighed: the heaviest provider, its confidence by the table's thresholds; one step lower where another
-    one weighs something too, never high behind a host that is no known filter, not known where two weigh the same.
+    one weighs something too, never more than medium where no known filter stands before it, not known where two weigh
+    the same.
     """
     found = found_clues(observed, clues)
     weights = weights_of(found)
@@ -153,7 +154,8 @@ def weights_of(found: Sequence[Evidence]) -> dict[Provider, int]:
 def by_weight(
     observed: Observed, weights: Mapping[Provider, int], clues: Clues
 ) -> tuple[Provider | None, ConfidenceLevel | None]:
-    """The provider that the clues speak for, where the MX host does not tell."""
+    """The provider that the clues speak for, where the MX host does not tell. A few words don't move the mailboxes of a
+    host that receives the mail itself."""
     ordered = sorted(weights.items(), key=lambda pair: -pair[1])
     if not ordered:
         return without_clues(observed)
@@ -161,6 +163,8 @@ def by_weight(
     if weight == rival:
         return None, None
     level = clues.confidence.level(weight)
+    if observed.first_host and not observed.host.gateway and level in {None, ConfidenceLevel.LOW}:
+        return without_clues(observed)
     if level is ConfidenceLevel.HIGH and not observed.host.gateway:
         level = ConfidenceLevel.MEDIUM
     if level is not None and clues.confidence.level(rival) not in {None, ConfidenceLevel.LOW}:
@@ -218,4 +222,6 @@ def sentence_of(observed: Observed, provider: Provider | None, confidence: Confi
     if provider is None:
         return f"Not known: {before} hides them" if before else "Not known"
     name = PROVIDER_NAMES.get(provider, provider.value)
+    if provider is Provider.LOCAL and observed.host.local_provider:
+        name = observed.host.local_provider
     return f"{name[0].upper()}{name[1:]}{f' behind {before}' if before else ''} ({confidence} confidence)"

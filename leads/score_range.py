@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from leads import scoring
@@ -75,6 +76,21 @@ def score_range(
     facts: ScoreFacts, *, not_known: Collection[Fact], rules: Rules, providers: Sequence[str] = MAILBOX_PROVIDERS
 ) -> ScoreRange:
     """The range over all values of the facts that are not known; `providers` are those that come into question."""
+    return range_once(facts, frozenset(not_known), tuple(providers), ByIdentity(id(rules), rules))
+
+
+@dataclass(frozen=True, slots=True)
+class ByIdentity:
+    """Rules that can be compared; whoever keeps them keeps their number from being given to others."""
+
+    number: int
+    rules: Rules = field(compare=False)
+
+
+@lru_cache(maxsize=1024)
+def range_once(facts: ScoreFacts, not_known: frozenset[Fact], providers: tuple[str, ...], by: ByIdentity) -> ScoreRange:
+    """Kept, because a silent domain leaves two hundred cases, and a page may hold a hundred of them."""
+    rules = by.rules
     cases = dict.fromkeys(possible_facts(facts, not_known=not_known, rules=rules, providers=providers))
     scores = sorted((scoring.score(one, rules) for one in cases), key=lambda one: one.score)
     segments = dict.fromkeys(one.classes.segment.value for one in scores)

@@ -7,12 +7,16 @@ from typing import Any
 import factory
 from django.utils import timezone
 
+from leads.answers import Answer, NotKnown, answered
 from leads.assessment import score_findings
+from leads.conclusions import conclude
 from leads.models import Company, RawLead, ScanJob, ScanJobEntry, Signals
 from leads.models.choices import LeadSource, ScanState
 from leads.rules import load_rules
+from leads.scan_answer import DnsLookups
 from leads.scoring import ScoreFacts, score
 from leads.services.company_rows import columns_of
+from leads.signals import DnsEvidence, read_signals
 from leads.suffixes import registrable_part
 
 
@@ -51,6 +55,20 @@ class SignalsFactory(factory.django.DjangoModelFactory):
     scan_count = 1
     scanned_at = factory.LazyFunction(timezone.now)
     attempted_at = factory.SelfAttribute("scanned_at")
+
+
+def behind_a_filter() -> dict[str, Any]:
+    """The columns of signals that tell of Microsoft 365 behind Mimecast, as a scan writes them."""
+    answers: dict[str, Answer] = {
+        "autodiscover": answered(["autodiscover.outlook.com"]),
+        "mta_sts": answered(["v=STSv1; id=1"]),
+        "bimi": NotKnown("servfail"),
+        "tls_rpt": answered([]),
+    }
+    host = "eu-smtp-inbound-1.mimecast.com"
+    evidence = DnsEvidence("contoso.com", answered([host]), answered(["MS=ms1"]), answered([]), {})
+    found = conclude(DnsLookups(evidence, answered([]), (), beside=answers), read_signals(evidence)).as_dict()
+    return found | {"mx_hosts": [host], "mx_root": "mimecast.com", "gateway_name": "Mimecast"}
 
 
 class ScannedCompanyFactory(CompanyFactory):

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from hunter.work.models import Item
 from leads.models import Company, ConsumerDomain, ScanJob
-from tests.factories.leads import CompanyFactory, ScannedCompanyFactory, SignalsFactory, scored_as
+from tests.factories.leads import (
+    CompanyFactory,
+    ScannedCompanyFactory,
+    SignalsFactory,
+    behind_a_filter,
+    scored_as,
+)
 from tests.factories.people import administrator
 from tests.factories.referrals import ReferralFactory
 
@@ -126,6 +135,75 @@ def test_what_nobody_answered_is_not_said_to_be_absent(page):
 
     assert "not known: timeout" in text
     assert "no record" in text
+
+
+def behind_mimecast(**signals) -> Company:
+    """contoso.com, scored as Local 30, with Microsoft 365 behind its mail filter."""
+    company = ScannedCompanyFactory(
+        domain="contoso.com", provider="Local", gateway=True, signals=None, **scored_as("Local")
+    )
+    SignalsFactory(company=company, **behind_a_filter() | signals)
+    return company
+
+
+def test_a_conclusion_is_shown_with_each_record_that_it_rests_on(page):
+    text = shown(page, behind_mimecast())
+
+    assert "Microsoft 365 behind Mimecast (medium confidence)" in text
+    assert (
+        "CNAME autodiscover.contoso.com → autodiscover.outlook.com: mail programs are sent to Exchange Online" in text
+    )
+    assert "TXT contoso.com → MS=ms1" in text
+
+
+def test_a_score_that_rests_on_something_unknown_says_so_with_its_range(page):
+    text = shown(page, behind_mimecast())
+
+    assert "which hides the mailboxes" in text
+    assert "Between 30 and 70 (Cold, Existing or Migration): who keeps the mailboxes is not known." in text
+
+
+def test_a_newer_scan_that_was_not_answered_shows_what_is_missing_and_the_range(page):
+    newest = {
+        "not_known": ["dmarc"],
+        "facts": {"mx_hosts": ["mx.example.com"], "provider": "M365", "spf": True, "spf_record": None, "dkim": True,
+                  "dmarc_policy": None},
+        "answers": {"dmarc": {"state": "not_known", "reason": "servfail"}},
+    }  # fmt: skip
+    company = ScannedCompanyFactory(domain="contoso.com", scan_status="dns_timeout", signals=None)
+    SignalsFactory(company=company, unanswered=newest, attempted_at=timezone.now() + timedelta(minutes=1))
+
+    text = shown(page, company)
+
+    assert "DNS did not answer DMARC (servfail), so what was known stays" in text
+    assert "Between 60 and 90 (Existing): DMARC is not known." in text
+
+
+def test_policies_are_yes_no_or_not_known(page):
+    text = shown(page, behind_mimecast())
+
+    assert "v=STSv1; id=1" in text
+    assert "not known: servfail" in text
+
+
+def test_what_was_not_looked_at_yet_is_not_said_to_be_absent(page):
+    text = shown(page, ScannedCompanyFactory(domain="contoso.com"))
+
+    assert text.count("not looked at yet") == 5
+
+
+def test_an_spf_record_is_shown_with_what_receivers_make_of_it(page):
+    check = {
+        "verdict": "broken", "lookups": 12, "is_exact": False, "over_limit": True, "void_lookups": 0, "final_all": "-",
+        "faults": ["it takes at least 12 lookups, 10 are allowed"], "not_known": [], "unknowable": [],
+        "tree": {"how": "record", "name": "contoso.com", "state": "found", "record": "v=spf1 -all", "lookups": 12,
+                 "below": [{"how": "include", "name": "gone.com", "state": "absent"}]},
+    }  # fmt: skip
+
+    text = shown(page, behind_mimecast(spf_check=check))
+
+    assert "no, receivers refuse the whole record: at least 12 lookups (10 are allowed)" in text
+    assert "include gone.com: no SPF record there" in text
 
 
 def test_the_parts_of_a_score_are_shown_with_their_points(page):

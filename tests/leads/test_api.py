@@ -12,7 +12,15 @@ from rest_framework.test import APIClient
 from hunter.audit.models import AuditEntry
 from hunter.work.models import Item, Priority
 from leads.models import Company, ScanJob
-from tests.factories.leads import CompanyFactory, ScanJobEntryFactory, ScanJobFactory, ScannedCompanyFactory
+from tests.factories.leads import (
+    CompanyFactory,
+    ScanJobEntryFactory,
+    ScanJobFactory,
+    ScannedCompanyFactory,
+    SignalsFactory,
+    behind_a_filter,
+    scored_as,
+)
 from tests.factories.people import api_client, user_with
 from tests.factories.referrals import ReferralFactory
 
@@ -61,9 +69,50 @@ def test_what_is_not_known_of_a_company_is_null():
         "scanned_at",
         "scan_count",
         "sync_state",
+        "gateway",
+        "score_range",
+        "unanswered",
     )
     assert {name: company[name] for name in unknown} == dict.fromkeys(unknown)
     assert (company["referral_count"], company["link_status"]) == (0, "none")
+
+
+@pytest.mark.django_db
+def test_yes_no_and_not_known_are_three_values_and_a_conclusion_names_its_records():
+    company = CompanyFactory(domain="contoso.com", provider="Local", gateway=True, **scored_as("Local"))
+    SignalsFactory(company=company, **behind_a_filter())
+
+    told = api_client(READER).get("/api/v1/companies/contoso.com/").json()
+
+    signals = told["signals"]
+    assert signals["states"] == {
+        "mx": "yes", "spf": "yes", "dkim": "yes", "dmarc": "no", "mta_sts": "yes", "tls_rpt": "no", "bimi": "not_known",
+    }  # fmt: skip
+    assert (signals["mailboxes"]["provider"], signals["mailboxes"]["confidence"]) == ("M365", "medium")
+    assert signals["mailboxes"]["rests_on"][0] == {
+        "provider": "M365",
+        "asked": "CNAME autodiscover.contoso.com",
+        "record": "autodiscover.outlook.com",
+        "says": "mail programs are sent to Exchange Online",
+    }
+    assert (told["score"], told["gateway"]) == (30, True)
+    assert told["score_range"] == {
+        "lowest": 30,
+        "highest": 70,
+        "segments": ["Cold", "Existing", "Migration"],
+        "not_known": ["provider"],
+        "sentence": "Between 30 and 70 (Cold, Existing or Migration): who keeps the mailboxes is not known.",
+    }
+
+
+@pytest.mark.django_db
+def test_what_a_scan_before_this_release_did_not_look_at_is_not_known():
+    ScannedCompanyFactory(domain="contoso.com")
+
+    signals = api_client(READER).get("/api/v1/companies/contoso.com/").json()["signals"]
+
+    assert (signals["mailboxes"], signals["spf_check"], signals["mail_policies"]) == (None, None, None)
+    assert signals["states"]["mta_sts"] == "not_known"
 
 
 @pytest.mark.django_db

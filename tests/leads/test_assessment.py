@@ -15,9 +15,10 @@ from leads.assessment import (
     Unanswered,
     assess,
     is_provider_change,
+    range_of,
 )
 from leads.rules import load_rules
-from tests.leads.answers import REGISTERED, scan_answer
+from tests.leads.answers import M365_HOST, REGISTERED, scan_answer
 
 RULES = load_rules()
 NOTHING_HELD = Held(provider=ProviderFindings())
@@ -76,6 +77,44 @@ def test_a_lookup_without_an_answer_leaves_everything_as_it_was(changes, sentenc
 
     assert isinstance(result, Unanswered)
     assert result.sentence == sentence
+
+
+def test_what_was_answered_of_a_scan_that_was_not_is_kept():
+    result = assess(scan_answer(dmarc=NotKnown("servfail")), held=NOTHING_HELD, rules=RULES)
+
+    assert isinstance(result, Unanswered)
+    assert result.newest["not_known"] == ["dmarc"]
+    assert result.newest["facts"] == {
+        "mx_hosts": [M365_HOST], "provider": "M365", "spf": True,
+        "spf_record": "v=spf1 include:spf.protection.outlook.com -all", "dkim": True, "dmarc_policy": None,
+    }  # fmt: skip
+    assert result.newest["answers"]["dmarc"] == {"state": "not_known", "reason": "servfail"}
+
+
+@pytest.mark.parametrize(("by_person", "not_known", "lowest"), [(False, ["mx", "provider"], 0), (True, ["mx"], 0)])
+def test_without_an_answer_for_mx_the_provider_is_not_known_unless_a_person_said_it(by_person, not_known, lowest):
+    held = Held(provider=ProviderFindings("Google"), provider_by_person=by_person)
+
+    result = assess(scan_answer(mx=NotKnown("timeout")), held=held, rules=RULES)
+
+    assert isinstance(result, Unanswered)
+    assert result.newest["not_known"] == not_known
+    found = range_of(held, newest=result.newest, rules=RULES)
+    assert found is not None
+    assert (found.lowest, found.highest) == (lowest, 70)
+
+
+def test_a_score_behind_a_filter_has_a_range_unless_a_person_told_the_provider():
+    behind = assessed(scan_answer(mx=answered(["eu.mimecast.com"])))
+    plain = assessed(scan_answer())
+
+    found = range_of(held_after(behind), newest={}, rules=RULES)
+
+    assert found is not None
+    assert (found.lowest, found.highest) == (30, 70)
+    assert range_of(held_after(behind, provider_by_person=True), newest={}, rules=RULES) is None
+    assert range_of(held_after(plain), newest={}, rules=RULES) is None
+    assert range_of(NOTHING_HELD, newest={}, rules=RULES) is None
 
 
 def test_no_mail_host_is_an_answer_and_fails_hard():

@@ -142,6 +142,85 @@ def test_explain_score_with_facts_left_out(given, score):
     assert told["score"] == score
 
 
+@pytest.mark.parametrize(
+    ("given", "lowest", "highest", "not_known"),
+    [
+        pytest.param(FULL | {"spf": "not_known"}, 50, 70, ["spf"], id="SPF"),
+        pytest.param(FULL | {"spf": "v=spf1 -all", "spf_record": "not_known"}, 50, 70, ["spf"], id="its record"),
+        pytest.param(FULL | {"dkim": "not_known"}, 45, 70, ["dkim"], id="DKIM"),
+        pytest.param(FULL | {"dmarc": "not_known"}, 60, 90, ["dmarc"], id="DMARC"),
+        pytest.param(FULL | {"provider": "not_known"}, 30, 70, ["provider"], id="the provider, with a mail host"),
+        pytest.param(
+            {"provider": "not_known", "spf": True, "dkim": True},
+            30,
+            70,
+            ["provider"],
+            id="the provider of some mail host",
+        ),
+        pytest.param(FULL | {"mx": "not_known"}, 0, 70, ["mx"], id="the mail host"),
+        pytest.param({"mx": "not_known", "dkim": True}, 0, 50, ["mx", "provider"], id="and with it the provider"),
+        pytest.param(FULL | {"mx": [], "spf": "not_known"}, 0, 0, ["spf"], id="nothing that counts"),
+    ],
+)
+def test_explain_score_tells_the_range_of_what_is_said_not_to_be_known(given, lowest, highest, not_known):
+    (told,) = explained("explain_score", given)
+
+    assert (told["range"]["lowest"], told["range"]["highest"]) == (lowest, highest)
+    assert told["range"]["not_known"] == not_known
+    assert told["score"] == (lowest if lowest == highest else None)
+
+
+def test_explain_score_tells_what_holds_in_every_case():
+    (told,) = explained("explain_score", FULL | {"provider": "M365", "dmarc": "not_known"})
+
+    assert (told["score"], told["segment"], told["technical_heat"], told["priority"]) == (None, "Existing", "Hot", None)
+    assert told["segment_reason"] == "Between 60 and 90 (Existing): DMARC is not known."
+
+
+def test_null_and_left_out_are_still_no_and_not_unknown():
+    (told,) = explained("explain_score", FULL | {"dmarc": None, "dkim": None})
+
+    assert (told["score"], "range" in told) == (45, False)
+
+
+BEHIND = {
+    "domain": "firm.com",
+    "mx": ["eu-smtp-inbound-1.mimecast.com"],
+    "txt": ["MS=ms1", "v=spf1 include:spf.protection.outlook.com -all"],
+    "dkim": {"selector1": "v=DKIM1; p=x"},
+    "beside": {
+        "autodiscover": "autodiscover.outlook.com",
+        "mta_sts": "not_known",
+        "tls_rpt": "v=TLSRPTv1; rua=mailto:a@b.c",
+    },
+    "spf": {"spf.protection.outlook.com": "v=spf1 ip4:192.0.2.1 -all"},
+}
+
+
+def test_explain_signals_tells_who_keeps_the_mailboxes_and_whether_spf_holds():
+    (told,) = explained("explain_signals", BEHIND)
+
+    assert told["mailboxes"]["sentence"] == "Microsoft 365 behind Mimecast (high confidence)"
+    assert (told["spf_check"]["verdict"], told["spf_check"]["lookups"]) == ("sound", 1)
+    assert {name: one["state"] for name, one in told["mail_policies"].items()} == {
+        "mta_sts": "not_known", "tls_rpt": "yes", "bimi": "no",
+    }  # fmt: skip
+
+
+def test_explain_signals_keeps_yes_no_and_not_known_apart():
+    (told,) = explained("explain_signals", BEHIND | {"txt": "not_known", "dkim": {"default": "not_known"}})
+
+    assert told["states"] == {"mx": "yes", "spf": "not_known", "dkim": "not_known", "dmarc": "no"}
+    assert (told["spf"], told["dkim"], told["unanswered"]) == (None, None, ["spf", "dkim"])
+    assert (told["score_range"]["lowest"], told["score_range"]["highest"]) == (0, 30)
+
+
+def test_what_spf_leads_to_and_is_not_given_is_not_known():
+    (told,) = explained("explain_signals", BEHIND | {"spf": {}})
+
+    assert told["spf_check"]["verdict"] == "not_known"
+
+
 @pytest.mark.proves("R4.4")
 @pytest.mark.parametrize(
     ("command", "value", "error"),

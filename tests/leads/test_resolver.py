@@ -49,6 +49,10 @@ def asked(respond, *, over_tcp=None, name="firm.com", rdtype=RdataType.A, limits
         pytest.param(
             RdataType.TXT, ['firm.com. 300 IN TXT "\\252\\255"'], ("\ufffd\ufffd",), id="bytes that are no text"
         ),
+        pytest.param(
+            RdataType.TXT, ['firm.com. 300 IN TXT "a\\000b"'], ("a\ufffdb",), id="a letter that no database takes"
+        ),
+        pytest.param(RdataType.CNAME, ["firm.com. 300 IN CNAME X.Host.net."], ("x.host.net",), id="an alias itself"),
         pytest.param(RdataType.NS, ["firm.com. 300 IN NS NS1.x.com."], ("ns1.x.com",), id="name servers"),
     ],
 )
@@ -155,6 +159,46 @@ def test_an_alias_is_followed_also_where_the_answer_stops_at_it():
         return [reply(query, "a.host.net. 60 IN CNAME b.host.net.", "b.host.net. 60 IN A 192.0.2.7")]
 
     assert asked(respond) == Found(("192.0.2.7",), ttl=60)
+
+
+@pytest.mark.parametrize(
+    ("more", "aliases"),
+    [
+        pytest.param(("b.net. 60 IN A 192.0.2.7",), ("a.net", "b.net"), id="to a record"),
+        pytest.param((), ("a.net", "b.net"), id="to nothing"),
+    ],
+)
+def test_the_names_passed_on_the_way_are_told(more, aliases):
+    chain = ("firm.com. 9 IN CNAME A.net.", "a.net. 9 IN CNAME b.net.")
+
+    answer = asked(lambda q: [reply(q, *chain, *more, authority=() if more else (SOA,))])
+
+    assert isinstance(answer, Found | Absent)
+    assert answer.aliases == aliases
+
+
+def test_an_absence_holds_for_the_shorter_of_two_times():
+    soa = "com. 3600 IN SOA ns.com. host.com. 1 2 3 4 60"
+
+    answer = asked(lambda q: [reply(q, rcode="NXDOMAIN", authority=(soa,))])
+
+    assert isinstance(answer, Absent)
+    assert answer.ttl == 60
+
+
+def test_of_several_servers_the_one_that_answered_is_told():
+    async def ask():
+        async with (
+            nameserver(lambda q: [reply(q, rcode="SERVFAIL")]) as failing,
+            nameserver(lambda q: [reply(q, FIRM_A)]) as willing,
+        ):
+            answer = await Resolver([failing, willing], limits=QUICK).lookup("firm.com", RdataType.A)
+            return answer, str(willing)
+
+    answer, willing = asyncio.run(ask())
+
+    assert isinstance(answer, Found)
+    assert answer.by == willing
 
 
 def to_and_fro(query):

@@ -183,3 +183,51 @@ def test_tags_and_keys_may_have_white_space():
     assert dmarc_tags(" v = DMARC1 ; P = None ") == {"v": "dmarc1", "p": "none"}
     assert coverage_of({"pct": "7"}) == 7
     assert is_dkim_key("k = RSA; p=x")
+
+
+@pytest.mark.parametrize(
+    ("changes", "states"),
+    [
+        pytest.param({}, ("yes", "no", "no", "no"), id="a mail host and nothing else"),
+        pytest.param(
+            {"txt": ["v=spf1 -all"], "dkim": {"default": KEY}, "dmarc": ["v=DMARC1; p=none"]},
+            ("yes", "yes", "yes", "yes"),
+            id="all of it",
+        ),
+        pytest.param(
+            {name: NotKnown("timeout") for name in ("mx", "txt", "dmarc")} | {"dkim": {"default": NotKnown("timeout")}},
+            ("not_known",) * 4,
+            id="nothing answered",
+        ),
+        pytest.param({"mx": [""]}, ("no", "no", "no", "no"), id="the null MX"),
+    ],
+)
+def test_yes_no_and_not_known_are_three_values(changes, states):
+    read = read_signals(evidence(**changes))
+
+    assert tuple(read.states.values()) == states
+
+
+@pytest.mark.parametrize(
+    ("key", "is_noted"),
+    [("v=DKIM1; p=", True), ("v=DKIM1; k=rsa; p= ;", True), (KEY, False), ("k=rsa", False)],
+)
+def test_a_key_that_was_revoked_counts_as_a_key_and_is_noted(key, is_noted):
+    read = read_signals(evidence(dkim={"default": key}))
+
+    assert read.dkim is True
+    assert bool(read.notes) is is_noted
+
+
+@pytest.mark.parametrize(
+    ("above", "policy"),
+    [
+        pytest.param("v=DMARC1; p=reject; sp=block", "none", id="an unknown policy for subdomains"),
+        pytest.param("v=DMARC1; sp=quarantine", "quarantine", id="no policy of its own"),
+        pytest.param("v=DMARC1; p=reject; sp=NONE; pct=20", "none", id="in any case"),
+    ],
+)
+def test_what_a_subdomain_inherits(above, policy):
+    read = dmarc_in(evidence(organizational_dmarc=[above]))
+
+    assert (read.policy, read.record, read.inherited) == (policy, above, True)

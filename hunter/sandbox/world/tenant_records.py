@@ -53,8 +53,8 @@ def _add_alias(records: Records, name: str, target: str) -> None:
 def _add_trouble(records: Records, domain: str, *, rng: Random) -> None:
     """Break the SPF record of some, where it is the only one and fits into one string."""
     texts = records[domain].get("TXT", ())
-    spf = [text for text in texts if text.startswith('"v=spf1 ')]
-    if len(spf) != 1 or '" "' in spf[0]:
+    spf = [text for text in texts if is_plain_spf(text)]
+    if len(spf) != 1:
         return
     changed, others = spf_in_trouble(domain, spf[0].strip('"'), rng=rng)
     records[domain]["TXT"] = tuple(txt(changed) if text == spf[0] else text for text in texts)
@@ -97,13 +97,18 @@ def _add_microsoft(records: Records, company: WorldCompany, *, rng: Random) -> N
         _add_alias(records, f"selector2._domainkey.{domain}", alias)
 
 
+def is_plain_spf(text: str) -> bool:
+    """An SPF record in presentation form that is one string."""
+    return text.startswith('"v=spf1 ') and '" "' not in text
+
+
 def _include(records: Records, domain: str, name: str) -> None:
     """Let the SPF record of a domain name one more sender, where it has a plain one."""
     texts = records[domain].get("TXT", ())
-    plain = [text for text in texts if text.startswith('"v=spf1 ') and "redirect=" not in text]
+    plain = [text for text in texts if is_plain_spf(text) and "redirect=" not in text]
     if plain:
-        changed = plain[0].replace("v=spf1 ", f"v=spf1 include:{name} ", 1)
-        records[domain]["TXT"] = tuple(changed if text == plain[0] else text for text in texts)
+        changed = plain[0].strip('"').replace("v=spf1 ", f"v=spf1 include:{name} ", 1)
+        records[domain]["TXT"] = tuple(txt(changed) if text == plain[0] else text for text in texts)
 
 
 def _add_policies(records: Records, domain: str, *, rng: Random) -> None:
