@@ -280,7 +280,9 @@ def range_of(held: Held, *, newest: dict[str, Any], rules: Rules) -> ScoreRange 
     if held.signals is None or held.provider_by_person:
         return None
     facts = facts_of(held.signals, provider=held.provider.provider)
-    return range_behind(facts, mailboxes=held.signals.mailboxes, rules=rules)
+    # Evidence of an earlier release does not tell of mailboxes; behind a filter anybody may keep them.
+    mailboxes = held.signals.mailboxes or {"behind": held.signals.gateway_name if held.provider.gateway else None}
+    return range_behind(facts, mailboxes=mailboxes, rules=rules)
 
 
 def score_findings(scored: Score) -> ScoreFindings:

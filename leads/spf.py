@@ -18,6 +18,7 @@ from leads.spf_terms import SpfTerms, Term, has_macro, read_terms, spf_records
 MOST_LOOKUPS = 10
 MOST_VOID_LOOKUPS = 2
 MOST_MAIL_HOSTS = 10
+MOST_SHOWN = 3 * MOST_LOOKUPS  # so many includes stand in the tree, though more are counted
 MOST_KEPT = 1000  # characters of a record in the tree; the domain's own is kept in full beside it
 MOST_FAULTS = 20  # of a record that is no SPF at all nobody reads more
 
@@ -126,10 +127,7 @@ class Visit:
             costly.append(Term(f"redirect={self.terms.redirect}", "redirect", target=self.terms.redirect))
         for term in costly:
             name = term.target or self.node.name
-            below = SpfNode(term.name, name) if term.name in FOLLOWED else None
-            if below is not None:
-                self.node.below.append(below)
-            yield Step(term, name, self.chain, below)
+            yield Step(term, name, self.chain, SpfNode(term.name, name) if term.name in FOLLOWED else None)
 
 
 @dataclass(slots=True)
@@ -155,6 +153,8 @@ class Walk:
         for step in visit.steps():
             self.lookups += 1
             visit.node.lookups += 1
+            if step.below is not None and self.lookups <= MOST_SHOWN:
+                visit.node.below.append(step.below)
             left_out = self.why_left_out(step)
             if left_out is None:
                 yield step
@@ -219,7 +219,10 @@ async def evaluate_spf(records: Sequence[str], *, domain: str, lookup: Lookup) -
 def final_all(node: SpfNode) -> str | None:
     """The qualifier of the `all` that ends a record, or the one it redirects to; None where that is not known."""
     while node.terms is not None and node.terms.all_qualifier is None and node.terms.redirect:
-        node = node.below[-1]  # a redirect comes last
+        redirected = [below for below in node.below if below.how == "redirect"]
+        if not redirected:
+            return None
+        node = redirected[0]
     return None if node.terms is None else node.terms.all_qualifier or ""
 
 
@@ -242,6 +245,6 @@ def result_of(walk: Walk, root: SpfNode, *, final_all: str | None) -> SpfEvaluat
         final_all=final_all,
         faults=tuple(faults),
         not_known=tuple(dict.fromkeys(walk.not_known)),
-        unknowable=tuple(dict.fromkeys(walk.unknowable)),
+        unknowable=tuple(dict.fromkeys(walk.unknowable))[:MOST_FAULTS],
         tree=root,
     )

@@ -19,6 +19,8 @@ from hunter.remote.lanes import FIGURES, LaneName
 from hunter.sandbox.dataverse.administering import EnvironmentAct
 from hunter.sandbox.dataverse.editing import LeadAct
 from hunter.sandbox.faults import OPERATIONS, SERVICES, Fault, FaultKind
+from leads.lookups import QUESTIONS
+from leads.mailbox_clues import load_clues
 from tests.test_house import PRODUCT_FILES, ROOT
 
 DOCS = ROOT / "docs"
@@ -128,6 +130,22 @@ def test_a_class_of_error_is_told_with_its_strategy(kind):
 @pytest.mark.parametrize("kind", ErrorKind)
 def test_a_class_of_error_is_told_with_the_answers_that_mean_it(kind):
     assert kind in rows(section(page("reference/errors.md"), "Which status is which class"))
+
+
+def test_the_lookups_of_a_scan_are_told_with_the_names_that_are_asked():
+    told = rows(section(page("reference/findings.md"), "Lookups"))
+
+    assert set(QUESTIONS) <= set(told)
+    assert [name for name, one in QUESTIONS.items() if one.prefix and one.prefix not in told[name]] == []
+
+
+def test_the_weights_of_clues_and_what_they_need_are_told():
+    text, clues = section(page("reference/findings.md"), "Who keeps the mailboxes"), load_clues()
+
+    told = {int(line.split(" | ")[0][2:]) for line in text.splitlines() if line[2:3].isdigit()}
+    assert told == {clue.weight for clue in clues.clue}
+    assert f"{clues.confidence.high} or more is *high*" in text
+    assert f"{clues.confidence.medium} or {clues.confidence.high - 1} *medium*" in text
 
 
 def test_the_addresses_of_the_api_are_those_of_its_description():

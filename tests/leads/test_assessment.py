@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -115,6 +116,16 @@ def test_a_score_behind_a_filter_has_a_range_unless_a_person_told_the_provider()
     assert range_of(held_after(behind, provider_by_person=True), newest={}, rules=RULES) is None
     assert range_of(held_after(plain), newest={}, rules=RULES) is None
     assert range_of(NOTHING_HELD, newest={}, rules=RULES) is None
+
+
+def test_evidence_of_an_earlier_release_behind_a_filter_leaves_everybody_open():
+    result = assessed(scan_answer(mx=answered(["eu.mimecast.com"])))
+    held = held_after(result, signals=replace(result.signals, mailboxes={}))
+
+    found = range_of(held, newest={}, rules=RULES)
+
+    assert found is not None
+    assert (found.lowest, found.highest, found.not_known) == (30, 70, ("provider",))
 
 
 def test_no_mail_host_is_an_answer_and_fails_hard():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,7 @@ ZONE: dict[tuple[str, str], Answer] = {
 }
 
 
-def evaluated(*records: str, zone: dict[tuple[str, str], Answer] | None = None) -> tuple[SpfEvaluation, list[str]]:
+def evaluated(*records: str, zone: Mapping[tuple[str, str], Answer] | None = None) -> tuple[SpfEvaluation, list[str]]:
     """The evaluation of firm.com's records, and what was asked for it."""
     asked: list[str] = []
 
@@ -172,6 +173,13 @@ def test_what_depends_on_the_mail_can_not_be_followed():
     assert (told.verdict, told.lookups, told.is_exact) == (SpfVerdict.NOT_KNOWN, 2, False)
     assert told.unknowable == ("include:%{d2}.spf.com", "exists:%{i}.x.com")
     assert asked == []
+
+
+def test_a_record_of_thousands_of_includes_is_kept_short():
+    told, asked = evaluated("v=spf1 " + "include:%{d}.com " * 2000 + "include:good.com " * 2000 + "redirect=good.com")
+
+    assert (told.lookups, told.over_limit, told.final_all, asked) == (4001, True, None, [])
+    assert len(str(told.as_dict())) < 10_000
 
 
 def test_a_circle_passes_the_limit():
