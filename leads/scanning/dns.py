@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from dns.rdatatype import RdataType
 
@@ -40,12 +41,13 @@ async def look_up(
             """One unanswered lookup is enough: the scan will be tried again as a whole."""
             return txt.done() and isinstance(txt.result(), NotKnown)
 
-        mail_addresses = group.create_task(addresses_of_hosts(mx, resolver=resolver))
+        sources = Sources(domain, resolver, kept or KeptAnswers(resolver))
+        mail_addresses = group.create_task(addresses_of_hosts(mx, sources=sources))
         dkim = group.create_task(dkim_lookup(domain, resolver=resolver, is_lost=is_lost))
         beside = group.create_task(lookups_beside(domain, mx, resolver=resolver))
         aliases = group.create_task(selector_aliases(domain, dkim, resolver=resolver, is_lost=is_lost))
         asked = {(domain, "MX"): mx, (domain, "TXT"): txt, (domain, "A"): own_address}
-        spf = group.create_task(spf_evaluation(domain, asked, resolver=resolver, kept=kept or KeptAnswers(resolver)))
+        spf = group.create_task(spf_evaluation(domain, asked, sources=sources))
 
     own_dmarc, organizational_dmarc = dmarc.result()
     evidence = DnsEvidence(
@@ -65,10 +67,24 @@ async def look_up(
     )
 
 
-async def addresses_of_hosts(mx: Awaitable[Answer], *, resolver: Resolver) -> list[Answer]:
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where a scan asks: of the domain itself anew, and of others what scans share."""
+
+    domain: str
+    resolver: Resolver
+    kept: KeptAnswers
+
+    async def lookup(self, name: str, rdtype: RdataType) -> Answer:
+        """The answer; a rescan hears of a change in the domain itself at once."""
+        source = self.resolver if ends_with_labels(name, self.domain) else self.kept
+        return await source.lookup(name, rdtype)
+
+
+async def addresses_of_hosts(mx: Awaitable[Answer], *, sources: Sources) -> list[Answer]:
     """The addresses of each mail host."""
     hosts = mail_hosts(records_of(await mx))[:MOST_MAIL_HOSTS]
-    return list(await asyncio.gather(*(resolver.lookup(host, RdataType.A) for host in hosts)))
+    return list(await asyncio.gather(*(sources.lookup(host, RdataType.A) for host in hosts)))
 
 
 async def lookups_beside(domain: str, mx: Awaitable[Answer], *, resolver: Resolver) -> Mapping[str, Answer]:
@@ -106,7 +122,7 @@ def alias_in(answer: Answer) -> Answer:
 
 
 async def spf_evaluation(
-    domain: str, asked: Mapping[tuple[str, str], Awaitable[Answer]], *, resolver: Resolver, kept: KeptAnswers
+    domain: str, asked: Mapping[tuple[str, str], Awaitable[Answer]], *, sources: Sources
 ) -> SpfEvaluation | None:
     """The SPF record followed to its limits, in limited time. `asked` are questions that the scan has asked anyway."""
     records = [text for text in records_of(await asked[domain, "TXT"]) if is_spf(text)]
@@ -119,9 +135,7 @@ async def spf_evaluation(
             async with asyncio.timeout(deadline - time.monotonic()):
                 if (name, kind) in asked:
                     return await asyncio.shield(asked[name, kind])
-                # A rescan asks the domain itself anew; only what others publish is shared.
-                source = resolver if ends_with_labels(name, domain) else kept
-                return await source.lookup(name, RdataType[kind])
+                return await sources.lookup(name, RdataType[kind])
         except TimeoutError:
             return NotKnown("timeout")
 

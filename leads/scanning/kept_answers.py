@@ -1,4 +1,4 @@
-"""Answers of DNS that many scans ask for, kept for as long as they hold: the SPF records of the big providers."""
+"""Answers of DNS that many scans ask for, kept for as long as they hold: SPF records and mail hosts of big providers."""
 
 from __future__ import annotations
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from leads.models import Company, Signals
 from leads.rules import load_rules
+from leads.scanning.dns import look_up
+from leads.scanning.kept_answers import KeptAnswers
+from leads.scanning.resolver import Resolver, read_nameservers
 from leads.services.company_rows import score_range_of
 from tests.factories.leads import ScannedCompanyFactory
+from tests.leads.answers import M365_HOST
 from tests.leads.test_scanning import at_m365, scanned, state_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,7 +135,33 @@ def test_the_record_of_a_big_sender_is_asked_for_once_for_many_domains(other_sid
 
     scanned(*domains)
 
-    assert asked_for(other_side).count(("TXT", "spf.protection.outlook.com")) == 1
+    asked = asked_for(other_side)
+    assert asked.count(("TXT", "spf.protection.outlook.com")) == asked.count(("A", M365_HOST)) == 1
+    assert asked.count(("A", "firm-1.com")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        pytest.param("_spf.firm.com", "broken", id="the domain itself is asked anew"),
+        pytest.param("_spf.sender.com", "sound", id="what others publish holds for its time"),
+    ],
+)
+def test_what_a_second_scan_of_a_process_hears_of(other_side, name, verdict):
+    put(other_side, "firm.com", "TXT", f"v=spf1 include:{name} -all")
+    put(other_side, name, "TXT", "v=spf1 ip4:192.0.2.1 -all")
+
+    async def two_scans():
+        resolver = Resolver(read_nameservers([other_side.env["DNS_NAMESERVERS"]]))
+        kept = KeptAnswers(resolver)
+        await look_up("firm.com", organizational="firm.com", resolver=resolver, kept=kept)
+        put(other_side, name, "TXT", "v=spf1 ip4:nonsense -all")
+        return await look_up("firm.com", organizational="firm.com", resolver=resolver, kept=kept)
+
+    found = asyncio.run(two_scans())
+
+    assert found.spf is not None
+    assert found.spf.verdict == verdict
 
 
 def test_a_domain_that_is_not_there_is_asked_nothing_beside(other_side):

@@ -40,6 +40,12 @@ def test_the_range_of_a_google_customer(not_known, lowest, highest, segments):
     assert found.not_known == tuple(fact for fact in Fact if fact in not_known)
 
 
+def test_every_value_that_a_fact_may_have_is_tried():
+    found = score_range(GOOGLE, not_known=[Fact.SPF], rules=RULES)
+
+    assert [case.score for case in found.cases] == [40, 55, 60]  # none, many includes, few
+
+
 def test_without_a_mail_host_nothing_else_matters():
     found = score_range(replace(GOOGLE, mx_hosts=()), not_known=[Fact.SPF, Fact.DMARC], rules=RULES)
 
