@@ -234,17 +234,20 @@ class EmbeddedServer:
             connection.close()
 
     def _connected_once_it_answers(self) -> Any:
-        """A server that recovers from a crash of its own lets nobody in for a while."""
+        """A server that recovers from a crash lets nobody in for a while; one that was on its way out is started again."""
         until, pause = time.monotonic() + START_SECONDS, threading.Event()
         while True:
             try:
                 return self._connected("postgres")
             except psycopg2.OperationalError as error:
-                if time.monotonic() > until or self._postmaster() is None:
+                if time.monotonic() > until:
                     raise HunterError(
                         f"The embedded database in {self.layout.folder} runs but lets nobody in: "
                         f"{' '.join(str(error).split())} {self._last_words()}"
                     ) from error
+                if self._postmaster() is None:
+                    self._clear_stale_files()
+                    self._start()
                 pause.wait(LOOK_AGAIN_SECONDS)
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -193,6 +193,38 @@ def leave_stale(server: EmbeddedServer, pid: int) -> None:
     server.account.own(file)
 
 
+def test_a_server_that_is_on_its_way_out_is_started_again(server):
+    server.ensure_running()
+    last_to_go = psutil.Process(
+        int(str(asked(server, "select pid from pg_stat_activity where backend_type = 'checkpointer'")))
+    )
+    last_to_go.suspend()
+    postmaster(server).send_signal(signal.SIGINT)
+    until(lambda: "the database system is shutting down" in turned_away(server))
+    refused = refusals(server)
+    asking = threading.Thread(target=server.ensure_running)
+
+    asking.start()
+    until(lambda: refusals(server) > refused + 2)  # it has looked, and waits
+    last_to_go.resume()
+    asking.join()
+
+    assert asked(server, "select 1") == 1
+
+
+def turned_away(server: EmbeddedServer) -> str:
+    """Why the server lets nobody in; empty where it does."""
+    try:
+        asked(server, "select 1")
+    except psycopg2.OperationalError as error:
+        return str(error)
+    return ""
+
+
+def refusals(server: EmbeddedServer) -> int:
+    return server.layout.log.read_text().count("the database system is shutting down")
+
+
 def test_a_number_that_another_program_has_got_keeps_nobody_out(server):
     with subprocess.Popen(["sleep", "60"], **server.account.popen_options()) as foreign:
         leave_stale(server, foreign.pid)
