@@ -7,7 +7,8 @@ import sys
 from abc import abstractmethod
 from typing import Any, Protocol
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core import checks
+from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
 from django.db import OperationalError, ProgrammingError
 
 from hunter.errors import HunterError
@@ -53,7 +54,35 @@ class Result(Protocol):
         """What happened, as the JSON object that `--json` prints."""
 
 
-class HunterCommand(BaseCommand):
+class PlainCommand(BaseCommand):
+    """A command that could not start says why in one line, and exits with 2."""
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.called_from_command_line = False  # so that it raises, in place of printing all that it takes
+        return parser
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        try:
+            super().run_from_argv(argv)
+        except CommandError as error:
+            wrong = str(error).removeprefix("Error: ")
+            self.stderr.write(f"{wrong}. `manage.py {argv[1]} --help` tells what it takes.")
+            sys.exit(NOT_STARTED)
+
+    def check(self, *args: Any, **options: Any) -> None:
+        """Django's checks, told in one line; `manage.py check` tells them in full."""
+        try:
+            super().check(*args, **options)
+        except SystemCheckError:
+            first, *rest = [one for one in checks.run_checks() if one.is_serious() and not one.is_silenced()]
+            more = f" {len(rest)} more: `manage.py check` lists them." if rest else ""
+            words = " ".join(filter(None, (str(first.msg), first.hint)))
+            self.stderr.write(words + more)
+            sys.exit(NOT_STARTED)
+
+
+class HunterCommand(PlainCommand):
     """A command that parses, calls one service and prints its result.
 
     Exit status: 0 done, 1 some items failed, 2 could not start (one line on standard error, no traceback).

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from pydantic import ValidationError
 
-from hunter.commands import NOT_OURS, NOT_STARTED
+from hunter.commands import NOT_OURS, NOT_STARTED, PlainCommand
 from hunter.errors import HunterError
 
 JSON_STARTS = ("{", "[", '"')
@@ -28,7 +28,7 @@ def _finite(text: str) -> float:
     return number if math.isfinite(number) else _refuse(text)
 
 
-class ExplainCommand(BaseCommand):
+class ExplainCommand(PlainCommand):
     """One JSON object a line for each value given, in the same order, each with its "input".
 
     A value that can't be read gives {"input", "error"}.

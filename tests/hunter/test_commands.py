@@ -119,6 +119,52 @@ def test_without_its_database_a_command_says_so_in_one_line(url, words, django_d
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(
+            ("scan_domains", "--stale", "x"),
+            "argument --stale: invalid int value: 'x'. `manage.py scan_domains --help` tells what it takes.",
+            id="an option that can't be read",
+        ),
+        pytest.param(
+            ("explain_domain", "--as", "foo", "a.com"),
+            "argument --as: invalid choice: 'foo' (choose from 'domain', 'website', 'email'). "
+            "`manage.py explain_domain --help` tells what it takes.",
+            id="of a command that explains",
+        ),
+        pytest.param(
+            ("sandbox", "--seed", "x"),
+            "argument --seed: invalid int value: 'x'. `manage.py sandbox --help` tells what it takes.",
+            id="of one that needs no database",
+        ),
+    ],
+)
+@pytest.mark.processes
+@pytest.mark.proves("C6")
+def test_what_can_not_be_read_is_one_line_that_names_the_help(arguments, words, django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        done = run(*arguments)
+
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{words}\n")
+
+
+@pytest.mark.parametrize("command", ["work_status", "workers"])
+@pytest.mark.processes
+@pytest.mark.proves("C6")
+def test_without_what_must_be_set_a_command_says_so_in_one_line(command, django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        done = run(
+            command, DEBUG="0", SECRET_KEY="x" * 60, CREDENTIAL_KEYS="", DJANGO_SETTINGS_MODULE="hunter.settings"
+        )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(
+        "CREDENTIAL_KEYS is not set, so access tokens can't be kept. Set it in the environment"
+    )
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.processes
 def test_in_a_database_that_is_not_migrated_a_command_names_the_way_out(django_db_setup, django_db_blocker):
     empty = f"postgresql://hunter@/postgres?host={settings.DATABASES['default']['HOST']}"

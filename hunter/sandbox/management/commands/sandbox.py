@@ -6,15 +6,15 @@ import json
 import signal
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from hunter.commands import NOT_STARTED, PlainCommand
 from hunter.sandbox.running import PortTaken, RunningSandbox, SandboxOptions, serve
 
-NOT_STARTED = 2
 ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     """Listens until it is told to end; needs no database."""
 
     help = "Run simulated Entra, Partner Center, Dataverse, DNS and RDAP on loopback, until Ctrl-C or SIGTERM."

@@ -10,10 +10,10 @@ import subprocess
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import connections
 from django_q.models import Schedule
 
+from hunter.commands import PlainCommand
 from hunter.work.stopping import VARIABLE, stop_file
 from hunter.work.tasks import tick
 
@@ -23,7 +23,7 @@ LOOK_EVERY_SECONDS = 0.2
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Run all worker processes; SIGTERM or Ctrl-C ends them in order. Ends when they end."
 
     def handle(self, *args: Any, **options: Any) -> None:
