@@ -8,10 +8,10 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-ORDINARY = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+ORDINARY = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "request"}
 MAIL = re.compile(r"[\w.+-]+@([\w-]+\.[\w.-]+)")
 DETAIL = re.compile(r"^DETAIL:.*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)  # PostgreSQL tells the values of a row there
-BEARER = re.compile(r"(?i)(bearer\s+|refresh_token=|client_secret=|code=)[^\s&\"']+")
+BEARER = re.compile(r"(?i)(bearer\s+|refresh_token=|client_secret=|\bcode=)[^\s&\"']+")
 
 
 def masked(text: str) -> str:
@@ -65,6 +65,7 @@ def logging_settings(form: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             **{name: {"level": "INFO"} for name in ("hunter", "leads", "referrals", "crm")},
+            "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         },
     }

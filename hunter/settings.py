@@ -79,6 +79,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "hunter.urls"
 WSGI_APPLICATION = "hunter.wsgi.application"
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -7,8 +7,9 @@ import logging
 import sys
 
 import pytest
+from django.test import RequestFactory
 
-from hunter.logs import ConsoleFormatter, JsonFormatter
+from hunter.logs import ConsoleFormatter, JsonFormatter, logging_settings
 
 
 def record(message: str, **values: object) -> logging.LogRecord:
@@ -43,6 +44,7 @@ def test_a_json_line_is_one_object_with_the_same_values():
         pytest.param("mail of anna.berg@contoso.com bounced", "anna.berg", id="the person in a mail address"),
         pytest.param("Authorization: Bearer eyJ0eXAi.abc.def", "eyJ0eXAi", id="a bearer token"),
         pytest.param("POST refresh_token=0.AX8A&client_id=1", "0.AX8A", id="a refresh token in a form"),
+        pytest.param("GET /callback?code=0.AXoA&state=1", "0.AXoA", id="an authorization code in an address"),
         pytest.param("client_secret=s~cret&x=1", "s~cret", id="a client secret in a form"),
     ],
 )
@@ -77,3 +79,19 @@ def test_the_row_that_a_database_quotes_is_masked_in_each_error_of_a_chain(forma
     assert "RuntimeError" in line
     assert "Anna" not in line
     assert "532" not in line
+
+
+@pytest.mark.parametrize("formatter", [ConsoleFormatter(), JsonFormatter()], ids=["console", "json"])
+def test_a_request_that_failed_tells_its_status_and_not_what_was_searched_for(formatter):
+    request = RequestFactory().get("/admin/leads/company/", {"q": "anna berg"})
+
+    line = formatter.format(record("Not Found: /admin/leads/company/", status_code=404, request=request))
+
+    assert "404" in line
+    assert "berg" not in line
+
+
+def test_a_warning_of_django_is_told_once():
+    told = logging_settings("console")["loggers"]["django"]
+
+    assert (told["handlers"], told["propagate"]) == (["stderr"], False)

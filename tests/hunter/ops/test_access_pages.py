@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import connection
 from django.urls import reverse
@@ -16,6 +17,14 @@ def kept_in_the_log() -> str:
     with connection.cursor() as cursor:
         cursor.execute("select coalesce(string_agg(audit_auditentry::text, ' '), '') from audit_auditentry")
         return str(cursor.fetchone()[0])
+
+
+def test_who_signs_in_at_the_login_page_itself_comes_to_the_home_page(client, db):
+    UserFactory(username="ayse", is_staff=True, password=make_password("long enough"))
+
+    answer = client.post(reverse("admin:login"), {"username": "ayse", "password": "long enough"})
+
+    assert answer.headers["Location"] == reverse("admin:index")
 
 
 def test_a_key_is_shown_once_and_never_kept_in_the_log(page):
