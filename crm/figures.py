@@ -52,11 +52,16 @@ def outside_crm(referrals: ReferralQuerySet) -> ReferralQuerySet:
 
 def failed(referrals: ReferralQuerySet) -> ReferralQuerySet:
     """Whose push was given up, or whose lead rests until a person decides."""
-    return outside_crm(referrals).filter(given_up() | resting())
+    return outside_crm(referrals).filter(given_up() | resting(LeadState.REVIEW, LeadState.GONE))
 
 
 def waiting(referrals: ReferralQuerySet) -> ReferralQuerySet:
-    return outside_crm(referrals).exclude(given_up() | resting())
+    return outside_crm(referrals).exclude(given_up() | resting(LeadState.REVIEW, LeadState.GONE, LeadState.CLOSED))
+
+
+def closed(referrals: ReferralQuerySet) -> ReferralQuerySet:
+    """Whose lead the CRM's people have closed: qualified or disqualified, and nothing to do about it."""
+    return outside_crm(referrals).filter(resting(LeadState.CLOSED)).exclude(given_up())
 
 
 def given_up() -> Exists:
@@ -64,8 +69,7 @@ def given_up() -> Exists:
     return Exists(Item.objects.filter(kind=kind, key=OuterRef("company__domain"), dead_at__isnull=False))
 
 
-def resting() -> Exists:
-    states = [LeadState.REVIEW, LeadState.GONE, LeadState.CLOSED]
+def resting(*states: LeadState) -> Exists:
     return Exists(CrmRecord.objects.filter(company=OuterRef("company"), state__in=states))
 
 
@@ -98,7 +102,11 @@ register_stage(
 register_stage(
     PipelineStage(
         50, Part("in_crm", "In the CRM", in_crm),
-        (Part("failed", "need a decision or failed", failed, Tone.FAILED), Part("waiting", "waiting", waiting)),
+        (
+            Part("failed", "need a decision or failed", failed, Tone.FAILED),
+            Part("waiting", "waiting", waiting),
+            Part("closed", "closed there", closed, Tone.ASIDE),
+        ),
     ),
 )  # fmt: skip
 register_subject(crm_backend().push_kind, address=company_page)

@@ -131,3 +131,8 @@ class CrmRecord(models.Model):
 
     def __str__(self) -> str:
         return f"lead of {self.company_id} in {self.crm}"
+
+    @property
+    def is_known_there(self) -> bool:
+        """Whether the CRM holds the lead, or held it: Hunter wrote it, or found one that was there before."""
+        return self.ever_confirmed or self.is_adopted

@@ -51,8 +51,8 @@ def open_in_crm(company: Company, request: HttpRequest) -> Sequence[SafeString]:
     """The way to the lead, beside the company's title."""
     if not request.user.has_perm("crm.view_crmrecord"):
         return []
-    row = CrmRecord.objects.filter(company=company, ever_confirmed=True).first()
-    return [lead_link(row)] if row else []
+    row = CrmRecord.objects.filter(company=company).first()
+    return [lead_link(row, words="open in the CRM")] if row and row.is_known_there else []
 
 
 extensions.columns.append(CompanyColumn("crm_state", "in the CRM", read_standings, show_standing))

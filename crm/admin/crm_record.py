@@ -126,6 +126,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
             everything=Count("pk"),
             in_step=Count("pk", filter=Q(state=LeadState.SYNCED)),
             waiting=Count("pk", filter=Q(state=LeadState.PENDING)),
+            closed=Count("pk", filter=Q(state=LeadState.CLOSED)),
             needs=Count("pk", filter=Q(state__in=[LeadState.REVIEW, LeadState.GONE]) | Q(has_conflict=True)),
         )
         state, needs = request.GET.get("state__exact", ""), request.GET.get("needs", "")
@@ -142,6 +143,12 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
                 list_url("crm_crmrecord", state__exact="pending"),
                 counted["waiting"],
                 active=state == "pending",
+            ),
+            Tab(
+                "Closed there",
+                list_url("crm_crmrecord", state__exact="closed"),
+                counted["closed"],
+                active=state == "closed",
             ),
             Tab("Needs you", list_url("crm_crmrecord", needs="you"), counted["needs"], active=needs == "you"),
         )
@@ -172,7 +179,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="lead")
     def lead(self, row: CrmRecord) -> SafeString:
-        return lead_link(row) if row.ever_confirmed else NOTHING
+        return lead_link(row) if row.is_known_there else NOTHING
 
     def row_title(self, row: Any) -> str:
         return f"Lead of {row.company.display_name}"
@@ -181,7 +188,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         standing = LeadStanding(row, push_work([row.company.domain]).get(row.company.domain, PushWork()))
         pieces = [standing.badge(), link(shown_domain(row.company.domain), page_url("leads_company", row.company.pk))]
         pieces.append(muted("taken over: the CRM had it before") if row.is_adopted else muted("made by Hunter"))
-        return [*pieces, lead_link(row)] if row.ever_confirmed else pieces
+        return [*pieces, lead_link(row)] if row.is_known_there else pieces
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         standing = LeadStanding(row, push_work([row.company.domain]).get(row.company.domain, PushWork()))

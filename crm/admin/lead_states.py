@@ -8,9 +8,12 @@ from datetime import datetime
 
 from django.utils.safestring import SafeString
 
+from crm.dueness import Dueness, dueness
 from crm.models import CrmRecord
 from crm.push.record import LeadState
+from crm.push_kind import push_case, running_scans
 from crm.registry import crm_backend
+from crm.services.assembling import assembled
 from hunter.ops.showing import Tone, ago, badge, outside_link
 from hunter.work.models import Item
 from leads.models import Company
@@ -87,6 +90,14 @@ def standings(companies: Iterable[Company]) -> dict[int, LeadStanding]:
     }
 
 
-def lead_link(record: CrmRecord) -> SafeString:
+def lead_link(record: CrmRecord, *, words: str = "open") -> SafeString:
     """The lead's own page in the CRM."""
-    return outside_link("open", crm_backend(record.crm).address_of(str(record.lead_id)))
+    return outside_link(words, crm_backend(record.crm).address_of(str(record.lead_id)))
+
+
+def why_not(company: Company, record: CrmRecord | None) -> str:
+    """Whether its first push is due, or the reason why not."""
+    known = assembled([company])[company.pk]
+    case = push_case(known, record, scan_runs=bool(running_scans([company.domain])))
+    decided = dueness(case)
+    return "due: it is pushed within minutes" if decided is Dueness.DUE else decided.value

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from crm.admin.lead_states import LeadStanding, lead_link
+from crm.admin.lead_states import LeadStanding, lead_link, why_not
 from crm.registry import crm_backend
 from hunter.ops.showing import ago, list_url, piece
 from hunter.work.models import ErrorRecord
@@ -40,10 +40,11 @@ def record_section(company: Company, standing: LeadStanding) -> SafeString:
             "badge": standing.badge(),
             "words": words,
             "standing": standing,
+            "why_not": "" if row or standing.work.due_at else why_not(company, None),
             "next_try": ago(standing.work.due_at) if standing.work.due_at else "",
             "confirmed": ago(row.synced_at) if row else "",
             "last": ago(row.last_result_at) if row else "",
-            "lead": lead_link(row) if row and row.ever_confirmed else "",
+            "lead": lead_link(row) if row and row.is_known_there else "",
             "error": error,
             "error_url": reverse("admin:work_errorrecord_change", args=[error.pk]) if error else "",
             "columns": columns_shown(row.confirmed, row.seen) if row else [],

@@ -7,14 +7,10 @@ from collections.abc import Iterable
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from crm.admin.lead_states import lead_link, standings
-from crm.dueness import Dueness, dueness
+from crm.admin.lead_states import lead_link, standings, why_not
 from crm.models import CrmRecord
-from crm.push_kind import push_case, running_scans
 from crm.registry import crm_backend
-from crm.services.assembling import assembled
 from hunter.ops.showing import Tone
-from leads.models import Company
 from referrals.admin import referral_page
 from referrals.admin.referral_page import TimelineStep
 from referrals.models import Referral
@@ -43,17 +39,9 @@ def crm_steps(referral: Referral, request: HttpRequest) -> Iterable[TimelineStep
     )  # fmt: skip
     yield TimelineStep(
         "Confirmed in the CRM", done=confirmed,
-        words=format_html("{} · {}", words, lead_link(record)) if record and record.ever_confirmed else words,
+        words=format_html("{} · {}", words, lead_link(record)) if record and record.is_known_there else words,
         at=record.synced_at if record else None,
     )  # fmt: skip
-
-
-def why_not(company: Company, record: CrmRecord | None) -> str:
-    """Whether its first push is due, or the reason why not."""
-    known = assembled([company])[company.pk]
-    case = push_case(known, record, scan_runs=bool(running_scans([company.domain])))
-    decided = dueness(case)
-    return "due: it is pushed within minutes" if decided is Dueness.DUE else decided.value
 
 
 referral_page.later_steps.append(crm_steps)

@@ -37,7 +37,7 @@ def lead_figures(record: CrmRecord | None, item: Item | None, error: ErrorRecord
         has_failed=error is not None or (item is not None and item.dead_at is not None),
     )
     words = error.message if error else record.sync_error if record else ""
-    is_there = record is not None and record.ever_confirmed
+    is_there = record is not None and record.is_known_there
     return {
         "sync_state": sync_state(facts),
         "sync_attempts": item.attempts if item else 0,

@@ -44,9 +44,9 @@ class CrmRecordSerializer(serializers.ModelSerializer[CrmRecord]):
 
 
 def lead_url(record: CrmRecord) -> str | None:
-    """The lead's page in the CRM; None before it was confirmed, and where no CRM is set."""
+    """The lead's page in the CRM; None before there is one, and where no CRM is set."""
     backend = crm_backend(record.crm)
-    if not record.ever_confirmed or not backend.is_enabled():
+    if not record.is_known_there or not backend.is_enabled():
         return None
     return backend.address_of(str(record.lead_id))
 

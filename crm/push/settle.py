@@ -25,7 +25,10 @@ LONGEST_CONFLICT_WAIT = timedelta(minutes=1)
 
 TOMBSTONE = "The lead was deleted in the CRM. Hunter makes no second one unless you ask for it."
 SEVERAL = "The CRM has more than one lead for this company: {ids}. Merge them there, then push again."
-CLOSED_THERE = "The lead is closed in the CRM (qualified or disqualified): Hunter no longer writes to it."
+CLOSED_THERE = (
+    "The lead is closed in the CRM (qualified or disqualified), so Hunter does not write to it. "
+    "If it is to go on, reopen it there, then push it here."
+)
 TOO_LONG_A_CHAIN = "The lead was merged into another, and that one again, more than five times. Look at it in the CRM."
 STIRRED = "The lead was changed in the CRM each of the ten times Hunter tried to write to it. Try again when it rests."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,11 +12,15 @@ from django.utils import timezone
 from crm.admin.lead_states import LeadStanding, PushWork
 from crm.models import CrmRecord
 from crm.push.record import LeadState
+from crm.push.settle import CLOSED_THERE
 from hunter.audit.models import AuditEntry
 from hunter.work.models import Item
+from referrals.admin import stages
+from referrals.models import Referral
 from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import ScannedCompanyFactory
 from tests.factories.people import administrator, staff
+from tests.factories.referrals import ReferralFactory
 
 
 @pytest.fixture
@@ -146,3 +152,51 @@ def test_leads_that_need_somebody_are_counted_and_listed(page):
     shown = page.get(reverse("admin:crm_crmrecord_changelist"), {"needs": "you"}).context["cl"].result_list
 
     assert [row.pk for row in shown] == [review.pk]
+
+
+def closed_record() -> CrmRecord:
+    """A lead that the CRM had, closed before Hunter ever wrote to it."""
+    return CrmRecordFactory(
+        state=LeadState.CLOSED.value, lead_id=uuid4(), last_result="closed", sync_error=CLOSED_THERE
+    )
+
+
+@pytest.mark.parametrize("where", ["crm_crmrecord", "leads_company"])
+def test_a_lead_that_is_closed_there_can_be_looked_at_and_says_how_it_goes_on(where, page):
+    row = closed_record()
+    key = row.pk if where == "crm_crmrecord" else row.company_id
+
+    text = page.get(reverse(f"admin:{where}_change", args=[key])).content.decode()
+
+    assert f"etn=lead&amp;id={row.lead_id}" in text
+    assert "reopen it there, then push it here" in text
+    assert "not there yet" not in text
+
+
+def test_the_tabs_of_the_leads_add_up(page):
+    closed_record()
+    CrmRecordFactory(in_step=True)
+    CrmRecordFactory()
+    CrmRecordFactory(state=LeadState.REVIEW.value)
+
+    tabs = page.get(reverse("admin:crm_crmrecord_changelist")).context["state_tabs"]
+
+    counted = {tab.title: tab.count for tab in tabs}
+    assert counted == {"All": 4, "In step": 1, "Waiting": 1, "Closed there": 1, "Needs you": 1}
+
+
+def test_a_lead_that_is_closed_there_is_no_failure_on_the_home_page(page):
+    ReferralFactory(company=closed_record().company, status="New")
+
+    shown = [part.key for part in stages.parts().values() if part.narrow(Referral.objects.all()).exists()]
+
+    assert "closed" in shown
+    assert not {"failed", "waiting", "in_crm"} & set(shown)
+
+
+def test_a_company_without_a_lead_says_why(page):
+    company = ScannedCompanyFactory(segment="Skip")
+
+    text = page.get(reverse("admin:leads_company_change", args=[company.pk])).content.decode()
+
+    assert "none was ever pushed to Dynamics 365: segment Skip: pushed only when a person asks" in text
