@@ -99,7 +99,7 @@ def verdict_of(outcome: Outcome[ScanAnswer], result: Assessment | Unanswered | N
         return verdict_for(outcome)
     return Later(
         TransientFailure(
-            f"{result.sentence}. What was known stays; it is tried again by itself.",
+            f"{result.sentence}. What was known stays.",
             call=Call("dns", OPERATION),
         )
     )

@@ -20,7 +20,7 @@ from referrals.services.planning import KEPT_BY_HASH
 from referrals.sync_kind import LONGEST_ACT, SignedIn
 
 NO_ID = (
-    "The row has no id, so it can't be fetched alone. `manage.py sync_referrals --full` takes it in once it has one."
+    "The row has no id, so it can't be fetched alone. A later full sync takes it in once Partner Center gives it one."
 )
 
 

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from crm.admin.lead_states import lead_link, standings, why_not
-from crm.models import CrmRecord
 from crm.registry import crm_backend
 from hunter.ops.showing import Tone
 from referrals.admin import referral_page

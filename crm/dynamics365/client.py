@@ -229,4 +229,6 @@ def _schema_differs(error: RemoteError) -> Misconfigured:
 
 def _another_table(error: NotFound) -> Misconfigured:
     """The missing row is one that the lead points to: not a sign that the lead is gone (contract, trap 46)."""
-    return Misconfigured(f"{error.message} The lead itself is there; what it refers to is not.", call=error.call)
+    return Misconfigured(
+        f"{error.message.rstrip('.')}. The lead itself is there; what it refers to is not.", call=error.call
+    )

@@ -75,7 +75,7 @@ class PushReport:
 
     def sentence(self) -> str:
         if self.dry:
-            return f"{self.due} companies would be pushed."
+            return f"{self.due:,} {'company' if self.due == 1 else 'companies'} would be pushed."
         if not self.due:
             return "Nothing is due: every lead is as Hunter wants it."
         told = f"{self.created} created, {self.updated} updated, {self.adopted} adopted"
@@ -83,7 +83,15 @@ class PushReport:
             f"{self.failed_companies} failed and are tried again by themselves" if self.failed_companies else "",
             f"{self.dead} were given up: see their error records" if self.dead else "",
         ]
-        return ". ".join([f"{self.due} were due: {told} ({self.seconds:.1f} s)", *filter(None, troubles)]) + "."
+        return (
+            ". ".join(
+                [
+                    f"{'1 was' if self.due == 1 else f'{self.due} were'} due: {told} ({self.seconds:.1f} s)",
+                    *filter(None, troubles),
+                ]
+            )
+            + "."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +123,22 @@ def push_company(domain: str, *, asked_by: str = "") -> PushReport:
     """Push one company because a person wants it, and wait for the answer; dead letters and Skip are no obstacle."""
     backend = enabled_crm()
     began, since = time.monotonic(), database_now()
-    if not Company.objects.filter(domain=domain).exists():
-        raise HunterError(f"There is no company {domain}. `scan_domains {domain}` makes one.", field="company")
+    must_exist(domain)
     retried(transaction.atomic(durable=True)(want_pushes))([domain], asked_by=asked_by, backend=backend)
     return _waited_for(backend, [domain], since=since, began=began, progress=None)
 
 
+def must_exist(domain: str) -> None:
+    """Raises HunterError with the way to a company of that domain where there is none."""
+    if not Company.objects.filter(domain=domain).exists():
+        raise HunterError(f"There is no company {domain}. `scan_domains {domain}` makes one.", field="company")
+
+
 def plan_push_due(*, limit: int | None = None, domain: str | None = None) -> PushReport:
-    """What would be pushed; nothing is asked for."""
+    """What would be pushed; nothing is asked for. Raises HunterError when the CRM can't be used, or there is no such company."""
     began = time.monotonic()
+    if domain:
+        must_exist(domain)
     domains = due_domains(enabled_crm(), limit=limit, only=domain)
     return PushReport(due=len(domains), seconds=time.monotonic() - began, dry=True)
 

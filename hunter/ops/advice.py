@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hunter.remote.errors import ErrorKind
+from hunter.remote.lanes import LaneName
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,21 @@ ADVICE: Mapping[ErrorKind, Advice] = {
 }
 
 
-def advice_for(error_class: str) -> Advice:
+INBOUND = LaneName.PARTNER_CENTER.value
+NOT_TO_BE_TAKEN_IN = Advice(
+    ADVICE[ErrorKind.VALIDATION].label,
+    "Partner Center sent a referral that Hunter can't take in as it is. All others were taken in.",
+    "It is read again with each full sync, and taken in as soon as it is right.",
+    "Put the referral right in Partner Center, then read everything anew under Syncs. If that can't be, put the error aside.",
+)
+USED_UP = "The tries are used up: it is not tried again by itself."
+
+
+def advice_for(error_class: str, *, service: str = "", gave_up: bool = False) -> Advice:
     """The advice for a class as it is stored; an unknown word is treated as refused."""
-    try:
-        return ADVICE[ErrorKind(error_class)]
-    except ValueError:
-        return ADVICE[ErrorKind.PERMANENT]
+    kind = ErrorKind(error_class) if error_class in set(ErrorKind) else ErrorKind.PERMANENT
+    if kind is ErrorKind.VALIDATION and service == INBOUND:
+        return NOT_TO_BE_TAKEN_IN
+    if kind is ErrorKind.TRANSIENT and gave_up:
+        return replace(ADVICE[kind], by_itself=USED_UP, to_do="Look whether the service is well, then try again.")
+    return ADVICE[kind]

@@ -11,6 +11,8 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import MD5, Concat, Replace
 from django.utils import timezone
 
+from hunter.ops.advice import advice_for
+from hunter.ops.services import title_of
 from hunter.work.models import ErrorRecord
 
 TREND_PARTS, TREND_PART = 6, timedelta(hours=1)
@@ -43,9 +45,9 @@ class Cause:
     @property
     def why_grouped(self) -> str:
         """What these errors have in common."""
-        shared = [f"service {self.service}", f"class {self.error_class}"]
-        shared += [f"code {self.code}"] if self.code else []
-        shared += [f"field {self.field}"] if self.field else []
+        shared = [f"the service {title_of(self.service)}", f"the class “{advice_for(self.error_class).label}”"]
+        shared += [f"the code {self.code}"] if self.code else []
+        shared += [f"the field {self.field}"] if self.field else []
         return f"They share {', '.join(shared)}, and their messages differ in names and numbers only."
 
 

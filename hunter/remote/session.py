@@ -68,8 +68,9 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "no content type")
+            what = "JSON that is cut off or broken" if "json" in kind else f"{kind} where JSON was due"
             raise TransientFailure(
-                f"{title_of(self.call.service)} answered {self.call.operation} with {kind} where JSON was due.",
+                f"{title_of(self.call.service)} answered {self.call.operation} with {what}.",
                 call=self.call,
                 outcome_unknown=self.call.method not in READING,
             ) from error
@@ -203,7 +204,7 @@ class RemoteSession:
         never_sent = any(isinstance(cause, NEVER_SENT) for cause in causes)
         reason = "could not be reached" if never_sent else "gave no answer"
         return TransientFailure(
-            f"{title_of(self.service)} {reason} ({type(error).__name__}). It is tried again by itself.",
+            f"{title_of(self.service)} {reason} ({type(error).__name__}).",
             call=call,
             outcome_unknown=not never_sent and call.method not in READING,
         )

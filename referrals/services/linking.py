@@ -43,6 +43,9 @@ SENTENCES = {
 }
 
 
+MIND = " Mind that {domain} is a mail domain of private persons: it identifies no company."
+
+
 @dataclass(frozen=True, slots=True)
 class LinkResult:
     """What was done to a referral's link; `domain` is None when it has no company."""
@@ -50,13 +53,15 @@ class LinkResult:
     referral_id: str
     domain: str | None
     change: LinkChange
+    is_private: bool = False
 
     @property
     def failed(self) -> bool:
         return False
 
     def sentence(self) -> str:
-        return SENTENCES[self.change].format(referral=self.referral_id, domain=self.domain)
+        told = SENTENCES[self.change] + (MIND if self.is_private else "")
+        return told.format(referral=self.referral_id, domain=self.domain)
 
     def as_dict(self) -> dict[str, Any]:
         return {"referral_id": self.referral_id, "domain": self.domain, "change": self.change.value}
@@ -118,15 +123,12 @@ def unlink_referral(referral: Referral, *, by: AbstractBaseUser | None, why: str
     return LinkResult(referral.referral_id, None, LinkChange.UNLINKED)
 
 
-def company_of(domain: str) -> Company:
+def company_of(domain: str, *, way_to_create: str = "Create it from the referral") -> Company:
     """The company of a domain as a person wrote it. Raises HunterError with the offer to create it."""
     wanted = valid_domain(domain)
     company = Company.objects.filter(domain=wanted).first()
     if company is None:
-        raise HunterError(
-            f"{wanted} is no company yet. Create it from the referral (--create), or give another domain.",
-            field="domain",
-        )
+        raise HunterError(f"{wanted} is no company yet. {way_to_create}, or give another domain.", field="domain")
     return company
 
 
@@ -179,7 +181,7 @@ def _link(
     earlier = EarlierFacts(referral.company_name, referral.azure_tenant_id) if before == to.domain else None
     told = companies_for([Tidings(to.domain, reading, earlier)] if reading else [], source=source)
     ask_for_next_steps(_domains(before, to.domain, referral.domain), outdated=told.outdated)
-    return LinkResult(referral.referral_id, to.domain, change)
+    return LinkResult(referral.referral_id, to.domain, change, is_private=to.domain in consumer_domains())
 
 
 def domain_of(referral: Referral) -> str | None:

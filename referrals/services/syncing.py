@@ -58,8 +58,9 @@ class SyncReport:
         return bool(self.failed_rows or self.trouble)
 
     def sentence(self) -> str:
+        pages = "1 page" if self.pages == 1 else f"{self.pages} pages"
         told = (
-            f"{self.fetched} referrals read in {self.pages} pages and {self.seconds:.1f} s: {self.created} created, "
+            f"{self.fetched} referrals read in {pages} and {self.seconds:.1f} s: {self.created} created, "
             f"{self.updated} updated, {self.unchanged} unchanged, {self.skipped} skipped, {self.failed_rows} failed; "
             f"{self.linked} are linked to a company."
         )

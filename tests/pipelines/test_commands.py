@@ -50,6 +50,21 @@ def test_a_command_for_a_service_that_is_off_ends_with_one_line(dynamics, comman
     assert refused.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]], ids=["in earnest", "dry run"])
+@pytest.mark.parametrize(
+    ("company", "words"),
+    [
+        pytest.param("!!", "'!!' is no domain: ", id="no domain"),
+        pytest.param("Nobody.example", "There is no company nobody.example. `scan_domains", id="no company"),
+    ],
+)
+def test_a_push_of_what_is_no_company_says_so(company, words, dry, dynamics):
+    done = finished("push_leads", "--company", company, *dry, sandbox=dynamics)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(words)
+
+
 def test_check_crm_ends_with_1_when_something_is_wrong(dynamics):
     fine = finished("check_crm", "--json", sandbox=dynamics)
     dynamics.control.edit("dataverse", {"act": "drop_column", "column": "hnt_provider"})

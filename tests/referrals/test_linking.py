@@ -122,8 +122,17 @@ def test_a_company_is_made_from_a_referral(ayse, given, name, expected):
     assert RawLead.objects.get().source == "partner_center_referral"
 
 
+def test_a_mail_domain_of_private_persons_is_taken_with_a_warning(ayse):
+    referral = referral_of("anna@contoso.example", company=None)
+
+    told = create_company_from_referral(referral, domain="gmail.com", by=ayse).sentence()
+
+    assert "Mind that gmail.com is a mail domain of private persons" in told
+    assert "Mind" not in create_company_from_referral(referral, domain="contoso.example", by=ayse).sentence()
+
+
 def test_a_domain_that_is_no_company_is_refused_with_the_offer_to_create_it():
-    with pytest.raises(HunterError, match="--create"):
+    with pytest.raises(HunterError, match="Create it from the referral"):
         company_of("nobody.example")
 
 

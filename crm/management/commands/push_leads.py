@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 from crm.services.pushing import PushReport, plan_push_due, push_company, push_due
 from hunter.commands import HunterCommand
 from hunter.errors import HunterError
+from referrals.services.linking import valid_domain
 
 
 class Command(HunterCommand):
@@ -22,6 +23,7 @@ class Command(HunterCommand):
     def run(self, *, company: str | None, limit: int | None, dry_run: bool) -> PushReport:
         if limit is not None and limit < 1:
             raise HunterError("--limit takes a number from 1 up.", field="limit")
+        company = valid_domain(company) if company else None
         if dry_run:
             return plan_push_due(limit=limit, domain=company)
         if company:

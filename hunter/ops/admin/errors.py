@@ -218,7 +218,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
         narrowed = f"state={state}&cause={cause.key}"
         return {
             "cause": cause,
-            "advice": advice_for(cause.error_class),
+            "advice": advice_for(cause.error_class, service=cause.service, gave_up=not cause.waiting),
             "service": title_of(cause.service),
             "first": ago(cause.first),
             "last": ago(cause.last),
@@ -271,7 +271,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
                 "admin/error_sections.html",
                 {
                     "error": row,
-                    "advice": advice_for(row.error_class),
+                    "advice": advice_for(row.error_class, service=row.service, gave_up=row.gave_up and not is_due(row)),
                     "service": title_of(row.service),
                     "first": ago(row.first_seen),
                     "last": ago(row.last_seen),
@@ -304,6 +304,11 @@ def state_badge(error: ErrorRecord) -> SafeString:
 def due_of(error: ErrorRecord) -> datetime | None:
     items = Item.objects.filter(kind=error.kind, key=error.key)
     return items.values_list("due_at", flat=True).first()
+
+
+def is_due(error: ErrorRecord) -> bool:
+    """Whether it is tried again, whatever became of the tries before."""
+    return due_of(error) is not None
 
 
 def next_step(error: ErrorRecord) -> SafeString | str:

@@ -37,7 +37,7 @@ class Command(HunterCommand):
             return create_company_from_referral(referral, domain=domain or "", by=None)
         if not domain:
             raise HunterError("Give the domain of the company, or --unlink.", field="domain")
-        return relink_referral(referral, to=company_of(domain), by=None)
+        return relink_referral(referral, to=company_of(domain, way_to_create="Create it with --create"), by=None)
 
 
 def found(referral_id: str) -> Referral:

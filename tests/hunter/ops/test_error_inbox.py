@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from hunter.audit.models import AuditEntry
 from hunter.ops.causes import causes
@@ -12,7 +15,7 @@ from tests.factories.people import staff
 from tests.factories.work import ErrorFactory, ItemFactory
 
 State = ErrorRecord.State
-LIST = "admin:work_errorrecord_changelist"
+LIST, PAGE = "admin:work_errorrecord_changelist", "admin:work_errorrecord_change"
 
 
 def act(name: str) -> str:
@@ -155,3 +158,32 @@ def test_causes_of_two_classes_stay_apart(db):
     ErrorFactory(message="refused", error_class="permanent")
 
     assert len(causes(ErrorRecord.objects.all(), most=5)) == 2
+
+
+def test_what_is_given_up_is_not_said_to_be_tried_again(page):
+    given_up = failed()
+    waiting = ErrorFactory(gave_up=False)
+    ItemFactory(key=waiting.key, dead_at=None, due_at=timezone.now() + timedelta(minutes=1))
+
+    told = {error: page.get(reverse(PAGE, args=[error.pk])).content.decode() for error in (given_up, waiting)}
+
+    assert "The tries are used up" in told[given_up]
+    assert "It is tried again with growing waits" not in told[given_up]
+    assert "It is tried again with growing waits" in told[waiting]
+
+
+def test_a_referral_that_can_not_be_taken_in_is_put_right_in_partner_center(page):
+    error = ErrorFactory(kind="referral", service="partner_center", error_class="validation", field="id")
+
+    text = page.get(reverse(PAGE, args=[error.pk])).content.decode()
+
+    assert "Put the referral right in Partner Center" in text
+    assert "the mapping" not in text
+
+
+def test_what_errors_share_is_told_in_the_words_of_the_list(page):
+    for key in ("a.example.com", "b.example.com"):
+        failed(key, service="dynamics365", error_class="permission", message="Dynamics 365 answered 403 to change.")
+    cause = page.get(reverse(LIST)).context["causes"][0]["cause"]
+
+    assert cause.why_grouped.startswith("They share the service Dynamics 365, the class “permission”,")

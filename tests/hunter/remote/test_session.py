@@ -112,6 +112,15 @@ def test_a_success_that_is_no_json_is_a_gateways_word_and_may_have_been_done(ser
     assert caught.value.outcome_unknown
 
 
+def test_json_that_was_cut_off_is_named_so(server, session):
+    server.replies = [answer(200, b'{"value": [', Content_Type="application/json; charset=utf-8")]
+
+    got = session().call("GET", "toys", operation="read")
+
+    with pytest.raises(TransientFailure, match="answered read with JSON that is cut off or broken"):
+        got.json()
+
+
 # --- lost answers -----------------------------------------------------------------------------------------------
 
 
