@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from hunter.ops.acts import Act, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
-from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, number, piece, span_in_words, two_lines
+from hunter.ops.showing import (
+    NOTHING,
+    Tone,
+    ago,
+    badge,
+    link,
+    list_url,
+    number,
+    page_url,
+    piece,
+    span_in_words,
+    two_lines,
+)
+from hunter.work.models import ErrorRecord, Item
 from referrals.models import SyncRun, SyncState
-from referrals.services.runs import Wish, start_sync
+from referrals.services.runs import KIND, Wish, start_sync
 
 STATES: dict[str, Tone] = {
     SyncState.RUNNING: Tone.RUNNING,
@@ -71,6 +88,11 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ()
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        resting = Item.objects.filter(kind=KIND, key=OuterRef("account"), lease__isnull=True, due_at__gt=Now())
+        runs: QuerySet[Any] = super().get_queryset(request).annotate(next_try=Subquery(resting.values("due_at")[:1]))
+        return runs
+
     @admin.display(description="sync", ordering="id")
     def run(self, run: SyncRun) -> SafeString:
         return two_lines(
@@ -79,7 +101,7 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="state", ordering="state")
     def state_shown(self, run: SyncRun) -> SafeString:
-        return state_badge(run)
+        return two_lines(state_badge(run), format_html("next try {}", ago(next_try(run))) if next_try(run) else "")
 
     @admin.display(description="rows", ordering="fetched")
     def rows(self, run: SyncRun) -> SafeString:
@@ -104,6 +126,9 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
         return (state_badge(row),)
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
+        waits_for = (
+            ErrorRecord.objects.unsettled().about(kind=KIND, keys=[row.account]).first() if next_try(row) else None
+        )
         return (
             piece(
                 "admin/sync_run.html",
@@ -114,6 +139,9 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
                     "since": ago(row.since) if row.since else "the beginning",
                     "skipped": sorted(row.skipped.items()),
                     "refused_url": refused_url(),
+                    "next_try": ago(next_try(row)) if next_try(row) else "",
+                    "waits_for": waits_for,
+                    "waits_url": page_url("work_errorrecord", waits_for.pk) if waits_for else "",
                 },
             ),
         )
@@ -124,5 +152,12 @@ def refused_url() -> str:
     return list_url("work_errorrecord", state="all", kind="referral")
 
 
+def next_try(run: SyncRun) -> datetime | None:
+    """When a run that met trouble is tried again; None while it reads, and after its end."""
+    return getattr(run, "next_try", None) if run.state == SyncState.RUNNING else None
+
+
 def state_badge(run: SyncRun) -> SafeString:
+    if next_try(run):
+        return badge("waiting", Tone.WAITING, why="It met trouble and is tried again by itself.")
     return badge(run.get_state_display().lower(), STATES[run.state], why=run.error)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from hunter.audit.models import AuditEntry
 from hunter.work.models import Item
@@ -14,6 +17,7 @@ from referrals.models import Referral, SyncRun
 from tests.factories.leads import CompanyFactory
 from tests.factories.people import administrator, staff
 from tests.factories.referrals import ReferralFactory, partner_center_row
+from tests.factories.work import ErrorFactory, ItemFactory
 
 
 @pytest.fixture
@@ -170,3 +174,22 @@ def test_a_service_that_is_off_says_how_it_is_switched_on(page, settings):
     text = page.post(reverse("admin:referrals_syncrun_act", args=["sync_now"]), follow=True).content.decode()
 
     assert "Set PARTNER_CENTER_ENABLED" in text
+
+
+def test_a_sync_that_waits_for_its_next_try_says_when_and_why(page):
+    run = SyncRun.objects.create(account="tenant-1", mode="full")
+    ItemFactory(
+        kind="sync_referrals", key="tenant-1", lane="partner_center", dead_at=None,
+        due_at=timezone.now() + timedelta(minutes=3),
+    )  # fmt: skip
+    ErrorFactory(
+        kind="sync_referrals", key="tenant-1", service="partner_center", gave_up=False,
+        message="Partner Center answered 503 to list referrals.",
+    )  # fmt: skip
+
+    listed = page.get(reverse("admin:referrals_syncrun_changelist")).content.decode()
+    opened = page.get(reverse("admin:referrals_syncrun_change", args=[run.pk])).content.decode()
+
+    assert ">waiting<" in listed
+    assert "next try" in listed
+    assert "Partner Center answered 503 to list referrals." in opened
