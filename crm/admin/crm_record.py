@@ -79,6 +79,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
             waiting=undecided,
         ),
     )
+    nouns = ("lead", "leads")
     acts = (PUSH_RECORD, MAKE_AGAIN, PUSH_DUE)
     home_acts = ("push_due",)
     list_display = ("company_shown", "state_shown", "last", "confirmed_shown", "mapping_shown", "lead")

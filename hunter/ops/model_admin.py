@@ -74,6 +74,7 @@ class HunterModelAdmin(ModelAdmin):
     save_on_top = False
     actions_selection_counter = True
 
+    nouns: ClassVar[tuple[str, str] | None] = None  # one and many, where people say it otherwise than the model
     navigation: ClassVar[Sequence[Entry]] = ()
     acts: ClassVar[Sequence[Act]] = ()
     home_acts: ClassVar[Sequence[str]] = ()
@@ -159,6 +160,16 @@ class HunterModelAdmin(ModelAdmin):
         """What people call the list: as the navigation does, else by its model."""
         plain = next((entry.title for entry in self.navigation if not entry.query), "")
         return plain or capfirst(str(self.opts.verbose_name_plural))
+
+    @property
+    def one_row(self) -> str:
+        """What people call a row."""
+        return self.nouns[0] if self.nouns else str(self.opts.verbose_name)
+
+    @property
+    def many_rows(self) -> str:
+        """What people call several rows."""
+        return self.nouns[1] if self.nouns else str(self.opts.verbose_name_plural)
 
     def crumbs(self, *further: tuple[str, str]) -> list[tuple[str, str]]:
         """The way to a page: its list, then what follows; an empty address is where one is."""
@@ -253,7 +264,7 @@ class HunterModelAdmin(ModelAdmin):
                 posted = request.POST.get(stale_edits.TOKEN, "")
                 context["version_token"] = posted or stale_edits.version_token(context["adminform"].form, obj)
         else:
-            context["title"] = f"Add {self.opts.verbose_name}"
+            context["title"] = f"Add {self.one_row}"
             context["crumbs"] = self.crumbs(("Add", ""))
         context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)

@@ -39,6 +39,7 @@ GO_ON = Act(
 class ScanJobAdmin(ReadOnlyModelAdmin):
     """Each scan of one domain or of many, newest first."""
 
+    nouns = ("scan", "scans")
     navigation = (Entry("Runs", 20, "Scans", "radar"),)
     acts = (GO_ON,)
     list_display = ("wanted_shown", "state_shown", "progress", "done_count", "failures", "started", "took")

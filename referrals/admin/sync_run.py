@@ -76,6 +76,7 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
     """Each run over the pages of Partner Center, the newest first."""
 
     navigation = (Entry("Runs", 10, "Syncs", "sync"),)
+    nouns = ("sync", "syncs")
     acts = (SYNC_NOW, SYNC_EVERYTHING)
     home_acts = ("sync_now",)
     list_display = ("run", "state_shown", "rows", "changes", "unchanged", "refused", "took")

@@ -27,6 +27,7 @@ class KeyChangeList(TokenChangeList, HunterChangeList):
 class ApiKeyAdmin(TokenAdmin, HunterModelAdmin):  # type: ignore[misc]  # DRF's is untyped
     """Who may use the API without signing in by hand."""
 
+    nouns = ("API key", "API keys")
     navigation = (Entry("Access", 30, "API keys", "key"),)
     list_display = ("user", "begins_with", "made")
     list_filter = ()

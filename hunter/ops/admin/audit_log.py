@@ -21,6 +21,7 @@ from hunter.ops.showing import NOTHING, ago, link, muted
 class AuditLogAdmin(ReadOnlyModelAdmin):
     """Each act of a person, newest first."""
 
+    nouns = ("act", "acts")
     navigation = (Entry("Access", 40, "Audit log", "history_edu"),)
     list_display = ("when", "who", "did", "subject", "change", "reason")
     list_filter = (("by", RelatedDropdownFilter), "act", ("happened_at", RangeDateTimeFilter))

@@ -165,3 +165,18 @@ def test_with_nothing_set_up_home_is_a_list_of_steps(page):
 
     assert "Setting up" in text
     assert "First sync" in text
+
+
+@pytest.mark.parametrize(
+    ("page_name", "words"),
+    [
+        ("crm_crmrecord", "No leads match"),
+        ("referrals_referral", "No referrals match"),
+        ("authtoken_tokenproxy", "No API keys match"),
+        ("audit_auditentry", "No acts match"),
+    ],
+)
+def test_a_list_calls_its_rows_as_people_do(page_name, words, page):
+    text = page.get(reverse(f"admin:{page_name}_changelist"), {"q": "nobody has this name"}).content.decode()
+
+    assert words in text
