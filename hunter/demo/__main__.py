@@ -6,6 +6,7 @@ import argparse
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -26,13 +27,15 @@ LONGEST_SECONDS = 300
 LOOK_EVERY_SECONDS = 0.2
 # 16 × 301 s + 1,000 + 50 calls stay within the 6,000 that Dataverse allows in 300 s, and a demo needs few hundred.
 CRM_LIMIT = "16,1000"
+MOST_ROWS, MOST_PORTS = 100_000, 65_535
+SHELL = "env.sh"
 
 
 def main() -> None:
     """Run the demo; exit status 0 when the figures add up, 1 when they don't, 2 when it could not start."""
     signal.signal(signal.SIGTERM, _as_interrupt)
     options = read_options()
-    folder = ROOT / "var" / "demo"
+    folder: Path = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         try:
@@ -57,7 +60,14 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--referrals", type=int, default=300, help="how many referrals it has (300)")
     parser.add_argument("--seed", type=int, default=1, help="which world: the same seed gives the same one (1)")
     parser.add_argument("--port", type=int, default=8000, help="where the admin listens (8000, or a free one)")
-    return parser.parse_args()
+    parser.add_argument(
+        "--folder", type=Path, default=ROOT / "var" / "demo", help="where its data is made anew (var/demo)"
+    )
+    options = parser.parse_args()
+    for name, most in (("companies", MOST_ROWS), ("referrals", MOST_ROWS), ("port", MOST_PORTS)):
+        if not 0 <= getattr(options, name) <= most:
+            parser.error(f"--{name} takes a number from 0 to {most}")
+    return options
 
 
 def run(options: argparse.Namespace, *, folder: Path) -> int:
@@ -69,14 +79,19 @@ def run(options: argparse.Namespace, *, folder: Path) -> int:
         database.stop()
         shutil.rmtree(folder / "postgres", ignore_errors=True)
         sandbox = processes.start_announced("sandbox", sandbox_arguments(options), env=os.environ)
-        os.environ.update(environment(sandbox["env"], folder=folder))
+        settings = environment(sandbox["env"], folder=folder)
+        write_for_the_shell(settings, file=folder / SHELL)
+        os.environ.update(settings)
         prepare()
         port = free_port(options.port)
+        if options.port not in {0, port}:
+            say(f"Port {options.port} is taken; the admin listens on {port}.")
         began = time.monotonic()
         processes.start("web", web_arguments(port), env=os.environ)
         processes.start("workers", ["manage.py", "workers"], env=os.environ)
         say(f"The admin is at http://127.0.0.1:{port}/admin/ (login {LOGIN}, password {PASSWORD}).")
-        say(f"The sandbox is at http://127.0.0.1:{sandbox['port']}/ (docs/reference/sandbox.md).\n")
+        say(f"The sandbox is at http://127.0.0.1:{sandbox['port']}/ (docs/reference/sandbox.md).")
+        say(f"For manage.py in another terminal: . {shown(folder / SHELL)}\n")
 
         figures = watch(processes, sandbox_url=f"http://127.0.0.1:{sandbox['port']}", began=began)
         report(figures, as_json=options.json)
@@ -119,6 +134,18 @@ def environment(sandbox: Mapping[str, str], *, folder: Path) -> dict[str, str]:
         "LIMIT_DYNAMICS365": CRM_LIMIT,
         "LIMIT_ENTRA": "100,100",
     } | dict(sandbox)
+
+
+def write_for_the_shell(settings: Mapping[str, str], *, file: Path) -> None:
+    """The settings as lines that a shell reads, so that every command can work on the demo; for its owner's eyes only."""
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
+    file.touch(mode=0o600)
+    file.write_text("".join(lines))
+
+
+def shown(file: Path) -> str:
+    """The path as one would type it here."""
+    return str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
 
 
 def prepare() -> None:
