@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from django.core import checks
 from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
-from django.db import OperationalError, ProgrammingError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 
 from hunter.errors import HunterError
 
@@ -32,7 +32,8 @@ def what_is_wrong_with_the_database(error: Exception) -> str:
     code = getattr(error.__cause__, "pgcode", None)
     if code == UNDEFINED_TABLE:
         return "The database lacks Hunter's tables. Run `python manage.py migrate`, then this command again."
-    if isinstance(error, OperationalError) and (code is None or code.startswith(NOT_TO_BE_HAD)):
+    is_away = isinstance(error, OperationalError) and (code is None or code.startswith(NOT_TO_BE_HAD))
+    if is_away or isinstance(error, InterfaceError):  # the second by those who still use the lost connection
         reason = " ".join(str(error).split())
         return (
             f"The database can't be reached ({reason}). Check DATABASE_URL and the server, then run this command again."
@@ -114,7 +115,7 @@ class HunterCommand(PlainCommand):
             self.progress("")
             self.stderr.write(error.message)
             sys.exit(NOT_STARTED)
-        except (OperationalError, ProgrammingError) as error:
+        except (InterfaceError, OperationalError, ProgrammingError) as error:
             if not (words := what_is_wrong_with_the_database(error)):
                 raise
             self.progress("")

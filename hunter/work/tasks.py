@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
+from hunter.commands import what_is_wrong_with_the_database
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
 from hunter.work import doorbell
@@ -16,6 +18,8 @@ from hunter.work.drainer import Drainer
 from hunter.work.kinds import all_kinds
 from hunter.work.models import Heartbeat, Priority
 from hunter.work.stopping import is_stopping
+
+logger = logging.getLogger(__name__)
 
 DUE_LANES = """
 select distinct lane from work_item where due_at <= clock_timestamp() + interval '60 seconds'
@@ -29,8 +33,13 @@ update work_item set due_at = clock_timestamp() where due_at is not null and (
 
 
 def drain_lane(lane: str) -> None:
-    """Answer the bell of a lane."""
-    Drainer(LaneName(lane), until=is_stopping).run()
+    """Answer the bell of a lane. What a database that goes away leaves behind, the next tick finds: one line says so."""
+    try:
+        Drainer(LaneName(lane), until=is_stopping).run()
+    except (InterfaceError, OperationalError) as error:
+        if not (words := what_is_wrong_with_the_database(error)):
+            raise
+        logger.warning("drainer.ended_without_database", extra={"lane": lane, "reason": words})
 
 
 def tick() -> None:

@@ -6,7 +6,6 @@ import time
 import uuid
 from datetime import timedelta
 
-import psycopg2
 import pytest
 from django.db import connection
 
@@ -15,6 +14,7 @@ from hunter.remote.errors import Deferred
 from hunter.remote.gate import PurseGate, direct_gate
 from hunter.remote.lanes import LaneName
 from hunter.remote.models import Lane, Slot
+from tests.outage import out_of_reach
 from tests.threads import at_once
 from tests.waiting import until
 
@@ -217,19 +217,3 @@ def test_without_the_database_no_call_goes_out_uncounted(settings):
 
         connection.close()
         gate.pass_(deadline=late())
-
-
-def out_of_reach() -> None:
-    """End this process's connection from another one, as a restart of the server does."""
-    params = {
-        key: value
-        for key, value in connection.get_connection_params().items()
-        if key in {"host", "port", "user", "dbname"}
-    }
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_backend_pid()")
-        backend = cursor.fetchone()[0]
-    other = psycopg2.connect(**params)
-    other.autocommit = True
-    other.cursor().execute("select pg_terminate_backend(%s, 5000)", [backend])
-    other.close()
