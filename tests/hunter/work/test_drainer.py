@@ -125,16 +125,16 @@ def test_a_call_that_gets_no_leave_in_time_uses_no_attempt(make_toy, drain, item
     script = make_toy(handler)
 
     def blocking(gates):
-        gates[LANE].pass_(deadline=time.monotonic() + 0.05)
+        gates[LANE].pass_(deadline=time.monotonic() + 1.0)
 
     async def waiting(gates):
-        await gates[LANE].pass_async(deadline=time.monotonic() + 0.05)
+        await gates[LANE].pass_async(deadline=time.monotonic() + 1.0)
 
     ask(TOY, ["a", "b"])
     for key in "ab":
         script.acts[key] = [waiting if handler is AsyncToyHandler else blocking]
 
-    report = drain(0.5)
+    report = drain(2.0)
 
     assert (report.done, report.failed) == (1, 0)
     assert report.put_off >= 1
