@@ -109,10 +109,10 @@ def test_a_command_gets_its_own_options_only():
     ],
 )
 @pytest.mark.processes
+@pytest.mark.django_db
 @pytest.mark.proves("C6")
-def test_without_its_database_a_command_says_so_in_one_line(url, words, django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
-        done = run("work_status", DATABASE_URL=url)
+def test_without_its_database_a_command_says_so_in_one_line(url, words):
+    done = run("work_status", DATABASE_URL=url)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(words)
@@ -141,22 +141,20 @@ def test_without_its_database_a_command_says_so_in_one_line(url, words, django_d
     ],
 )
 @pytest.mark.processes
+@pytest.mark.django_db
 @pytest.mark.proves("C6")
-def test_what_can_not_be_read_is_one_line_that_names_the_help(arguments, words, django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
-        done = run(*arguments)
+def test_what_can_not_be_read_is_one_line_that_names_the_help(arguments, words):
+    done = run(*arguments)
 
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{words}\n")
 
 
 @pytest.mark.parametrize("command", ["work_status", "workers"])
 @pytest.mark.processes
+@pytest.mark.django_db
 @pytest.mark.proves("C6")
-def test_without_what_must_be_set_a_command_says_so_in_one_line(command, django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
-        done = run(
-            command, DEBUG="0", SECRET_KEY="x" * 60, CREDENTIAL_KEYS="", DJANGO_SETTINGS_MODULE="hunter.settings"
-        )
+def test_without_what_must_be_set_a_command_says_so_in_one_line(command):
+    done = run(command, DEBUG="0", SECRET_KEY="x" * 60, CREDENTIAL_KEYS="", DJANGO_SETTINGS_MODULE="hunter.settings")
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(
@@ -166,10 +164,10 @@ def test_without_what_must_be_set_a_command_says_so_in_one_line(command, django_
 
 
 @pytest.mark.processes
-def test_in_a_database_that_is_not_migrated_a_command_names_the_way_out(django_db_setup, django_db_blocker):
+@pytest.mark.django_db
+def test_in_a_database_that_is_not_migrated_a_command_names_the_way_out():
     empty = f"postgresql://hunter@/postgres?host={settings.DATABASES['default']['HOST']}"
-    with django_db_blocker.unblock():
-        done = run("work_status", DATABASE_URL=empty)
+    done = run("work_status", DATABASE_URL=empty)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
