@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count
 from django.utils import timezone
 
 from hunter.ops.figures import Breakdown, Figure, LatestRun, registry
 from hunter.ops.showing import Tone, list_url, page_url
 from hunter.ops.subjects import register_subject
 from leads.classes import Segment
-from leads.models import Company, ScanJob, ScanJobEntry
+from leads.models import Company, ScanJob
 from leads.scan_kind import SCAN
 
 TONES = {
@@ -20,6 +20,13 @@ TONES = {
     Segment.EXISTING: Tone.RUNNING,
     Segment.COLD: Tone.WAITING,
     Segment.SKIP: Tone.ASIDE,
+}
+JOB_TONES = {
+    ScanJob.Standing.RUNNING: Tone.RUNNING,
+    ScanJob.Standing.PAUSED: Tone.WAITING,
+    ScanJob.Standing.CANCELLED: Tone.ASIDE,
+    ScanJob.Standing.DONE_WITH_ERRORS: Tone.NEEDS_YOU,
+    ScanJob.Standing.DONE: Tone.GOOD,
 }
 MOST_RUNS, RUNS_OF = 4, timedelta(days=30)
 
@@ -39,23 +46,14 @@ def companies_by_segment() -> Iterable[Breakdown]:
 
 def latest_scans() -> Iterable[LatestRun]:
     """The last scans that somebody asked for."""
-    state = ScanJobEntry.State
-    jobs = ScanJob.objects.filter(created_at__gt=timezone.now() - RUNS_OF).annotate(
-        total=Count("entries"),
-        pending=Count("entries", filter=Q(entries__state=state.PENDING)),
-        failed=Count("entries", filter=Q(entries__state=state.FAILED)),
-        ended=Max("entries__finished_at"),
-    )
+    jobs = ScanJob.objects.filter(created_at__gt=timezone.now() - RUNS_OF)
     for job in jobs.order_by("-id")[:MOST_RUNS]:
-        words, tone = "done", Tone.GOOD
-        if job.pending:
-            words, tone = "running", Tone.RUNNING
-        elif job.failed:
-            words, tone = f"{job.failed} failed", Tone.NEEDS_YOU
+        failed = job.standing == ScanJob.Standing.DONE_WITH_ERRORS
         yield LatestRun(
             f"Scan, {job.wanted}" if job.wanted else f"Scan {job.pk}",
-            list_url("leads_scanjobentry", job=job.pk), job.created_at, words, tone,
-            words=f"{job.total - job.pending:,} of {job.total:,} domains",
+            list_url("leads_scanjobentry", job=job.pk), job.created_at,
+            f"{job.failed:,} failed" if failed else job.standing.label, JOB_TONES[job.standing],
+            words=f"{job.progress.total - job.pending:,} of {job.progress.total:,} domains",
         )  # fmt: skip
 
 

@@ -20,14 +20,14 @@ from hunter.work.policies import POLICIES
 from hunter.work.verdicts import verdict_for
 from leads.assessment import Assessment, Unanswered
 from leads.domains import read_domain
-from leads.models import Company
+from leads.models import Company, ScanJobEntry
 from leads.rules import load_rules
 from leads.scan_answer import ScanAnswer, Throttled
 from leads.scanning.kept_answers import KeptAnswers
 from leads.scanning.rdap import Rdap
 from leads.scanning.resolver import DnsLimits, Resolver, read_nameservers
 from leads.scanning.scan import scan
-from leads.services.recording import fail_entries, record_invalid, record_scans
+from leads.services.recording import COMPANY_GONE, fail_entries, record_invalid, record_scans
 
 SCAN = "scan"
 OPERATION = "scan a domain"
@@ -39,9 +39,10 @@ UNASKED_PAUSE = timedelta(minutes=5)  # the registry said "too many" and not for
 
 @dataclass(frozen=True, slots=True)
 class ScanBrief:
-    """What a scan needs to know."""
+    """What a scan needs to know. `is_rescan`: somebody wants it looked up whatever was found lately (b.4)."""
 
     domain: str
+    is_rescan: bool = False
 
 
 class ScanHandler(Handler[ScanBrief, ScanAnswer]):
@@ -58,12 +59,15 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
         known = set(Company.objects.filter(domain__in=[one.key for one in claimed]).values_list("domain", flat=True))
         invalid = {one.key for one in claimed if one.key in known and read_domain(one.key).domain is None}
         gone = [one.key for one in claimed if one.key not in known]
-        fail_entries(gone, reason="The company is not there any more.")
+        fail_entries(gone, reason=COMPANY_GONE)
         if invalid:
             record_invalid(invalid, rules=load_rules())
-        return {one.item_id: self._brief_for(one, known=known, invalid=invalid) for one in claimed}
+        rescanned = set(ScanJobEntry.objects.of_rescans(one.key for one in claimed).values_list("domain", flat=True))
+        return {one.item_id: self._brief_for(one, known=known, invalid=invalid, rescanned=rescanned) for one in claimed}
 
-    def _brief_for(self, claimed: Claimed, *, known: set[str], invalid: set[str]) -> ScanBrief | Verdict:
+    def _brief_for(
+        self, claimed: Claimed, *, known: set[str], invalid: set[str], rescanned: set[str]
+    ) -> ScanBrief | Verdict:
         if claimed.key not in known:
             return Done()  # the company is gone
         if claimed.key in invalid:
@@ -73,7 +77,7 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
                     field="domain",
                 )
             )
-        return ScanBrief(claimed.key)
+        return ScanBrief(claimed.key, is_rescan=claimed.key in rescanned)
 
     async def act(self, brief: ScanBrief, gates: Gates) -> ScanAnswer:
         if self._resolver is None:  # made here: it belongs to the event loop

@@ -19,6 +19,8 @@ select %(kind)s, k, %(lane)s, %(priority)s, 1, 0, 0, 0, 0, clock_timestamp() + %
 from unnest(%(keys)s::text[]) k group by k order by k
 on conflict (kind, key) do update set
     requested = i.requested + 1, lane = excluded.lane,
+    taken = case when i.dead_at is null then i.taken else i.requested end,  -- what it gave up is asked for no more
+    served = case when i.dead_at is null then i.served else i.requested end,
     priority = case when i.due_at is null then excluded.priority else least(i.priority, excluded.priority) end,
     attempts = case when i.lease is null and (i.dead_at is not null or %(by_person)s) then 0 else i.attempts end,
     dead_at = null, died = case when %(by_person)s then 0 else i.died end,
@@ -27,6 +29,17 @@ on conflict (kind, key) do update set
     due_at = case when i.lease is not null then i.due_at
                   when i.due_at is null or i.attempts = 0 or %(by_person)s then least(i.due_at, excluded.due_at)
                   else i.due_at end
+"""
+# What runs is left alone: a call in the air must still be recorded. So is what somebody else is writing just now.
+WITHDRAW = """
+with mine as materialized (
+    select id from work_item
+    where kind = %(kind)s and key = any(%(keys)s) and lease is null and due_at is not null
+    order by kind, key for no key update skip locked)
+update work_item i set served = i.served + 1, taken = greatest(i.taken, i.served + 1),
+    due_at = case when i.served + 1 < i.requested then i.due_at end,
+    attempts = case when i.served + 1 < i.requested then i.attempts else 0 end
+from mine where i.id = mine.id and i.served < i.requested
 """
 UNLESS_WAITING = "where i.dead_at is null and i.due_at is null"
 
@@ -50,6 +63,17 @@ def ask(
 def sweep(kind: str, keys: Iterable[str], *, priority: Priority = Priority.BULK) -> int:
     """Ask for what may still be due, as a schedule does: never revives a dead letter, adds nothing to what waits."""
     return _request(kind_named(kind), list(keys), priority=priority, unless=UNLESS_WAITING)
+
+
+def withdraw(kind: str, keys: Iterable[str]) -> int:
+    """Take back one request for each of `keys`; how many were taken back. In the caller's transaction.
+
+    An item rests once nobody else wants it; one that runs is not disturbed, its outcome is recorded.
+    """
+    values: dict[str, Any] = {"kind": kind_named(kind).name, "keys": list(keys)}
+    with connection.cursor() as cursor:
+        cursor.execute(WITHDRAW, values)
+        return int(cursor.rowcount)
 
 
 def ask_step(step: Step, keys: Iterable[str], *, priority: Priority = Priority.SCHEDULE, asked_by: str = "") -> int:

@@ -18,7 +18,8 @@ from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import Entry, HunterModelAdmin
 from hunter.ops.paging import HunterChangeList
-from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, outside_link, two_lines
+from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, outside_link, span_in_words, two_lines
+from hunter.remote.lanes import LaneName, figures
 from hunter.work.models import Priority
 from leads.admin import company_sections
 from leads.admin.company_page import CompanyColumn, extensions
@@ -27,7 +28,7 @@ from leads.domains import read_domain
 from leads.models import Company
 from leads.models.choices import ScanState
 from leads.services.editing import EDITABLE, edit_company
-from leads.services.scanning import stale_domains, start_scan
+from leads.services.scanning import Caches, stale_companies, start_scan_of
 
 STALE_AFTER = timedelta(days=1)  # g.4
 SEGMENT_TONES = {
@@ -48,22 +49,33 @@ def shown_domain(domain: str) -> str:
 
 
 def scan(chosen: Chosen) -> ActResult:
-    domains = list(chosen.rows.order_by("domain").values_list("domain", flat=True))
-    wanted = domains[0] if len(domains) == 1 else f"{len(domains)} chosen companies"
-    job = start_scan(domains, wanted=wanted, asked_by=chosen.by.get_username())
-    return Told(f"{wanted} will be scanned within a minute.", lead_to="" if len(domains) == 1 else scan_page(job.pk))
+    """What a person points at is looked up anew, whatever was found lately."""
+    first = list(chosen.rows.order_by("domain").values_list("domain", flat=True)[:2])
+    wanted = first[0] if len(first) == 1 else f"{chosen.rows.count():,} chosen companies"
+    job = start_scan_of(chosen.rows, wanted=wanted, asked_by=chosen.by.get_username(), caches=Caches.IGNORED)
+    if len(first) == 1:
+        return Told(f"{wanted} will be scanned within a minute.")
+    return Told(
+        f"{job.progress.total:,} companies will be scanned: {duration(job.pending)}.", lead_to=scan_page(job.pk)
+    )
 
 
 def scan_stale(chosen: Chosen) -> ActResult:
-    job = start_scan(
-        stale_domains(age=STALE_AFTER), wanted="companies not scanned for a day", asked_by=chosen.by.get_username(),
-        priority=Priority.SCHEDULE,
-    )  # fmt: skip
-    total = job.entries.count()
-    if not total:
-        job.delete()
+    stale = stale_companies(age=STALE_AFTER)
+    if not stale.exists():
         return Told("Nothing is stale: every company was scanned within the last day.")
-    return Told(f"{total:,} companies will be scanned, about 10 in a second.", lead_to=scan_page(job.pk))
+    job = start_scan_of(
+        stale, wanted="companies not scanned for a day", asked_by=chosen.by.get_username(), priority=Priority.SCHEDULE,
+    )  # fmt: skip
+    return Told(
+        f"{job.progress.total:,} companies will be scanned: {duration(job.pending)}.", lead_to=scan_page(job.pk)
+    )
+
+
+def duration(domains: int) -> str:
+    """How long so many scans take at the lane's rate."""
+    rate = figures(LaneName.DNS).rate
+    return f"about {span_in_words(timedelta(seconds=max(1.0, domains / rate)))} at {rate:,.0f} a second"
 
 
 def scan_page(job_id: int) -> str:

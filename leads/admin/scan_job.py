@@ -6,33 +6,92 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Max, Q, QuerySet
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
+from hunter.ops.acts import Act, ActResult, Chosen, Place, places
+from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
-from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, span_in_words
+from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, span_in_words, two_lines
 from leads.admin.company import shown_domain
+from leads.figures import JOB_TONES
 from leads.models import ScanJob, ScanJobEntry
-from leads.services.scanning import resume_scan
+from leads.services.scan_jobs import cancel_scan, pause_scan, resume_scan
 
-State = ScanJobEntry.State
-TONES = {State.PENDING: Tone.WAITING, State.SCANNED: Tone.GOOD, State.SKIPPED: Tone.ASIDE, State.FAILED: Tone.FAILED}
+MOST_DIGITS = 19  # of a key
+State, Standing = ScanJobEntry.State, ScanJob.Standing
+TONES = {
+    State.PENDING: Tone.WAITING,
+    State.SCANNED: Tone.GOOD,
+    State.SKIPPED: Tone.ASIDE,
+    State.FAILED: Tone.FAILED,
+    State.CANCELLED: Tone.ASIDE,
+}
+STANDING = "standing"
+
+
+def chosen_job(chosen: Chosen) -> int:
+    return int(chosen.rows.values_list("pk", flat=True)[0])
+
+
+def chosen_by(chosen: Chosen) -> AbstractBaseUser | None:
+    return chosen.by if isinstance(chosen.by, AbstractBaseUser) else None
+
+
+def pause(chosen: Chosen) -> ActResult:
+    return pause_scan(chosen_job(chosen), by=chosen_by(chosen))
+
+
+def cancel(chosen: Chosen) -> ActResult:
+    return cancel_scan(chosen_job(chosen), by=chosen_by(chosen))
 
 
 def go_on(chosen: Chosen) -> ActResult:
-    job, done = resume_scan(chosen.rows.values_list("pk", flat=True)[0], asked_by=chosen.by.get_username())
-    left = job.entries.pending().count()
-    return Told(f"{left} of its domains will be scanned within a minute; {done} are done and stay so.")
+    return resume_scan(chosen_job(chosen), by=chosen_by(chosen))
 
 
-GO_ON = Act(
-    "go_on", "Scan the failed again", "leads.scan_company", go_on, places(Place.ROW),
-    offered=lambda job: bool(job.failed_count),
+def what_is_cancelled(rows: QuerySet[Any]) -> str:
+    job = rows.first()
+    if job is None:
+        return "The scan is not there any more."
+    return (
+        f"{job.pending:,} domains that wait will not be scanned for this job; {job.progress.done:,} have been and stay so. "
+        "What somebody else wants too is still scanned for them. You can go on with the job later."
+    )
+
+
+PAUSE = Act(
+    "pause", "Pause", "leads.scan_company", pause, places(Place.ROW), icon="pause",
+    offered=lambda job: job.standing == Standing.RUNNING,
 )  # fmt: skip
+GO_ON = Act(
+    "go_on", "Go on", "leads.scan_company", go_on, places(Place.ROW), icon="play_arrow",
+    offered=lambda job: job.standing in {Standing.PAUSED, Standing.CANCELLED},
+)  # fmt: skip
+TRY_AGAIN = Act(
+    "try_again", "Scan the failed again", "leads.scan_company", go_on, places(Place.ROW),
+    offered=lambda job: job.standing == Standing.DONE_WITH_ERRORS,
+)  # fmt: skip
+CANCEL = Act(
+    "cancel", "Cancel", "leads.scan_company", cancel, places(Place.ROW), icon="close", about=what_is_cancelled,
+    is_dangerous=True, offered=lambda job: job.standing in {Standing.RUNNING, Standing.PAUSED},
+)  # fmt: skip
+
+
+class StandingFilter(ChoiceFilter):
+    title = "state"
+    parameter_name = STANDING
+
+    def choices_shown(self) -> list[tuple[str, str]]:
+        return [(one.value, one.label) for one in Standing]
+
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        narrowed: QuerySet[Any] = getattr(rows, chosen)() if chosen in Standing.values else rows
+        return narrowed
 
 
 @admin.register(ScanJob)
@@ -41,60 +100,77 @@ class ScanJobAdmin(ReadOnlyModelAdmin):
 
     nouns = ("scan", "scans")
     navigation = (Entry("Runs", 20, "Scans", "radar"),)
-    acts = (GO_ON,)
-    list_display = ("wanted_shown", "state_shown", "progress", "done_count", "failures", "started", "took")
+    acts = (PAUSE, GO_ON, TRY_AGAIN, CANCEL)
+    list_display = ("wanted_shown", "state_shown", "progress_shown", "done_shown", "failed_shown", "started", "took")
     list_display_links = None
+    list_filter = (StandingFilter,)
     ordering = ("-id",)
-    refresh_seconds = 10
+    refresh_seconds = 5
     empty_title = "No scans yet"
     empty_hint = "Choose companies and press Scan, or press Scan what is stale on the home page."
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        jobs: QuerySet[Any] = super().get_queryset(request).annotate(
-            total_count=Count("entries"),
-            pending_count=Count("entries", filter=Q(entries__state=State.PENDING)),
-            failed_count=Count("entries", filter=Q(entries__state=State.FAILED)),
-            ended_at=Max("entries__finished_at"),
-        )  # fmt: skip
-        return jobs
+    def tabs(self, request: HttpRequest) -> Sequence[Tab]:
+        now = request.GET.get(STANDING, "")
+        everything = Tab("All", list_url("leads_scanjob"), active=not now)
+        return [everything] + [
+            Tab(
+                str(one.label).capitalize(), list_url("leads_scanjob", standing=one.value),
+                getattr(ScanJob.objects, one.value)().count() if one in COUNTED else None, active=now == one.value,
+            )
+            for one in Standing
+        ]  # fmt: skip
 
     @admin.display(description="scan", ordering="id")
-    def wanted_shown(self, job: Any) -> SafeString:
-        return link(job.wanted or f"scan {job.pk}", list_url("leads_scanjobentry", job=job.pk))
+    def wanted_shown(self, job: ScanJob) -> SafeString:
+        by = f"by {job.asked_by}" if job.asked_by else "by schedule"
+        shown = link(job.wanted or f"scan {job.pk}", list_url("leads_scanjobentry", job=job.pk))
+        return two_lines(shown, f"{by}, whatever was found lately" if job.is_rescan else by)
 
     @admin.display(description="state")
-    def state_shown(self, job: Any) -> SafeString:
-        if job.pending_count:
-            return badge("running", Tone.RUNNING)
-        return badge("done, with failures", Tone.NEEDS_YOU) if job.failed_count else badge("done", Tone.GOOD)
+    def state_shown(self, job: ScanJob) -> SafeString:
+        return badge(job.standing.label, JOB_TONES[job.standing])
 
     @admin.display(description="progress")
-    def progress(self, job: Any) -> SafeString:
-        share = round(100 * (job.total_count - job.pending_count) / job.total_count) if job.total_count else 100
+    def progress_shown(self, job: ScanJob) -> SafeString:
+        total = job.progress.total
+        share = 100 * (total - job.pending) // total if total else 100  # 100 % only when nothing is left
         return format_html(
             '<span class="h-bar" style="min-width:6rem"><span class="h-bar-fill" style="width:{0}%"></span></span>'
             '<span class="h-muted h-small">{0} %</span>', share,
         )  # fmt: skip
 
     @admin.display(description="done")
-    def done_count(self, job: Any) -> str:
-        return f"{job.total_count - job.pending_count:,} of {job.total_count:,}"
+    def done_shown(self, job: ScanJob) -> SafeString:
+        found = count_link(job, State.SCANNED, job.scanned)
+        beside = [f"{job.skipped:,} skipped"] if job.skipped else []
+        beside += [f"{job.cancelled:,} cancelled"] if job.cancelled else []
+        beside += [f"{job.pending:,} left"] if job.pending else []
+        return two_lines(format_html("{} of {}", found, f"{job.progress.total:,}"), ", ".join(beside))
 
-    @admin.display(description="failed")
-    def failures(self, job: Any) -> SafeString | str:
-        if not job.failed_count:
-            return "0"
-        return link(job.failed_count, list_url("leads_scanjobentry", job=job.pk, state__exact=State.FAILED.value))
+    @admin.display(description="failed", ordering="failed")
+    def failed_shown(self, job: ScanJob) -> SafeString | str:
+        return count_link(job, State.FAILED, job.failed)
 
     @admin.display(description="started", ordering="created_at")
-    def started(self, job: Any) -> SafeString:
+    def started(self, job: ScanJob) -> SafeString:
         return ago(job.created_at)
 
     @admin.display(description="took")
-    def took(self, job: Any) -> SafeString | str:
-        if job.pending_count or job.ended_at is None:
-            return NOTHING
-        return span_in_words(job.ended_at - job.created_at)
+    def took(self, job: ScanJob) -> SafeString | str:
+        """How long, and how fast; while it runs how long it has been, and how long the rest takes."""
+        rate = f"{job.per_second:,.1f}/s" if job.per_second else ""
+        if job.standing == Standing.RUNNING:
+            left = f"{span_in_words(job.time_left)} left" if job.time_left else ""
+            return two_lines(rate or NOTHING, left)
+        return NOTHING if job.moved_at is None else two_lines(span_in_words(job.moved_at - job.created_at), rate)
+
+
+COUNTED = (Standing.RUNNING, Standing.PAUSED)  # the others grow for ever
+
+
+def count_link(job: ScanJob, state: str, count: int) -> SafeString | str:
+    """A number that leads to exactly those domains."""
+    return link(f"{count:,}", list_url("leads_scanjobentry", job=job.pk, state__exact=state)) if count else "0"
 
 
 @admin.register(ScanJobEntry)
@@ -120,13 +196,14 @@ class ScanJobEntryAdmin(ReadOnlyModelAdmin):
         job = request.GET.get("job", "")
         if not job.isdecimal():
             return ()
-        entries = ScanJobEntry.objects.filter(job=int(job)).order_by()
-        counted: dict[str, int] = dict(entries.values_list("state").annotate(Count("pk")))
+        row = ScanJob.objects.filter(pk=int(job)).first() if len(job) < MOST_DIGITS else None
+        if row is None:
+            return ()
         now = request.GET.get("state__exact", "")
-        everything = Tab("All", list_url("leads_scanjobentry", job=job), sum(counted.values()), active=not now)
+        everything = Tab("All", list_url("leads_scanjobentry", job=job), row.progress.total, active=not now)
         return [everything] + [
             Tab(
-                state.label, list_url("leads_scanjobentry", job=job, state__exact=state.value), counted.get(state, 0),
+                state.label, list_url("leads_scanjobentry", job=job, state__exact=state.value), getattr(row, state.value),
                 active=now == state.value,
             )
             for state in State

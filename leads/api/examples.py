@@ -122,17 +122,26 @@ SCAN_ACCEPTED: dict[str, Any] = {
     "detail": "contoso.com will be scanned within a minute.",
     "look_at": f"{SITE}/scans/12/",
 }
+SCAN_STOPPED: dict[str, Any] = {
+    "detail": "Scan 12 is paused; 940 of its domains wait until it goes on.",
+    "look_at": f"{SITE}/scans/12/",
+}
 NEW_SCAN: dict[str, Any] = {"domains": ["contoso.com", "fabrikam.example"]}
+NEW_SCAN_OF_FILTER: dict[str, Any] = {"filter": {"segment": "Cold"}, "rescan": True}
 SCAN: dict[str, Any] = {
     "id": "12",
     "wanted": "contoso.com",
     "asked_by": "anna",
     "state": "running",
+    "rescan": True,
     "total": 1,
     "pending": 1,
     "scanned": 0,
     "skipped": 0,
     "failed": 0,
+    "cancelled": 0,
+    "per_second": None,
+    "seconds_left": None,
     "created_at": "2026-05-05T09:11:00Z",
 }
 SCAN_ENTRY: dict[str, Any] = {"domain": "contoso.com", "state": "pending", "reason": None, "finished_at": None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.validators import RegexValidator
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -12,6 +13,7 @@ from hunter.ops.api.inputs import StrictSerializer
 from hunter.ops.api.words import TextOrNull, WordOrNull, word
 from leads.api import examples
 from leads.api.figures import figure_fields
+from leads.api.filters import CompanyFilter
 from leads.api.finding_serializers import (
     MailboxesSerializer,
     MailPoliciesSerializer,
@@ -27,7 +29,6 @@ from leads.services.company_rows import score_range_of
 
 MOST_DOMAINS = 1000  # b.4: so many go into one transaction; for more there is `scan_domains --file`
 TWO_LETTERS = RegexValidator(r"\A[A-Za-z]{2}\Z", "A country is its ISO code of two letters, like TR.")
-SCAN_STATES = [("running", "running"), ("done", "done"), ("done_with_errors", "done with errors")]
 
 
 class AddressSerializer(serializers.Serializer[Company]):
@@ -171,30 +172,63 @@ class CompanyEditSerializer(StrictSerializer):
 
 
 class NewScanSerializer(StrictSerializer):
-    """Which domains to scan; those that Hunter does not know become companies."""
+    """What to scan: domains, of which those that Hunter does not know become companies, or the companies of a filter."""
 
-    domains = serializers.ListField(child=serializers.CharField(max_length=255), min_length=1, max_length=MOST_DOMAINS)
+    domains = serializers.ListField(
+        child=serializers.CharField(max_length=255), min_length=1, max_length=MOST_DOMAINS, required=False
+    )
+    filter = serializers.DictField(
+        child=serializers.CharField(max_length=255),
+        required=False,
+        help_text='The filters of the list of companies, like {"segment": "Cold"}; {} is every company.',
+    )
+    rescan = serializers.BooleanField(
+        default=False, help_text="Also what was scanned within the hour before, which else is skipped."
+    )
+    companies: QuerySet[Company]
+
+    def validate_filter(self, value: dict[str, str]) -> dict[str, str]:
+        narrowed = CompanyFilter(data=value, queryset=Company.objects.all())
+        known = sorted(narrowed.get_filters())
+        if unknown := sorted(value.keys() - set(known)):
+            raise serializers.ValidationError(
+                f"{unknown[0]!r} is no filter of companies. There are {', '.join(known)}."
+            )
+        if not narrowed.is_valid():
+            raise serializers.ValidationError(
+                [f"{name}: {reason}" for name, reasons in narrowed.errors.items() for reason in reasons]
+            )
+        self.companies = narrowed.qs
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("domains" in attrs) == ("filter" in attrs):
+            raise serializers.ValidationError({"domains": ["Give either domains or a filter."]})
+        return attrs
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A scan", examples.SCAN, response_only=True)])
 class ScanSerializer(serializers.ModelSerializer[ScanJob]):
-    """A scan that somebody asked for, and how far it is: total = pending + scanned + skipped + failed."""
+    """A scan that somebody asked for, and how far it is: total = pending + scanned + skipped + failed + cancelled."""
 
     id = serializers.CharField(source="pk", read_only=True)
     asked_by = TextOrNull()
-    state = serializers.ChoiceField(SCAN_STATES, source="progress.state", read_only=True)
-    total = serializers.IntegerField(source="progress.counts.total", read_only=True)
-    pending = serializers.IntegerField(source="progress.counts.pending", read_only=True)
-    scanned = serializers.IntegerField(source="progress.counts.scanned", read_only=True)
-    skipped = serializers.IntegerField(source="progress.counts.skipped", read_only=True)
-    failed = serializers.IntegerField(source="progress.counts.failed", read_only=True)
+    state = serializers.ChoiceField(ScanJob.Standing.choices, source="standing", read_only=True)
+    rescan = serializers.BooleanField(source="is_rescan", read_only=True)
+    total = serializers.IntegerField(source="progress.total", read_only=True)
+    per_second = serializers.FloatField(read_only=True, allow_null=True)
+    seconds_left = serializers.SerializerMethodField(help_text="At that rate; null while nobody can tell.")
 
     class Meta:
         model = ScanJob
         fields = (
-            "id", "wanted", "asked_by", "state", "total", "pending", "scanned", "skipped", "failed", "created_at",
+            "id", "wanted", "asked_by", "state", "rescan", "total", "pending", "scanned", "skipped", "failed",
+            "cancelled", "per_second", "seconds_left", "created_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    def get_seconds_left(self, job: ScanJob) -> int | None:
+        return None if job.time_left is None else round(job.time_left.total_seconds())
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A domain of it", examples.SCAN_ENTRY, response_only=True)])

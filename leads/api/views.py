@@ -17,7 +17,6 @@ from hunter.ops.api.resources import ETAG, IF_MATCH, Resource, Room, VersionedRe
 from leads.api import examples
 from leads.api.figures import attach_figures
 from leads.api.filters import CompanyFilter, ScanEntryFilter
-from leads.api.scan_progress import attach_progress
 from leads.api.serializers import (
     CompanyEditSerializer,
     CompanySerializer,
@@ -28,9 +27,16 @@ from leads.api.serializers import (
 from leads.domains import read_domain
 from leads.models import Company, ScanJob, ScanJobEntry
 from leads.services.editing import edit_company
-from leads.services.scanning import start_scan
+from leads.services.scan_jobs import JobTold, cancel_scan, pause_scan, resume_scan
+from leads.services.scanning import Caches, start_scan, start_scan_of
 
 ACCEPTED = OpenApiExample("It will be scanned", examples.SCAN_ACCEPTED, response_only=True, status_codes=["202"])
+
+STOPPED: dict[str, Any] = {
+    "request": NothingToSay,
+    "responses": {202: AcceptedSerializer},
+    "examples": [OpenApiExample("It is so", examples.SCAN_STOPPED, response_only=True, status_codes=["202"])],
+}
 
 
 def domain_in(text: str) -> str:
@@ -113,27 +119,52 @@ class ScanViews(Resource[ScanJob]):
         "read": "leads.view_scanjob",
         "entries": "leads.view_scanjob",
         "create": "leads.scan_company",
+        "pause": "leads.scan_company",
+        "cancel": "leads.scan_company",
+        "resume": "leads.scan_company",
     }
 
-    def paginate_queryset(self, queryset: Any) -> Any:
-        page = super().paginate_queryset(queryset) or []
-        return page if self.action == "entries" else attach_progress(page)
-
-    def get_object(self) -> ScanJob:
-        return attach_progress([super().get_object()])[0]
-
     @extend_schema(
-        summary="Scan these domains",
+        summary="Scan these domains, or the companies of a filter",
         request=NewScanSerializer,
         responses={202: AcceptedSerializer},
-        examples=[OpenApiExample("Two domains", examples.NEW_SCAN, request_only=True), ACCEPTED],
+        examples=[
+            OpenApiExample("Two domains", examples.NEW_SCAN, request_only=True),
+            OpenApiExample("The companies of a filter", examples.NEW_SCAN_OF_FILTER, request_only=True),
+            ACCEPTED,
+        ],
     )
     def create(self, request: Request) -> Response:
         given = NewScanSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        domains = given.validated_data["domains"]
-        job = start_scan(domains, wanted=", ".join(domains), asked_by=signed_in(request).get_username())
-        return accepted(request, f"{len(domains)} domains will be scanned.", route="scan", key=job.pk)
+        wish, asked_by = given.validated_data, signed_in(request).get_username()
+        caches = Caches.IGNORED if wish["rescan"] else Caches.COUNT
+        if "filter" in wish:
+            wanted = f"companies with {', '.join(f'{name} {value}' for name, value in wish['filter'].items())}"
+            job = start_scan_of(given.companies, wanted=wanted, asked_by=asked_by, caches=caches)
+        else:
+            wanted = ", ".join(wish["domains"])
+            job = start_scan(wish["domains"], wanted=wanted, asked_by=asked_by, caches=caches)
+        told = f"{job.pending:,} of {job.progress.total:,} domains will be scanned."
+        return accepted(request, told, route="scan", key=job.pk)
+
+    @extend_schema(summary="Begin nothing more of it for a while", **STOPPED)
+    @action(detail=True, methods=["post"], serializer_class=NothingToSay)
+    def pause(self, request: Request, pk: str) -> Response:
+        return self.told(request, pause_scan(self.get_object().pk, by=signed_in(request)))
+
+    @extend_schema(summary="End it; what was found stays", **STOPPED)
+    @action(detail=True, methods=["post"], serializer_class=NothingToSay)
+    def cancel(self, request: Request, pk: str) -> Response:
+        return self.told(request, cancel_scan(self.get_object().pk, by=signed_in(request)))
+
+    @extend_schema(summary="Go on with what waits, failed or was cancelled", **STOPPED)
+    @action(detail=True, methods=["post"], serializer_class=NothingToSay)
+    def resume(self, request: Request, pk: str) -> Response:
+        return self.told(request, resume_scan(self.get_object().pk, by=signed_in(request)))
+
+    def told(self, request: Request, result: JobTold) -> Response:
+        return accepted(request, result.sentence(), route="scan", key=result.job.pk)
 
     @extend_schema(summary="Its domains, and what became of each", responses=ScanEntrySerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=ScanEntryFilter)

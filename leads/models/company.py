@@ -33,6 +33,10 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         stale = Q(signals__isnull=True) | Q(signals__scanned_at__isnull=True) | Q(signals__scanned_at__lt=moment)
         return self.filter(stale).exclude(scan_status=choices.ScanState.INVALID_DOMAIN)
 
+    def scanned_since(self, moment: datetime) -> CompanyQuerySet:
+        """Whose last scan was answered, and is not older than that."""
+        return self.filter(signals__scanned_at__gte=moment).exclude(scan_status=choices.ScanState.DNS_TIMEOUT)
+
     def scored(self) -> CompanyQuerySet:
         """With a score and all classes."""
         return self.filter(score__isnull=False)

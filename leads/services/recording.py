@@ -15,7 +15,7 @@ from hunter.work.kinds import Step
 from leads import scoring
 from leads.assessment import Assessment, Unanswered, assess, is_provider_change, score_findings
 from leads.classes import Segment
-from leads.models import Company, ProviderChange, ScanJobEntry, SignalChange, Signals
+from leads.models import Company, ProviderChange, ScanJob, ScanJobEntry, SignalChange, Signals
 from leads.models.choices import ScanState
 from leads.providers import Provider
 from leads.rules import Rules
@@ -24,6 +24,7 @@ from leads.scoring import ScoreFacts
 from leads.services.company_rows import columns_of, held_by, put, write_companies, write_signals
 
 NOT_ANSWERED = "DNS did not answer. What was known stays; the scan is tried again by itself."
+COMPANY_GONE = "The company is not there any more."
 NOT_A_DOMAIN = "This is no valid domain, so it was never looked up."
 
 
@@ -63,6 +64,7 @@ def record_scans(answers: Sequence[ScanAnswer], *, rules: Rules) -> Mapping[str,
     write(block)
     finish_entries([domain for domain, one in results.items() if isinstance(one, Assessment)])
     fail_entries([domain for domain, one in results.items() if isinstance(one, Unanswered)], reason=NOT_ANSWERED)
+    fail_entries([answer.domain for answer in answers if answer.domain not in results], reason=COMPANY_GONE)
     return results
 
 
@@ -133,14 +135,22 @@ def locked_companies(domains: Iterable[str]) -> dict[str, Company]:
 
 
 def finish_entries(domains: Sequence[str]) -> None:
-    """Mark these domains as scanned in every job that waits for them."""
-    if domains:
+    """Mark these domains as scanned in every job that waits for them, or in which they had failed."""
+    if lock_jobs_about(domains):
         waiting = ScanJobEntry.objects.unfinished().filter(domain__in=domains)
-        waiting.update(state=ScanJobEntry.State.SCANNED, reason="", finished_at=Now())
+        waiting.update(state=ScanJobEntry.State.SCANNED, is_asked=False, reason="", finished_at=Now())
 
 
 def fail_entries(domains: Sequence[str], *, reason: str) -> None:
     """Mark these domains as failed in every job that waits for them; a later success still counts."""
-    if domains:
+    if lock_jobs_about(domains):
         waiting = ScanJobEntry.objects.pending().filter(domain__in=domains)
-        waiting.update(state=ScanJobEntry.State.FAILED, reason=reason, finished_at=Now())
+        waiting.update(state=ScanJobEntry.State.FAILED, is_asked=False, reason=reason, finished_at=Now())
+
+
+def lock_jobs_about(domains: Sequence[str]) -> bool:
+    """Lock the jobs in which these domains are unfinished, in key order; whether there are any."""
+    if not domains:
+        return False
+    about = ScanJobEntry.objects.unfinished().filter(domain__in=domains).values("job")
+    return bool(ScanJob.objects.select_for_update(no_key=True).filter(pk__in=about).order_by("pk"))

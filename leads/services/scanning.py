@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
+import enum
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
-from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
-from hunter.work.asking import ask
+from hunter.transactions import retried
 from hunter.work.models import Item, Priority
 from hunter.work.waiting import work_until
 from leads.domains import DomainReading, read_domain
 from leads.models import Company, ScanJob, ScanJobEntry
 from leads.models.choices import LeadSource
+from leads.models.company import CompanyQuerySet
+from leads.models.scan_jobs import NO_DOMAIN, ScanJobCounts
 from leads.scan_kind import SCAN
 from leads.services.companies import CompanySeed, RawLeadSeed, ensure_companies, keep_raw_leads
+from leads.services.scan_jobs import (
+    CHUNK,
+    advance,
+    advance_locked,
+    give_up_lost,
+    locked_job,
+    look_after,
+    priority_of,
+)
 
-CHUNK = 1000  # b.4: so many domains go into one transaction
-GAVE_UP = "It was given up; see its error record."
+NOTHING_YET = ScanJobCounts(0, 0, 0, 0, 0)
+# A company that an earlier part of the job has scanned waits once more: only a job that goes on all day lists it again.
+LIST = """
+insert into leads_scanjobentry as e (job_id, domain, state, is_asked, reason)
+select %s, chosen.domain, 'pending', false, '' from ({chosen}) chosen (domain)
+on conflict (job_id, domain) do update set state = 'pending', is_asked = false, reason = '', finished_at = null
+where e.state <> 'pending'
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """How a job stands after a run: due = scanned + skipped + failed + still waiting.
+    """How a job stands after a run: due = scanned + skipped + failed + cancelled + still waiting.
 
-    `skipped` had been finished before this run; `refused` are the values among the failed that are no domain.
+    `skipped` had been finished before this run or needed no scan; `refused` are the values among the failed that are
+    no domain.
     """
 
     job: int
@@ -41,11 +59,12 @@ class ScanReport:
     skipped: int
     failed_domains: int
     seconds: float
+    cancelled: int = 0
     refused: tuple[str, ...] = ()
 
     @property
     def waiting(self) -> int:
-        return self.due - self.scanned - self.skipped - self.failed_domains
+        return self.due - self.scanned - self.skipped - self.failed_domains - self.cancelled
 
     @property
     def failed(self) -> bool:
@@ -60,6 +79,8 @@ class ScanReport:
             "failed": self.failed_domains,
             "seconds": round(self.seconds, 2),
         }
+        if self.cancelled:
+            told["cancelled"] = self.cancelled
         return told | ({"refused": list(self.refused)} if self.refused else {})
 
     def sentence(self) -> str:
@@ -70,26 +91,49 @@ class ScanReport:
             parts.append(f"{self.skipped} had been scanned before")
         if self.failed_domains:
             parts.append(f"{self.failed_domains} failed")
+        if self.cancelled:
+            parts.append(f"{self.cancelled} were cancelled")
         if self.waiting:
             parts.append(f"{self.waiting} still wait: `scan_domains --job {self.job}` goes on")
         return f"{', '.join(parts)} (job {self.job}, {self.seconds:.1f} s)."
 
 
+class Caches(enum.Enum):
+    """Whether what was found lately counts (b.4): for a bulk scan it does, for a rescan it doesn't."""
+
+    COUNT = "count"
+    IGNORED = "ignored"
+
+
 def start_scan(
-    values: Iterable[str], *, wanted: str, asked_by: str = "", priority: Priority = Priority.PERSON
+    values: Iterable[str],
+    *,
+    wanted: str,
+    asked_by: str = "",
+    priority: Priority | None = None,
+    caches: Caches = Caches.IGNORED,
 ) -> ScanJob:
-    """A job that scans these domains, whatever was scanned before. Unknown domains become companies.
+    """A job that scans these domains; unknown ones become companies. A few go before others' work, many behind it.
 
     Values are taken in pieces of 1,000, each in a transaction of its own; one that is no domain is an entry that failed.
     """
-    job = ScanJob.objects.create(wanted=wanted[:255], asked_by=asked_by)
-    for piece in pieces(values, size=CHUNK):
-        add_to_job(job, piece, priority=priority)
+    rest = pieces(values, size=CHUNK)
+    first = next(rest, [])
+    job = ScanJob.objects.create(
+        wanted=wanted[:255],
+        asked_by=asked_by,
+        priority=priority_of(len(first)) if priority is None else priority,
+        is_rescan=caches is Caches.IGNORED,
+    )
+    for piece in chain([first], rest):
+        add_to_job(job.pk, piece)
+    job.refresh_from_db()
     return job
 
 
+@retried
 @transaction.atomic(durable=True)
-def add_to_job(job: ScanJob, values: Sequence[str], *, priority: Priority) -> None:
+def add_to_job(job_id: int, values: Sequence[str]) -> None:
     """Entries, companies and requests for these values."""
     readings = {value.strip()[:255]: read_domain(value) for value in values if value.strip()}
     domains = sorted({reading.domain for reading in readings.values() if reading.domain})
@@ -97,7 +141,7 @@ def add_to_job(job: ScanJob, values: Sequence[str], *, priority: Priority) -> No
     companies = ensure_companies(CompanySeed(domain, LeadSource.DOMAIN) for domain in domains if domain not in known)
     keep_raw_leads(RawLeadSeed(company, LeadSource.DOMAIN, {"domain": domain}) for domain, company in companies.items())
 
-    now = database_now()
+    job, now = locked_job(job_id), database_now()
     entries = [ScanJobEntry(job=job, domain=domain) for domain in domains]
     entries += [
         ScanJobEntry(job=job, domain=value, state=ScanJobEntry.State.FAILED, reason=refusal(reading), finished_at=now)
@@ -105,34 +149,58 @@ def add_to_job(job: ScanJob, values: Sequence[str], *, priority: Priority) -> No
         if reading.domain is None
     ]
     ScanJobEntry.objects.bulk_create(entries, ignore_conflicts=True)
-    ask(SCAN, domains, priority=priority, asked_by=job.asked_by)
+    begin(job)
+
+
+@retried
+@transaction.atomic(durable=True)
+def start_scan_of(
+    companies: QuerySet[Company],
+    *,
+    wanted: str,
+    asked_by: str = "",
+    priority: Priority | None = None,
+    caches: Caches = Caches.COUNT,
+) -> ScanJob:
+    """A job that scans these companies, however many: they are listed in one statement, and asked for in pieces.
+
+    The first piece is asked for here, the others by the workers (or by `finish_scan`).
+    """
+    job = ScanJob.objects.create(wanted=wanted[:255], asked_by=asked_by, is_rescan=caches is Caches.IGNORED)
+    listed = list_companies(job, companies)
+    job.priority = priority_of(listed) if priority is None else priority
+    job.save(update_fields=["priority"])
+    begin(job)
+    job.refresh_from_db()
+    return job
+
+
+def list_companies(job: ScanJob, companies: QuerySet[Company]) -> int:
+    """Make these companies entries of the job, or let them wait once more; how many. The job is locked or new."""
+    chosen, values = companies.order_by("domain").values_list("domain").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(LIST.format(chosen=chosen), [job.pk, *values])
+        return int(cursor.rowcount)
+
+
+def begin(job: ScanJob) -> None:
+    """Ask for the first piece of a locked job, and let the workers see to the rest."""
+    advance_locked(job)
+    look_after(job)
 
 
 def refusal(reading: DomainReading) -> str:
     """Why a value is no domain, as its entry keeps it."""
-    return f"No domain: {reading.reason.value}."
+    return f"{NO_DOMAIN}{reading.reason.value}."
 
 
-@transaction.atomic(durable=True)
-def resume_scan(job_id: int, *, asked_by: str = "", priority: Priority = Priority.PERSON) -> tuple[ScanJob, int]:
-    """Ask again for what a job has not finished (R1.2); the job, and how many of its domains are skipped as done.
+def finish_scan(
+    job: ScanJob, *, before: ScanJobCounts = NOTHING_YET, progress: Callable[[str], None] | None = None
+) -> ScanReport:
+    """Work until the job has nothing left that will still happen, beside the workers there may be.
 
-    Raises HunterError when there is no such job.
+    `before` is how far the job was when it was resumed.
     """
-    job = ScanJob.objects.select_for_update().filter(pk=job_id).first()
-    if job is None:
-        raise HunterError(f"There is no scan job {job_id}. Start one: `scan_domains DOMAIN …`.", field="job")
-
-    unfinished = job.entries.unfinished()
-    domains = [domain for domain in unfinished.values_list("domain", flat=True) if read_domain(domain).domain == domain]
-    unfinished.filter(domain__in=domains).update(state=ScanJobEntry.State.PENDING, finished_at=None, reason="")
-    ask(SCAN, domains, priority=priority, asked_by=asked_by)
-    counts = job.counts()
-    return job, counts.scanned + counts.skipped
-
-
-def finish_scan(job: ScanJob, *, skipped: int = 0, progress: Callable[[str], None] | None = None) -> ScanReport:
-    """Work until the job has nothing left that will still happen, beside the workers there may be."""
     began = time.monotonic()
     tell = progress or (lambda text: None)
 
@@ -141,52 +209,45 @@ def finish_scan(job: ScanJob, *, skipped: int = 0, progress: Callable[[str], Non
         tell(f"{counts.total - counts.pending} of {counts.total} domains")
         return not under_way(job)
 
+    while advance(job.pk):
+        tell(f"{job.entries.unasked().count()} domains to ask for")
     if not is_done():
         work_until([LaneName.DNS], done=is_done)
-    settle_given_up(job)
+    end_lost(job)
     counts = job.counts()
-    refused = job.entries.filter(state=ScanJobEntry.State.FAILED, reason__startswith="No domain").order_by("pk")
     return ScanReport(
         job=job.pk,
         due=counts.total,
-        scanned=counts.scanned + counts.skipped - skipped,
-        skipped=skipped,
+        scanned=counts.scanned - before.scanned,
+        skipped=counts.skipped + before.scanned,
         failed_domains=counts.failed,
+        cancelled=counts.cancelled,
         seconds=time.monotonic() - began,
-        refused=tuple(refused.values_list("domain", flat=True)[:100]),
+        refused=tuple(job.entries.no_domains().order_by("pk").values_list("domain", flat=True)[:100]),
     )
 
 
 def under_way(job: ScanJob) -> bool:
     """Whether a domain of the job waits for a scan that will still happen."""
     items = Item.objects.filter(kind=SCAN, key=OuterRef("domain"), due_at__isnull=False)
-    return job.entries.pending().filter(Exists(items)).exists()
+    return job.entries.asked().filter(Exists(items)).exists()
 
 
-def settle_given_up(job: ScanJob) -> None:
-    """What waits for a scan that will not happen any more has failed."""
-    items = Item.objects.filter(kind=SCAN, key=OuterRef("domain"), due_at__isnull=False)
-    lost = job.entries.pending().exclude(Exists(items))
-    lost.update(state=ScanJobEntry.State.FAILED, reason=GAVE_UP, finished_at=database_now())
+@retried
+@transaction.atomic(durable=True)
+def end_lost(job: ScanJob) -> int:
+    """What waits for a scan that will not happen any more has failed; how many."""
+    return give_up_lost(locked_job(job.pk))
 
 
-def unscanned_domains() -> Iterator[str]:
-    """Companies that were never scanned, or did not answer, by pages over the key (R7.3)."""
-    return paged_domains(lambda after: Company.objects.awaiting_scan().filter(pk__gt=after))
+def unscanned_companies() -> CompanyQuerySet:
+    """Never scanned, or not answered when it was tried."""
+    return Company.objects.awaiting_scan()
 
 
-def stale_domains(*, age: timedelta) -> Iterator[str]:
+def stale_companies(*, age: timedelta) -> CompanyQuerySet:
     """Companies whose signals are older than `age`, or that have none."""
-    moment = database_now() - age
-    return paged_domains(lambda after: Company.objects.scanned_before(moment).filter(pk__gt=after))
-
-
-def paged_domains(page: Callable[[int], Any]) -> Iterator[str]:
-    """The domains of all pages; `page` gives the companies after a key."""
-    last = 0
-    while rows := list(page(last).order_by("pk").values_list("pk", "domain")[:CHUNK]):
-        yield from (domain for _, domain in rows)
-        last = rows[-1][0]
+    return Company.objects.scanned_before(database_now() - age)
 
 
 def pieces(values: Iterable[str], *, size: int) -> Iterator[list[str]]:

@@ -302,6 +302,56 @@ def test_a_scan_is_not_begun_with(domains):
 
 
 @pytest.mark.django_db
+def test_the_companies_of_a_filter_are_scanned():
+    ScannedCompanyFactory(domain="fresh.com", provider="Google")
+    ScannedCompanyFactory(domain="other.com", provider="M365")
+    CompanyFactory(domain="new.com", provider="Google")
+    client = api_client("leads.scan_company", "leads.view_scanjob")
+
+    bulk = client.post("/api/v1/scans/", {"filter": {"provider": "Google"}})
+    rescan = client.post("/api/v1/scans/", {"filter": {"provider": "Google"}, "rescan": True})
+
+    assert bulk.json()["detail"] == "1 of 2 domains will be scanned."
+    assert rescan.json()["detail"] == "2 of 2 domains will be scanned."
+    seen = client.get(bulk["Location"]).json()
+    assert (seen["wanted"], seen["pending"], seen["skipped"]) == ("companies with provider Google", 1, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        pytest.param({}, "Give either domains or a filter.", id="neither domains nor a filter"),
+        pytest.param({"domains": ["a.com"], "filter": {}}, "Give either domains or a filter.", id="both"),
+        pytest.param({"filter": {"colour": "red"}}, "'colour' is no filter of companies", id="a filter there is not"),
+        pytest.param({"filter": {"priority": "9"}}, "priority: ", id="a value that can't be"),
+    ],
+)
+def test_a_filter_that_can_not_be_meant_starts_nothing(body, words):
+    answer = api_client("leads.scan_company").post("/api/v1/scans/", body)
+
+    assert (answer.status_code, ScanJob.objects.count()) == (400, 0)
+    assert words in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_scan_is_paused_resumed_and_cancelled():
+    client = api_client("leads.scan_company", "leads.view_scanjob")
+    address = client.post("/api/v1/scans/", {"domains": ["a.com", "b.com"]})["Location"]
+    states = []
+
+    for act in ("pause", "resume", "cancel"):
+        assert client.post(f"{address}{act}/").status_code == 202
+        states.append(client.get(address).json()["state"])
+    again = client.post(f"{address}cancel/")
+
+    assert states == ["paused", "running", "cancelled"]
+    assert "so there is nothing to cancel" in again.json()["detail"]
+    assert client.get(address).json()["cancelled"] == 2
+    assert not Item.objects.filter(kind="scan", due_at__isnull=False).exists()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("states", "state"),
     [
@@ -341,6 +391,9 @@ def test_a_page_of_scans_takes_the_same_queries_however_many_there_are():
         pytest.param("post", "companies/contoso.com/scan/", {}, id="scan a company"),
         pytest.param("post", "companies/contoso.com/push/", {}, id="push a company"),
         pytest.param("post", "scans/", {"domains": ["contoso.com"]}, id="scan domains"),
+        pytest.param("post", "scans/1/pause/", {}, id="pause a scan"),
+        pytest.param("post", "scans/1/cancel/", {}, id="cancel a scan"),
+        pytest.param("post", "scans/1/resume/", {}, id="resume a scan"),
     ],
 )
 def test_a_reader_does_not(method, address, body):

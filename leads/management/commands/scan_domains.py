@@ -7,13 +7,16 @@ from django.core.management.base import CommandParser
 
 from hunter.commands import HunterCommand
 from hunter.errors import HunterError
+from leads.models import ScanJob
+from leads.services.scan_jobs import resume_scan
 from leads.services.scanning import (
+    Caches,
     ScanReport,
     finish_scan,
-    resume_scan,
-    stale_domains,
+    stale_companies,
     start_scan,
-    unscanned_domains,
+    start_scan_of,
+    unscanned_companies,
 )
 
 ASKED_BY = "scan_domains"
@@ -27,30 +30,39 @@ class Command(HunterCommand):
             "domains", nargs="*", metavar="DOMAIN", help="like contoso.com; unknown ones become companies"
         )
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--file", metavar="F", help="a text file with one domain a line")
+        which.add_argument(
+            "--file",
+            metavar="F",
+            help="a text file with one domain a line; what was scanned within the hour is skipped",
+        )
         which.add_argument("--stale", type=int, metavar="DAYS", help="companies not scanned for so many days, like 30")
-        which.add_argument("--job", type=int, metavar="ID", help="go on with a job: what it has finished is skipped")
+        which.add_argument(
+            "--job",
+            type=int,
+            metavar="ID",
+            help="go on with a job, also a paused or cancelled one: what it has finished is skipped",
+        )
 
     def run(self, *, domains: list[str], file: str | None, stale: int | None, job: int | None) -> ScanReport:
         if domains and (stale is not None or job is not None):
             raise HunterError("Give either domains, or --stale DAYS, or --job ID.")
         if job is not None:
-            resumed, skipped = resume_scan(job, asked_by=ASKED_BY)
-            return self.told(finish_scan(resumed, skipped=skipped, progress=self.progress))
+            resumed = resume_scan(job)
+            return self.told(finish_scan(resumed.job, before=resumed.before, progress=self.progress))
+        return self.told(finish_scan(self.started(domains, file=file, stale=stale), progress=self.progress))
+
+    def started(self, domains: list[str], *, file: str | None, stale: int | None) -> ScanJob:
+        """The job for what was asked: what was named is looked up anew, of a list or a set what is fresh is skipped."""
         if domains or file:
             values = [*domains, *(lines_of(file) if file else [])]
-            return self.told(
-                finish_scan(start_scan(values, wanted="given domains", asked_by=ASKED_BY), progress=self.progress)
-            )
-        if stale is not None:
-            if not 0 <= stale <= 36_500:
-                raise HunterError("--stale takes a number of days from 0 to 36500.", field="stale")
-            started = start_scan(
-                stale_domains(age=timedelta(days=stale)), wanted=f"not scanned for {stale} days", asked_by=ASKED_BY
-            )
-        else:
-            started = start_scan(unscanned_domains(), wanted="companies not scanned yet", asked_by=ASKED_BY)
-        return self.told(finish_scan(started, progress=self.progress))
+            caches = Caches.COUNT if file else Caches.IGNORED
+            return start_scan(values, wanted=file or "given domains", asked_by=ASKED_BY, caches=caches)
+        if stale is None:
+            return start_scan_of(unscanned_companies(), wanted="companies not scanned yet", asked_by=ASKED_BY)
+        if not 0 <= stale <= 36_500:
+            raise HunterError("--stale takes a number of days from 0 to 36500.", field="stale")
+        old = stale_companies(age=timedelta(days=stale))
+        return start_scan_of(old, wanted=f"companies not scanned for {stale} days", asked_by=ASKED_BY)
 
     def told(self, report: ScanReport) -> ScanReport:
         """Say which values were no domain; the report itself goes on to standard output."""

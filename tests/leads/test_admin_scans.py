@@ -1,0 +1,135 @@
+"""Scans in the admin: how far each is, stopped and resumed by a click, every number a link to exactly its rows (C5, g.7)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from hunter.audit.models import AuditEntry
+from hunter.work.models import Item
+from leads.models import ScanJob
+from leads.services.scanning import start_scan
+from tests.factories.leads import ScanJobEntryFactory, ScanJobFactory
+from tests.factories.people import administrator
+
+pytestmark = pytest.mark.django_db
+
+LIST, ENTRIES = "admin:leads_scanjob_changelist", "admin:leads_scanjobentry_changelist"
+
+
+@pytest.fixture
+def page(client):
+    client.force_login(administrator())
+    return client
+
+
+def job_of(*states, **values):
+    job = ScanJobFactory(**values)
+    for state in states:
+        ended = None if state == "pending" else timezone.now()
+        ScanJobEntryFactory(job=job, state=state, finished_at=ended, is_asked=state == "pending")
+    return job
+
+
+def act(page, name, job, **more):
+    return page.post(reverse("admin:leads_scanjob_act", args=[name]), {"id": job.pk, **more}, follow=True)
+
+
+def test_a_running_job_tells_how_far_it_is_how_fast_and_how_long_it_takes(page):
+    job = job_of("pending", "pending", "scanned", "scanned", "failed", "skipped", wanted="the spring list")
+    ScanJob.objects.update(going_since=timezone.now() - timedelta(seconds=8), moved_at=timezone.now())
+
+    text = page.get(reverse(LIST)).content.decode()
+
+    for words in (
+        "the spring list",
+        "running",
+        "66 %",
+        "of 6",
+        "1 skipped, 2 left",
+        "0.5/s",
+        "left",
+        "Pause",
+        "Cancel…",
+    ):
+        assert words in text, words
+    assert f"{reverse(ENTRIES)}?job={job.pk}&amp;state__exact=failed" in text
+    assert 'data-live="5"' in text
+
+
+@pytest.mark.parametrize(
+    ("states", "wish", "words", "offered"),
+    [
+        pytest.param(["pending"], "pause", "paused", ["go_on", "cancel"], id="paused"),
+        pytest.param(["scanned", "cancelled"], "cancel", "cancelled", ["go_on"], id="cancelled"),
+        pytest.param(["scanned", "failed"], "go", "done, with failures", ["try_again"], id="with failures"),
+        pytest.param(["scanned"], "go", "done", [], id="done"),
+    ],
+)
+def test_each_state_has_its_words_and_its_next_steps(page, states, wish, words, offered):
+    job_of(*states, wish=wish)
+
+    text = page.get(reverse(LIST)).content.decode()
+
+    assert f">{words}</span>" in text
+    acts = ["pause", "go_on", "try_again", "cancel"]
+    assert [name for name in acts if reverse("admin:leads_scanjob_act", args=[name]) in text] == offered
+
+
+def test_the_tabs_narrow_the_list(page):
+    job_of("scanned", wanted="all is well")
+    job_of("pending", wanted="goes on")
+
+    shown = page.get(reverse(LIST), {"standing": "running"}).context["cl"].result_list
+
+    assert [job.wanted for job in shown] == ["goes on"]
+
+
+def test_a_job_is_paused_resumed_and_cancelled_by_clicks(page):
+    job = start_scan(["a.com", "b.com"], wanted="a test")
+
+    act(page, "pause", job)
+    assert not Item.objects.filter(kind="scan", due_at__isnull=False).exists()
+    act(page, "go_on", job)
+    asked = act(page, "cancel", job)
+    assert "2 domains that wait will not be scanned" in asked.content.decode()
+    assert job.counts().pending == 2
+    told = act(page, "cancel", job, confirmed="1")
+
+    assert "is cancelled: 2 domains are not scanned" in told.content.decode()
+    assert job.counts().cancelled == 2
+    acts = AuditEntry.objects.filter(subject_type="leads.scanjob").order_by("id")
+    assert [(entry.act, entry.by.is_superuser) for entry in acts] == [
+        ("pause", True),
+        ("go on", True),
+        ("cancel", True),
+    ]
+
+
+def test_a_second_click_is_told_and_changes_nothing(page):
+    job = start_scan(["a.com"], wanted="a test")
+    act(page, "cancel", job, confirmed="1")
+
+    text = act(page, "cancel", job, confirmed="1").content.decode()
+
+    assert "so there is nothing to cancel" in text
+    assert AuditEntry.objects.filter(act="cancel").count() == 1
+
+
+def test_the_domains_of_a_job_are_counted_by_what_became_of_them(page):
+    job = job_of("pending", "scanned", "failed", "cancelled")
+    job_of("scanned")
+
+    response = page.get(reverse(ENTRIES), {"job": job.pk})
+
+    tabs = {tab.title: tab.count for tab in response.context["state_tabs"]}
+    assert tabs == {"All": 4, "Waiting": 1, "Scanned": 1, "Skipped": 0, "Failed": 1, "Cancelled": 1}
+    assert len(response.context["cl"].result_list) == 4
+
+
+@pytest.mark.parametrize("job", ["x", "9" * 30, "0"])
+def test_a_job_that_can_not_be_is_an_empty_list(page, job):
+    assert page.get(reverse(ENTRIES), {"job": job}).status_code in {200, 302}
