@@ -8,6 +8,8 @@ import threading
 
 # At the place that HUNTER_CRASH_AT names the process is killed; at that of HUNTER_STOP_AT it sleeps until SIGCONT.
 SIGNALS = {"HUNTER_CRASH_AT": signal.SIGKILL, "HUNTER_STOP_AT": signal.SIGSTOP}
+# Read once: a scan passes such a place many times.
+WANTED = {variable: os.environ[variable] for variable in SIGNALS if os.environ.get(variable)}
 
 _passes: dict[str, int] = {}
 _counting = threading.Lock()
@@ -15,10 +17,9 @@ _counting = threading.Lock()
 
 def crash_point(name: str) -> None:
     """Do nothing; where the environment names this place, `<name>` or its n-th pass `<name>:<n>`, send the signal."""
-    for variable, number in SIGNALS.items():
-        wanted = os.environ.get(variable)
-        if wanted and _is_reached(name, wanted=wanted, variable=variable):
-            os.kill(os.getpid(), number)
+    for variable, wanted in WANTED.items():
+        if _is_reached(name, wanted=wanted, variable=variable):
+            os.kill(os.getpid(), SIGNALS[variable])
 
 
 def _is_reached(name: str, *, wanted: str, variable: str) -> bool:

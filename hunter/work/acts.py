@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
@@ -64,11 +64,16 @@ class Acts:
         except Empty:
             return outcomes
 
-    def close(self) -> None:
-        """Let go of threads and loop; what still hangs ends by its own time limits."""
+    def close(self, handlers: Iterable[Handler[Any, Any]] = ()) -> None:
+        """Let go of threads, loop and what the handlers hold; what still hangs ends by its own time limits."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+        if self._loop is None:
+            for handler in handlers:
+                handler.close()
+            return
+        for handler in handlers:
+            self._loop.call_soon_threadsafe(handler.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
 
     def _ended(self, done: Future[Any], *, claimed: Claimed, began: datetime) -> None:
         self._running.discard(done)

@@ -5,30 +5,38 @@ Never raises for what a server does: an answer is Found, Absent or NotKnown, and
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-import dns.asyncbackend
-import dns.asyncquery
 import dns.exception
-import dns.message
-import dns.name
 import dns.rcode
-import dns.rdatatype
 import dns.resolver
-import dns.rrset
 from dns.rdatatype import RdataType
 
 from hunter.crashpoints import crash_point
 from hunter.errors import HunterError
 from leads.answers import Absent, Answer, Found, NotKnown
+from leads.scanning.exchange import Exchange
+from leads.scanning.messages import (
+    Malformed,
+    Record,
+    Response,
+    address_in,
+    any_data_in,
+    host_in,
+    least_ttl_in,
+    mail_host_in,
+    name_as_read,
+    question_for,
+    records_at,
+    text_in,
+)
+from leads.scanning.turns import Turns
 
 DNS_PORT = 53
-UDP_PAYLOAD = 1232  # the size that avoids fragments
 MOST_ALIASES = 12
-# Each query has a socket of its own, so that its port can't be guessed; a process may have 1,024 open files.
+# Each query under way has a socket of its own, and a process may have 1,024 open files.
 MOST_QUERIES_AT_ONCE = 400
 DEFINITE = frozenset({dns.rcode.NOERROR, dns.rcode.NXDOMAIN})
 NO_EDNS = frozenset({dns.rcode.FORMERR, dns.rcode.NOTIMP})
@@ -54,10 +62,10 @@ class DnsLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class Told:
     """A definite response, and the nameserver that gave it."""
 
-    message: dns.message.Message
+    response: Response
     by: Nameserver
 
 
@@ -65,7 +73,7 @@ class Response:
 class Alias:
     """The answer ends at another name, which has to be asked too."""
 
-    target: dns.name.Name
+    target: str
     aliases: tuple[str, ...]
 
 
@@ -102,158 +110,141 @@ class Resolver:
     def __init__(self, nameservers: Sequence[Nameserver], *, limits: DnsLimits | None = None) -> None:
         self.nameservers = tuple(nameservers)
         self._limits = limits or DnsLimits()
-        self._backend = dns.asyncbackend.get_backend("asyncio")
-        self._at_once = asyncio.Semaphore(MOST_QUERIES_AT_ONCE)
+        self._ways = {server: Exchange(server.host, server.port) for server in self.nameservers}
+        self._turns = Turns(MOST_QUERIES_AT_ONCE)
+
+    def close(self) -> None:
+        """Give the sockets back."""
+        for way in self._ways.values():
+            way.close()
 
     async def lookup(self, name: str, rdtype: RdataType) -> Answer:
         """What the nameservers say of a name, aliases followed; records as texts, best mail host first."""
+        await self._turns.take()
         try:
-            asked = dns.name.from_text(name)
+            crash_point("dns.lookup.before")
+            answer = await self._follow(name, rdtype, deadline=time.monotonic() + self._limits.total)
+            crash_point("dns.lookup.after")
+        except TimeoutError:
+            return NotKnown("timeout")
         except dns.exception.DNSException:
             return Absent("no such name can exist")
+        except Malformed as error:
+            return NotKnown(f"an answer that can't be read ({error})")
+        finally:
+            self._turns.give_back()
+        return answer
 
-        async with self._at_once:
-            crash_point("dns.lookup.before")
-            try:
-                async with asyncio.timeout(self._limits.total):
-                    answer = await self._follow(asked, rdtype)
-            except TimeoutError:
-                return NotKnown("timeout")
-            crash_point("dns.lookup.after")
-            return answer
-
-    async def _follow(self, name: dns.name.Name, rdtype: RdataType) -> Answer:
+    async def _follow(self, name: str, rdtype: RdataType, *, deadline: float) -> Answer:
+        name = name_as_read(name)
         seen, passed = {name}, tuple[str, ...]()
         for _ in range(MOST_ALIASES):
-            asked = await self._ask(name, rdtype)
-            if isinstance(asked, NotKnown):
-                return asked
-            read = read_response(asked.message, name, rdtype)
+            told = await self._ask(question_for(name, rdtype), deadline=deadline)
+            if isinstance(told, NotKnown):
+                return told
+            read = answer_in(told.response, name, rdtype)
             passed += read.aliases
+            by = str(told.by) if len(self.nameservers) > 1 else ""
             if not isinstance(read, Alias):
-                return replace(read, aliases=passed, by=str(asked.by) if len(self.nameservers) > 1 else "")
+                return replace(read, aliases=passed, by=by) if by or passed != read.aliases else read
             if read.target in seen:
                 break
             seen.add(read.target)
             name = read.target
         return Absent("the alias leads nowhere")
 
-    async def _ask(self, name: dns.name.Name, rdtype: RdataType) -> Response | NotKnown:
+    async def _ask(self, question: bytes, *, deadline: float) -> Told | NotKnown:
         """The first definite response. A server that fails is not asked again, one that is silent is."""
         willing, turn, reason = list(self.nameservers), 0, "no nameserver"
         while willing:
             server = willing[turn % len(willing)]
             try:
-                return Response(await self._ask_one(server, name, rdtype), server)
-            except dns.exception.Timeout:
+                return Told(await self._ask_one(self._ways[server], question, deadline=deadline), server)
+            except TimeoutError:
+                if time.monotonic() >= deadline:
+                    raise
                 reason, turn = "timeout", turn + 1
-            except (dns.exception.DNSException, OSError, EOFError) as error:
+            except Unwilling as error:
                 willing.remove(server)
-                reason = str(error) if isinstance(error, Unwilling) else f"no answer ({type(error).__name__})"
+                reason = str(error)
+            except (OSError, EOFError, Malformed) as error:
+                willing.remove(server)
+                reason = f"no answer ({type(error).__name__})"
         return NotKnown(reason)
 
-    async def _ask_one(self, server: Nameserver, name: dns.name.Name, rdtype: RdataType) -> dns.message.Message:
-        response = await self._exchange(server, dns.message.make_query(name, rdtype, use_edns=0, payload=UDP_PAYLOAD))
-        if response.rcode() in NO_EDNS:
-            response = await self._exchange(server, dns.message.make_query(name, rdtype, use_edns=False))
-        if response.rcode() not in DEFINITE:
-            raise Unwilling(dns.rcode.to_text(response.rcode()).lower())
+    async def _ask_one(self, way: Exchange, question: bytes, *, deadline: float) -> Response:
+        response = await self._exchange(way, question, with_options=True, deadline=deadline)
+        if response.rcode in NO_EDNS:
+            response = await self._exchange(way, question, with_options=False, deadline=deadline)
+        if response.rcode not in DEFINITE:
+            raise Unwilling(dns.rcode.to_text(dns.rcode.Rcode(response.rcode)).lower())
         if is_referral(response):
             raise Unwilling("lame")
         return response
 
-    async def _exchange(self, server: Nameserver, query: dns.message.Message) -> dns.message.Message:
-        """One question and its answer. Strays and answers with another id or question are waited past."""
-        try:
-            return await dns.asyncquery.udp(
-                query,
-                server.host,
-                port=server.port,
-                timeout=self._limits.one_try,
-                ignore_unexpected=True,
-                ignore_errors=True,
-                raise_on_truncation=True,
-                backend=self._backend,
-            )
-        except dns.message.Truncated:
-            return await dns.asyncquery.tcp(
-                query, server.host, port=server.port, timeout=self._limits.total, backend=self._backend
-            )
+    async def _exchange(self, way: Exchange, question: bytes, *, with_options: bool, deadline: float) -> Response:
+        wait = min(self._limits.one_try, deadline - time.monotonic())
+        response = await way.over_udp(question, with_options=with_options, wait=wait)
+        if not response.is_truncated:
+            return response
+        return await way.over_tcp(question, with_options=with_options, wait=deadline - time.monotonic())
 
 
-class Unwilling(dns.exception.DNSException):
+class Unwilling(Exception):
     """A server answered, but with no answer to the question."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)  # type: ignore[no-untyped-call]  # dnspython's own constructor has no types
 
-
-def is_referral(response: dns.message.Message) -> bool:
+def is_referral(response: Response) -> bool:
     """A server that only points elsewhere knows nothing: not the same as "there is no such record"."""
-    kinds = {rrset.rdtype for rrset in response.authority}
-    return (
-        response.rcode() == dns.rcode.NOERROR
-        and not response.answer
-        and dns.rdatatype.NS in kinds
-        and dns.rdatatype.SOA not in kinds
-    )
+    if response.rcode != dns.rcode.NOERROR or response.answer:
+        return False
+    kinds = {record.kind for record in response.authority}
+    return RdataType.NS in kinds and RdataType.SOA not in kinds
 
 
-def read_response(response: dns.message.Message, name: dns.name.Name, rdtype: RdataType) -> Found | Absent | Alias:
-    """The answer in a definite response, along the aliases in it."""
-    final, passed = name, {name: ""}  # in the order in which they were passed
+def answer_in(response: Response, name: str, rdtype: RdataType) -> Found | Absent | Alias:
+    """The answer in a definite response, along the aliases in it. Raises Malformed."""
+    final, passed = name, [name]  # in the order in which they were passed
     while True:
-        names = tuple(passed.values())[1:]
-        records = records_at(response, final, rdtype)
-        if records:
-            return Found(as_texts(records), ttl=records.ttl, aliases=names)
-        alias = records_at(response, final, dns.rdatatype.CNAME)
+        aliases = tuple(passed[1:])
+        if records := records_at(response.answer, final, rdtype):
+            return Found(as_texts(response, records), ttl=min(record.ttl for record in records), aliases=aliases)
+        alias = records_at(response.answer, final, RdataType.CNAME)
         if not alias:
             break
-        final = alias[0].target
+        final = host_in(response, alias[0])
         if final in passed:
-            return Absent("the alias leads in a circle", aliases=names)
-        passed[final] = host_text(final)
+            return Absent("the alias leads in a circle", aliases=aliases)
+        passed.append(final)
 
     ttl = absence_ttl(response)
-    if response.rcode() == dns.rcode.NXDOMAIN:
-        return Absent("nxdomain", ttl=ttl or 0, aliases=names)
+    if response.rcode == dns.rcode.NXDOMAIN:
+        return Absent("nxdomain", ttl=ttl or 0, aliases=aliases)
     if final == name or ttl is not None:
-        return Absent("nodata", ttl=ttl or 0, aliases=names)
-    return Alias(final, names)
+        return Absent("nodata", ttl=ttl or 0, aliases=aliases)
+    return Alias(final, aliases)
 
 
-def absence_ttl(response: dns.message.Message) -> int | None:
+def absence_ttl(response: Response) -> int | None:
     """For how long an absence holds (RFC 2308, 5); None where the response has no SOA, so that nothing is settled."""
-    kept = [min(rrset.ttl, rrset[0].minimum) for rrset in response.authority if rrset.rdtype == dns.rdatatype.SOA]
+    kept = [least_ttl_in(response, record) for record in response.authority if record.kind == RdataType.SOA]
     return kept[0] if kept else None
 
 
-def records_at(response: dns.message.Message, name: dns.name.Name, rdtype: RdataType) -> dns.rrset.RRset | None:
-    found = (rrset for rrset in response.answer if rrset.name == name and rrset.rdtype == rdtype)
-    return next(found, None)
+def as_texts(response: Response, records: Sequence[Record]) -> tuple[str, ...]:
+    """Records as Hunter reads them: hosts lower case, the best mail host first, each once.
 
-
-def as_texts(records: dns.rrset.RRset) -> tuple[str, ...]:
-    """Records as Hunter reads them: TXT parts joined without a separator, hosts lower case, the best mail host first."""
-    if records.rdtype == dns.rdatatype.TXT:
-        return tuple(readable(b"".join(record.strings)) for record in records)
-    if records.rdtype == dns.rdatatype.MX:
-        return tuple(host_text(record.exchange) for record in sorted(records, key=mail_order))
-    if records.rdtype in {dns.rdatatype.NS, dns.rdatatype.CNAME}:
-        return tuple(sorted(host_text(record.target) for record in records))
-    return tuple(record.to_text() for record in records)
-
-
-def readable(text: bytes) -> str:
-    """A text that can be kept: the database takes no NUL."""
-    return text.decode("utf-8", errors="replace").replace("\x00", "\ufffd")
-
-
-def mail_order(record: Any) -> tuple[int, str]:
-    """Lowest preference first; ties by name, because a server rotates them and the first one decides."""
-    return record.preference, host_text(record.exchange)
-
-
-def host_text(name: dns.name.Name) -> str:
-    return name.to_text(omit_final_dot=True).lower().rstrip(".")
+    Ties of mail hosts go by name, because a server rotates them and the first one decides.
+    """
+    match records[0].kind:
+        case RdataType.TXT:
+            texts: Iterable[str] = (text_in(response, record) for record in records)
+        case RdataType.MX:
+            texts = (host for _, host in sorted(mail_host_in(response, record) for record in records))
+        case RdataType.NS | RdataType.CNAME:
+            texts = sorted(host_in(response, record) for record in records)
+        case RdataType.A:
+            texts = (address_in(response, record) for record in records)
+        case _:
+            texts = (any_data_in(response, record) for record in records)
+    return tuple(dict.fromkeys(texts))

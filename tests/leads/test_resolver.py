@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 
 import dns.message
@@ -19,12 +20,17 @@ SOA = "com. 60 IN SOA ns.com. host.com. 1 2 3 4 60"
 FIRM_A = "firm.com. 300 IN A 192.0.2.1"
 
 
+async def looked_up(servers, name, rdtype, *, limits=QUICK):
+    with contextlib.closing(Resolver(servers, limits=limits)) as resolver:
+        return await resolver.lookup(name, rdtype)
+
+
 def asked(respond, *, over_tcp=None, name="firm.com", rdtype=RdataType.A, limits=QUICK):
     """What a resolver makes of a server that answers so."""
 
     async def ask():
         async with nameserver(respond, over_tcp) as server:
-            return await Resolver([server], limits=limits).lookup(name, rdtype)
+            return await looked_up([server], name, rdtype, limits=limits)
 
     return asyncio.run(ask())
 
@@ -231,7 +237,7 @@ def test_another_server_is_asked_when_the_first_one_fails():
             nameserver(lambda q: [reply(q, rcode="SERVFAIL")]) as failing,
             nameserver(lambda q: [reply(q, FIRM_A)]) as willing,
         ):
-            return await Resolver([failing, willing], limits=QUICK).lookup("firm.com", RdataType.A)
+            return await looked_up([failing, willing], "firm.com", RdataType.A)
 
     assert asyncio.run(ask()) == Found(("192.0.2.1",), ttl=300)
 
@@ -241,15 +247,23 @@ def test_a_server_that_nobody_runs_is_not_known():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
 
-    answer = asyncio.run(Resolver([Nameserver("127.0.0.1", port)], limits=QUICK).lookup("firm.com", RdataType.A))
+    answer = asyncio.run(looked_up([Nameserver("127.0.0.1", port)], "firm.com", RdataType.A))
 
     assert isinstance(answer, NotKnown)
+
+
+@pytest.mark.parametrize("name", ["FIRM.com", "firm.com.", "b\u00fccher.example", "a\\.b.com"])
+def test_a_name_is_found_however_it_is_written(name):
+    def respond(query):
+        return [reply(query, f"{query.question[0].name} 300 IN A 192.0.2.1")]
+
+    assert asked(respond, name=name) == Found(("192.0.2.1",), ttl=300)
 
 
 def test_a_name_that_can_not_exist_is_absent():
     too_long = f"selector1._domainkey.{'.'.join(['a' * 62] * 4)}"
 
-    assert asyncio.run(Resolver([]).lookup(too_long, RdataType.TXT)) == Absent("no such name can exist")
+    assert asyncio.run(looked_up([], too_long, RdataType.TXT)) == Absent("no such name can exist")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 from django.conf import settings
@@ -29,5 +30,5 @@ async def asked_now(value: str) -> DnsLookups:
     reading = read_domain(value)
     if reading.domain is None:
         raise HunterError(f"{value!r} is no domain: {reading.reason.value}.", field="domain")
-    resolver = Resolver(read_nameservers(settings.DNS_NAMESERVERS))
-    return await look_up(reading.domain, organizational=registrable_part(reading.domain), resolver=resolver)
+    with contextlib.closing(Resolver(read_nameservers(settings.DNS_NAMESERVERS))) as resolver:
+        return await look_up(reading.domain, organizational=registrable_part(reading.domain), resolver=resolver)
