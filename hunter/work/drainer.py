@@ -179,7 +179,7 @@ class Drainer:
     # --- claim -------------------------------------------------------------------------------------------------
 
     def _claim_if_room(self, acts: Acts) -> int:
-        room = self._slots - len(self._running)
+        room = min(self._slots - len(self._running), self._leave_ahead() - self._gates[self.lane].waiting())
         if room <= 0 or not self._may_claim() or not self._is_open():
             return 0
         if any(one.claimed.alone for one in self._running.values()):
@@ -192,6 +192,11 @@ class Drainer:
             self._running[claimed.item_id] = _Running(claimed, kind, began=now, renewed=now)
             acts.start(self._handlers[kind.name], brief, claimed, self._gates)
         return len(started) + len(at_once)
+
+    def _leave_ahead(self) -> int:
+        """How many may wait for leave to call: about a second's worth, so that what a person clicks comes next (R7.2)."""
+        lane = figures(self.lane)
+        return max(lane.burst, int(lane.rate), 1)
 
     def _is_open(self) -> bool:
         state = lane_state(self.lane)
