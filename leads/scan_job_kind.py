@@ -13,7 +13,7 @@ from hunter.work.policies import POLICIES
 from leads.models import ScanJob
 from leads.services.scan_jobs import SCAN_JOB, advance_locked, give_up_lost, locked_job
 
-LOOK_EVERY = timedelta(minutes=5)
+LOOK_EVERY, LOOK_SOON = timedelta(minutes=5), timedelta(seconds=5)
 
 
 class ScanJobHandler(Handler[None, None]):
@@ -39,6 +39,8 @@ def look_at(job_id: int) -> Verdict:
         return Progress()
     give_up_lost(job)
     job.refresh_from_db()
+    if job.standing == ScanJob.Standing.PAUSED and job.entries.asked().exists():
+        return Done(next_due=LOOK_SOON)  # what runs may have to wait once more
     return Done(next_due=LOOK_EVERY if job.standing == ScanJob.Standing.RUNNING else None)
 
 

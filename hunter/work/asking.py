@@ -39,7 +39,7 @@ with mine as materialized (
 update work_item i set served = i.served + 1, taken = greatest(i.taken, i.served + 1),
     due_at = case when i.served + 1 < i.requested then i.due_at end,
     attempts = case when i.served + 1 < i.requested then i.attempts else 0 end
-from mine where i.id = mine.id and i.served < i.requested
+from mine where i.id = mine.id and i.served < i.requested returning i.key
 """
 UNLESS_WAITING = "where i.dead_at is null and i.due_at is null"
 
@@ -65,15 +65,15 @@ def sweep(kind: str, keys: Iterable[str], *, priority: Priority = Priority.BULK)
     return _request(kind_named(kind), list(keys), priority=priority, unless=UNLESS_WAITING)
 
 
-def withdraw(kind: str, keys: Iterable[str]) -> int:
-    """Take back one request for each of `keys`; how many were taken back. In the caller's transaction.
+def withdraw(kind: str, keys: Iterable[str]) -> set[str]:
+    """Take back one request for each of `keys`; those for which it was. In the caller's transaction.
 
     An item rests once nobody else wants it; one that runs is not disturbed, its outcome is recorded.
     """
     values: dict[str, Any] = {"kind": kind_named(kind).name, "keys": list(keys)}
     with connection.cursor() as cursor:
         cursor.execute(WITHDRAW, values)
-        return int(cursor.rowcount)
+        return {row[0] for row in cursor.fetchall()}
 
 
 def ask_step(step: Step, keys: Iterable[str], *, priority: Priority = Priority.SCHEDULE, asked_by: str = "") -> int:

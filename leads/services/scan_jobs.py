@@ -85,9 +85,9 @@ def fresh_domains(domains: dict[str, int]) -> set[str]:
 def take_back_piece(job: ScanJob) -> bool:
     """Nothing more of a paused job is begun. What runs is finished, what others want too is scanned for them."""
     entries = dict(job.entries.asked().order_by("pk").values_list("domain", "pk")[:CHUNK])
-    ScanJobEntry.objects.filter(pk__in=entries.values()).update(is_asked=False)
-    withdraw(SCAN, entries)
-    return len(entries) == CHUNK
+    taken_back = withdraw(SCAN, entries)
+    ScanJobEntry.objects.filter(pk__in=[entries[domain] for domain in taken_back]).update(is_asked=False)
+    return len(entries) == CHUNK and bool(taken_back)
 
 
 def cancel_piece(job: ScanJob) -> bool:

@@ -268,6 +268,19 @@ def test_what_runs_when_its_job_is_cancelled_is_finished_and_kept():
     assert due() == set()
 
 
+def test_what_runs_when_its_job_is_paused_is_not_done_twice():
+    job = start_scan_of(companies(2), wanted="all")
+    hold("firm-000.com")
+
+    pause_scan(job.pk)
+    assert look_at(job.pk) == Done(next_due=timedelta(seconds=5))
+    resume_scan(job.pk)
+    settle("firm-000.com")
+
+    assert due() == {"firm-001.com"}
+    assert job.counts().scanned == 1
+
+
 def other_job():
     start_scan(["firm-000.com"], wanted="another")
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.errors import Call, TransientFailure
-from hunter.work.asking import ask, ask_step, sweep
+from hunter.work.asking import ask, ask_step, sweep, withdraw
 from hunter.work.kinds import Again, Dead, Step
 from hunter.work.models import Item, Priority
 from tests.hunter.work.toy import TOY, failing
@@ -199,3 +199,51 @@ def test_the_database_refuses_an_impossible_item(script, change, constraint):
 
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"update work_item set {change}")  # noqa: S608  from the table above
+
+
+# --- taking back -----------------------------------------------------------------------------------------------
+
+
+def test_a_request_that_is_taken_back_leaves_nothing_to_do(script, drain, item):
+    ask(TOY, ["a", "b"])
+
+    assert withdraw(TOY, ["a", "never asked for"]) == {"a"}
+    drain()
+
+    assert script.acted == ["b"]
+    assert (item("a").due_at, item("a").served) == (None, 1)
+
+
+def test_one_request_taken_back_leaves_the_others(script, drain, item):
+    ask(TOY, ["a"])
+    ask(TOY, ["a"])
+
+    assert withdraw(TOY, ["a"]) == {"a"}
+    assert item("a").due_at is not None
+    assert withdraw(TOY, ["a"]) == {"a"}
+    assert item("a").due_at is None
+    assert withdraw(TOY, ["a"]) == set()
+
+
+def test_what_waits_for_another_try_is_taken_back_with_fresh_attempts(script, drain, item):
+    waiting_after_a_failure(script, drain, "a")
+
+    withdraw(TOY, ["a"])
+
+    assert (item("a").due_at, item("a").attempts) == (None, 0)
+
+
+def test_what_runs_is_not_taken_back(script, item):
+    ask(TOY, ["a"])
+    Item.objects.update(lease="00000000-0000-0000-0000-000000000001", taken=1)
+
+    assert withdraw(TOY, ["a"]) == set()
+    assert item("a").due_at is not None
+
+
+def test_a_request_that_revives_a_dead_letter_can_be_taken_back(script, drain, item):
+    dead(script, drain, "a")
+    ask(TOY, ["a"])
+
+    assert withdraw(TOY, ["a"]) == {"a"}
+    assert (item("a").due_at, item("a").dead_at, item("a").served) == (None, None, 2)

@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 import uuid
+from collections import defaultdict
 from datetime import timedelta
 
 import pytest
@@ -116,6 +117,19 @@ def test_calls_of_an_act_pass_the_gate_that_the_main_thread_fills(make_toy, drai
 
     assert report.done == 3
     assert time.monotonic() - began >= (12 - 4) / 40 * 0.9
+
+
+@pytest.mark.proves("R7.2")
+def test_no_more_is_claimed_than_may_soon_call(make_toy, settings):
+    """Else what a person clicks would wait behind all that was claimed before it."""
+    settings.LANE_LIMITS, settings.LANE_CONCURRENCY = {LANE.value: "0.001,3"}, {LANE.value: "40"}
+    script = make_toy(AsyncToyHandler)
+    script.acts = defaultdict(lambda: [lambda gates: gates[LANE].pass_async(deadline=time.monotonic() + 0.5)])
+    ask(TOY, [f"{number:02}" for number in range(30)])
+
+    Drainer(LANE, budget=timedelta(seconds=0.3)).run()
+
+    assert 3 < len(script.acted) < 10
 
 
 @pytest.mark.parametrize("handler", [toy.ToyHandler, AsyncToyHandler], ids=["in threads", "on an event loop"])

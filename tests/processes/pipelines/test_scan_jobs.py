@@ -1,0 +1,130 @@
+"""A scan of many domains under SIGKILL, and stopped while drainers work: nothing lost, nothing twice, counts that add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.db.models import Count
+
+from hunter.work.models import Item
+from leads.models import Company, ScanJob, ScanJobEntry, Signals
+from leads.services.scan_jobs import cancel_scan, pause_scan, resume_scan
+from leads.services.scanning import start_scan_of
+from tests.processes.pipelines import books
+from tests.processes.running import KILLED
+from tests.waiting import until
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.processes]
+
+MANY, SOME = 2000, 300
+IN_FLIGHT = 200
+
+
+def has_companies(sandbox: Any, count: int) -> Any:
+    """So many companies whose name servers answer; all of them."""
+    sandbox.control.reset(companies=count + count // 10, referrals=0, seed=3)
+    domains = books.answering_domains(sandbox)[:count]
+    assert len(domains) == count
+    Company.objects.bulk_create(Company(domain=domain) for domain in domains)
+    return Company.objects.all()
+
+
+def asked_about(sandbox: Any) -> Counter[str]:
+    """How often each domain's mail hosts were asked for: once for each scan that began."""
+    companies = set(Company.objects.values_list("domain", flat=True))
+    asked = Counter(call["path"] for call in sandbox.control.calls("dns") if call["method"] == "MX")
+    return Counter({domain: asked[domain] for domain in companies if asked[domain]})
+
+
+def assert_adds_up(job: ScanJob) -> None:
+    counts = job.counts()
+    found = dict(job.entries.order_by().values_list("state").annotate(Count("pk")))
+    assert {state: getattr(counts, state) for state in found} == found
+    assert counts.total == job.entries.count()
+
+
+def scanned_domains() -> set[str]:
+    return set(Signals.objects.filter(scan_count__gt=0).values_list("company__domain", flat=True))
+
+
+@pytest.mark.proves("R1.2", "R1.9", "R1.10", "R1.11")
+@pytest.mark.fault(2, 3)
+def test_a_kill_in_the_middle_of_two_thousand_domains_loses_and_repeats_nothing(sandbox, begin):
+    job = start_scan_of(has_companies(sandbox, MANY), wanted="all")
+    killed = begin("scan_domains", "--job", str(job.pk))
+    until(lambda: job.counts().scanned > MANY // 4, seconds=90, what="the middle of the scan")
+    killed.kill()
+    assert killed.wait() == KILLED
+    before, counts = scanned_domains(), job.counts()
+    asked_before = asked_about(sandbox)
+    assert MANY // 4 < len(before) == counts.scanned < MANY
+    assert_adds_up(job)
+
+    books.let_time_pass()
+    survivor = begin("scan_domains", "--job", str(job.pk), "--json")
+
+    assert survivor.wait(seconds=110) == 0, survivor.words
+    told = survivor.answer
+    assert (told["due"], told["scanned"], told["skipped"], told["failed"]) == (MANY, MANY - len(before), len(before), 0)
+    asked = asked_about(sandbox)
+    assert {domain for domain in before if asked[domain] != 1} == set(), "what was settled is not looked up again"
+    in_the_air = {domain for domain in asked_before if domain not in before}
+    assert {domain for domain, times in asked.items() if times > 1} <= in_the_air
+    assert len(in_the_air) <= IN_FLIGHT
+    books.scans_are_balanced(sandbox)
+    assert_adds_up(job)
+
+
+@pytest.mark.proves("R1.9")
+def test_a_job_that_is_cancelled_while_drainers_work_ends_and_another_with_its_domains_does_not(sandbox, begin):
+    everything = has_companies(sandbox, SOME)
+    kept = everything.filter(pk__in=list(everything.values_list("pk", flat=True)[: SOME // 3]))
+    cancelled, other = start_scan_of(everything, wanted="all"), start_scan_of(kept, wanted="a third")
+    drainers = [begin("drain", "dns", CONCURRENCY_DNS="20") for _ in range(2)]
+    until(lambda: cancelled.counts().scanned > 20, what="both have begun")
+
+    cancel_scan(cancelled.pk)
+
+    assert [one.wait() for one in drainers] == [0, 0], [one.words for one in drainers]
+    assert begin("drain", "dns").wait() == 0
+    counts = cancelled.counts()
+    assert (counts.pending, counts.failed) == (0, 0)
+    assert counts.scanned + counts.cancelled == SOME
+    assert other.counts().scanned == other.counts().total == SOME // 3
+    beside = set(cancelled.entries.filter(state="cancelled").values_list("domain", flat=True))
+    wanted = set(other.entries.values_list("domain", flat=True))
+    assert len(scanned_domains() & beside - wanted) <= 40, "only what ran was finished"
+    assert set(asked_about(sandbox).values()) == {1}
+    assert not Item.objects.filter(kind="scan", due_at__isnull=False).exists()
+    for job in (cancelled, other):
+        assert_adds_up(job)
+
+
+@pytest.mark.proves("R1.9", "R3.6")
+def test_a_job_that_is_paused_and_resumed_again_and_again_while_drainers_work_scans_each_domain_once(sandbox, begin):
+    job = start_scan_of(has_companies(sandbox, SOME), wanted="all")
+    drainers = [begin("drain", "dns", CONCURRENCY_DNS="20") for _ in range(2)]
+    for stop in range(1, 6):
+        until(lambda least=stop * 20: job.counts().scanned >= least, what="some are scanned")
+        pause_scan(job.pk)
+        assert_adds_up(job)
+        resume_scan(job.pk)
+
+    assert [one.wait() for one in drainers] == [0, 0], [one.words for one in drainers]
+    assert begin("scan_domains", "--job", str(job.pk)).wait() == 0
+    assert job.counts().scanned == SOME
+    assert set(Signals.objects.values_list("scan_count", flat=True)) == {1}
+    assert set(asked_about(sandbox).values()) == {1}
+    assert_adds_up(job)
+
+
+def test_a_kill_just_before_the_commit_leaves_every_count_as_it_was(sandbox, begin):
+    job = start_scan_of(has_companies(sandbox, 40), wanted="all")
+    killed = begin("drain", "dns", HUNTER_CRASH_AT="scan.before_settle_commit")
+
+    assert killed.wait() == KILLED, killed.words
+
+    assert job.counts().pending == 40
+    assert ScanJobEntry.objects.filter(is_asked=True).count() == 40
