@@ -40,6 +40,9 @@ def mail(domain: str) -> list[bytes]:
     return [struct.pack("!H", 0) + wire_name(f"{domain.replace('.', '-')}.mail.protection.outlook.com")]
 
 
+AUTHORITY = (
+    wire_name("ns1.dns-host.com") + wire_name("hostmaster.dns-host.com") + struct.pack("!5I", 1, 7200, 900, 86400, 60)
+)
 OWN: Mapping[int, Callable[[str], list[bytes]]] = {
     A: lambda domain: [bytes([192, 0, 2, 1])],
     NS: lambda domain: [wire_name(f"ns{n}.dns-host.com") for n in (1, 2)],
@@ -47,9 +50,6 @@ OWN: Mapping[int, Callable[[str], list[bytes]]] = {
     TXT: lambda domain: [text("v=spf1 include:spf.protection.outlook.com -all"), text("MS=ms12345678")],
     SOA: lambda domain: [AUTHORITY],
 }
-AUTHORITY = (
-    wire_name("ns1.dns-host.com") + wire_name("hostmaster.dns-host.com") + struct.pack("!5I", 1, 7200, 900, 86400, 60)
-)
 BELOW: Mapping[tuple[str, int], str] = {
     ("_dmarc", TXT): "v=DMARC1; p=quarantine; rua=mailto:reports@dns-host.com",
 }

@@ -131,16 +131,19 @@ async def each_domain(scan: Callable[[str], Awaitable[object]], *, domains: int)
 
 def engine(domains: int, port: int) -> dict[str, float]:
     """Hunter's scan of DNS as the pipeline does it, without ledger and database."""
-    from leads.scanning.dns import look_up  # noqa: PLC0415  each contestant loads only what is its own
+    from hunter.work.collecting import collect_rarely  # noqa: PLC0415  each contestant loads only what is its own
+    from leads.scanning.dns import look_up  # noqa: PLC0415
     from leads.scanning.kept_answers import KeptAnswers  # noqa: PLC0415
     from leads.scanning.resolver import Nameserver, Resolver  # noqa: PLC0415
 
+    collect_rarely()  # as in a worker
+
     async def scan_all() -> None:
-        with contextlib.closing(Resolver([Nameserver(LOOPBACK, port)])) as resolver:
-            kept = KeptAnswers(resolver)
-            await each_domain(
-                lambda domain: look_up(domain, organizational=domain, resolver=resolver, kept=kept), domains=domains
-            )
+        resolver = Resolver([Nameserver(LOOPBACK, port)])
+        kept = KeptAnswers(resolver)
+        await each_domain(
+            lambda domain: look_up(domain, organizational=domain, resolver=resolver, kept=kept), domains=domains
+        )
 
     return measured(lambda: asyncio.run(scan_all()), domains=domains)
 
@@ -150,6 +153,9 @@ def bare_loop(domains: int, port: int) -> dict[str, float]:
     import dns.asyncquery  # noqa: PLC0415
     import dns.message  # noqa: PLC0415
 
+    from hunter.work.collecting import collect_rarely  # noqa: PLC0415
+
+    collect_rarely()  # the same for both
     questions = asyncio.run(questions_of_a_scan(port))
 
     async def scan_all() -> None:
@@ -184,8 +190,7 @@ async def questions_of_a_scan(port: int) -> list[tuple[str, str]]:
                 asked.append((name.replace("d0.com", "{0}").replace("d0-com", "{1}"), rdtype.name))
             return await super().lookup(name, rdtype)
 
-    with contextlib.closing(Listening([Nameserver(LOOPBACK, port)])) as resolver:
-        await look_up("d0.com", organizational="d0.com", resolver=resolver)
+    await look_up("d0.com", organizational="d0.com", resolver=Listening([Nameserver(LOOPBACK, port)]))
     return asked
 
 

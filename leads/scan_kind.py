@@ -55,10 +55,6 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
         self._resolver: Resolver | None = None
         self._kept: KeptAnswers | None = None
 
-    def close(self) -> None:
-        if self._resolver is not None:
-            self._resolver.close()
-
     def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, ScanBrief | Verdict]:
         known = set(Company.objects.filter(domain__in=[one.key for one in claimed]).values_list("domain", flat=True))
         invalid = {one.key for one in claimed if one.key in known and read_domain(one.key).domain is None}

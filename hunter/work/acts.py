@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
@@ -16,6 +16,7 @@ from django.db import connection
 
 from hunter.errors import HunterError
 from hunter.remote.gate import Gates
+from hunter.work.collecting import collect_rarely
 from hunter.work.kinds import Claimed, Handler, Outcome
 from hunter.work.verdicts import InternalFailure, unforeseen
 
@@ -64,16 +65,11 @@ class Acts:
         except Empty:
             return outcomes
 
-    def close(self, handlers: Iterable[Handler[Any, Any]] = ()) -> None:
-        """Let go of threads, loop and what the handlers hold; what still hangs ends by its own time limits."""
+    def close(self) -> None:
+        """Let go of threads and loop; what still hangs ends by its own time limits."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        if self._loop is None:
-            for handler in handlers:
-                handler.close()
-            return
-        for handler in handlers:
-            self._loop.call_soon_threadsafe(handler.close)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
 
     def _ended(self, done: Future[Any], *, claimed: Claimed, began: datetime) -> None:
         self._running.discard(done)
@@ -82,6 +78,7 @@ class Acts:
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
+            collect_rarely()
             self._loop = asyncio.new_event_loop()
             self._loop.set_default_executor(self._pool)
             threading.Thread(target=self._run_loop, args=[self._loop], name="acts", daemon=True).start()

@@ -121,7 +121,7 @@ class Drainer:
         finally:
             for gate in self._gates.values():
                 gate.close("The drainer has ended; the call was not made.")
-            acts.close(self._handlers.values())
+            acts.close()
             if not self._running:  # else their calls are still open: the slots come free as the leases do
                 limits.give_back_slots(self._holder)
         self._ring_for_the_rest()  # not after a failure, which would come back at once: the tick rings

@@ -102,9 +102,6 @@ class Handler(Generic[B, R]):
     def renew_credential(self) -> None:
         """After the service refused the token: get a new one. Raises RemoteError or Deferred."""
 
-    def close(self) -> None:
-        """After the last act, on the event loop where there is one: give back what the acts used."""
-
     @abstractmethod
     def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, B | Verdict]:
         """What each act needs, by item id, frozen; or a verdict for an item with nothing to do."""

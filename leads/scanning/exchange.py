@@ -94,7 +94,8 @@ class _Line:
     async def ask(self, question: bytes, *, with_options: bool, wait: float) -> Response:
         self._question, self._number = question, a_number()
         self.asked += 1
-        self._waiter = waiter = self._loop.create_future()
+        waiter: asyncio.Future[Response] = self._loop.create_future()
+        self._waiter = waiter
         timer = self._loop.call_later(wait, self._give_up)
         try:
             with contextlib.suppress(BlockingIOError):  # no room in the kernel: as good as lost on the way

@@ -197,7 +197,9 @@ def least_ttl_in(response: Response, record: Record) -> int:
 def any_data_in(response: Response, record: Record) -> str:
     """The data of a record of any kind, as zone files write it."""
     try:
-        data = dns.rdata.from_wire(IN, record.kind, response.wire, record.start, record.end - record.start)
+        data = dns.rdata.from_wire(
+            IN, RdataType.make(record.kind), response.wire, record.start, record.end - record.start
+        )
     except (dns.exception.DNSException, ValueError, IndexError, struct.error) as error:
         raise Malformed(f"a record of the kind {record.kind} that can't be read") from error
     return data.to_text()

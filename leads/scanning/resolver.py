@@ -113,11 +113,6 @@ class Resolver:
         self._ways = {server: Exchange(server.host, server.port) for server in self.nameservers}
         self._turns = Turns(MOST_QUERIES_AT_ONCE)
 
-    def close(self) -> None:
-        """Give the sockets back."""
-        for way in self._ways.values():
-            way.close()
-
     async def lookup(self, name: str, rdtype: RdataType) -> Answer:
         """What the nameservers say of a name, aliases followed; records as texts, best mail host first."""
         await self._turns.take()
@@ -133,6 +128,9 @@ class Resolver:
             return NotKnown(f"an answer that can't be read ({error})")
         finally:
             self._turns.give_back()
+            if self._turns.nobody_has_one:  # it holds no socket while nobody asks
+                for way in self._ways.values():
+                    way.close()
         return answer
 
     async def _follow(self, name: str, rdtype: RdataType, *, deadline: float) -> Answer:

@@ -14,8 +14,12 @@ class Turns:
     """
 
     def __init__(self, count: int) -> None:
-        self._free = count
+        self._count = self._free = count
         self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def nobody_has_one(self) -> bool:
+        return self._free == self._count
 
     async def take(self) -> None:
         """Wait for a turn; whoever has it gives it back."""

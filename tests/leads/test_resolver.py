@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 
 import dns.message
@@ -21,8 +20,7 @@ FIRM_A = "firm.com. 300 IN A 192.0.2.1"
 
 
 async def looked_up(servers, name, rdtype, *, limits=QUICK):
-    with contextlib.closing(Resolver(servers, limits=limits)) as resolver:
-        return await resolver.lookup(name, rdtype)
+    return await Resolver(servers, limits=limits).lookup(name, rdtype)
 
 
 def asked(respond, *, over_tcp=None, name="firm.com", rdtype=RdataType.A, limits=QUICK):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Any
 
 from django.conf import settings
@@ -30,5 +29,5 @@ async def asked_now(value: str) -> DnsLookups:
     reading = read_domain(value)
     if reading.domain is None:
         raise HunterError(f"{value!r} is no domain: {reading.reason.value}.", field="domain")
-    with contextlib.closing(Resolver(read_nameservers(settings.DNS_NAMESERVERS))) as resolver:
-        return await look_up(reading.domain, organizational=registrable_part(reading.domain), resolver=resolver)
+    resolver = Resolver(read_nameservers(settings.DNS_NAMESERVERS))
+    return await look_up(reading.domain, organizational=registrable_part(reading.domain), resolver=resolver)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -43,6 +44,10 @@ def assert_adds_up(job: ScanJob) -> None:
     found = dict(job.entries.order_by().values_list("state").annotate(Count("pk")))
     assert {state: getattr(counts, state) for state in found} == found
     assert counts.total == job.entries.count()
+
+
+def has_scanned(job: ScanJob, least: int) -> bool:
+    return job.counts().scanned >= least
 
 
 def scanned_domains() -> set[str]:
@@ -106,7 +111,7 @@ def test_a_job_that_is_paused_and_resumed_again_and_again_while_drainers_work_sc
     job = start_scan_of(has_companies(sandbox, SOME), wanted="all")
     drainers = [begin("drain", "dns", CONCURRENCY_DNS="20") for _ in range(2)]
     for stop in range(1, 6):
-        until(lambda least=stop * 20: job.counts().scanned >= least, what="some are scanned")
+        until(partial(has_scanned, job, stop * 20), what="some are scanned")
         pause_scan(job.pk)
         assert_adds_up(job)
         resume_scan(job.pk)
