@@ -142,6 +142,7 @@ D365_MAPPING = env.str("D365_MAPPING", default="v1")
 ENTRA_URL = env.str("ENTRA_URL", default="https://login.microsoftonline.com")
 DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])
 RDAP_URL = env.str("RDAP_URL", default="")
+WHOIS_SERVER = env.str("WHOIS_SERVER", default="")
 LANE_LIMITS = {
     name.removeprefix("LIMIT_").lower(): value for name, value in env.ENVIRON.items() if name.startswith("LIMIT_")
 }

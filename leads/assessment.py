@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from leads import scoring
-from leads.answers import Absent, Found, NotKnown, in_words, records_of
+from leads.answers import Found, NotKnown, in_words, records_of
 from leads.conclusions import conclude
 from leads.confidence import confidence
 from leads.providers import MxProvider, Provider, effective_provider
+from leads.registration import current_registration, registration_evidence
 from leads.rules import Rules
-from leads.scan_answer import Registration, RegistrationAnswer, ScanAnswer
+from leads.scan_answer import Registration, ScanAnswer
 from leads.score_range import ScoreRange, newest_facts, range_behind, range_of_newest
 from leads.scoring import Score, ScoreFacts
 from leads.signals import DnsSignals, HeldRecords, ScanStatus, read_signals
@@ -73,7 +74,9 @@ class SignalFindings:
     addresses: list[str]
     nameservers: list[str]
     registrar: str
+    registered_at: date | None
     expires_at: date | None
+    registration_source: str
     evidence: dict[str, Any]
     unchanged: bool
     resolver: str
@@ -168,7 +171,7 @@ def reasons_of(answer: ScanAnswer) -> tuple[str, ...]:
 
 def signal_findings(answer: ScanAnswer, read: DnsSignals, *, before: SignalFindings | None) -> SignalFindings:
     """The new evidence. Registration data that nobody could tell this time stays as it was."""
-    registration = kept_registration(answer.registration, before=before)
+    registration = current_registration(answer.registration, before=before.evidence if before else None)
     dmarc = read.dmarc
     found = {
         "mx_hosts": list(read.mx_hosts),
@@ -189,26 +192,22 @@ def signal_findings(answer: ScanAnswer, read: DnsSignals, *, before: SignalFindi
         dmarc_inherited=bool(dmarc and dmarc.inherited),
         addresses=list(answer.dns.addresses),
         nameservers=nameservers_of(answer, registration, before=before),
-        registrar=registration.registrar[:255],
-        expires_at=registration.expires_at,
-        evidence=evidence_of(answer, read),
+        registrar=registration.registrar[:255] if registration else "",
+        registered_at=registration.created_at if registration else None,
+        expires_at=registration.expires_at if registration else None,
+        registration_source=registration.source.value if registration else "",
+        evidence=evidence_of(answer, read) | registration_evidence(registration),
         unchanged=before is not None and all(getattr(before, name) == value for name, value in found.items()),
         resolver=answer.resolver[:255],
         **conclude(answer.dns, read).as_dict(),
     )
 
 
-def kept_registration(answer: RegistrationAnswer, *, before: SignalFindings | None) -> Registration:
-    if isinstance(answer, Registration):
-        return answer
-    if before is None or isinstance(answer, Absent):
-        return Registration("", None, ())
-    return Registration(before.registrar, before.expires_at, ())
-
-
-def nameservers_of(answer: ScanAnswer, registration: Registration, *, before: SignalFindings | None) -> list[str]:
+def nameservers_of(
+    answer: ScanAnswer, registration: Registration | None, *, before: SignalFindings | None
+) -> list[str]:
     """The registry's, else those that DNS names, else what was known."""
-    if registration.nameservers:
+    if registration and registration.nameservers:
         return list(registration.nameservers)
     if isinstance(answer.dns.nameservers, NotKnown):
         return before.nameservers if before else []

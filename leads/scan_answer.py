@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from leads.answers import Absent, Answer, NotKnown
 from leads.signals import DnsEvidence
@@ -25,13 +26,27 @@ class DnsLookups:
     spf: SpfEvaluation | None = None
 
 
+class RegistrationSource(StrEnum):
+    """Who told of a registration."""
+
+    RDAP = "rdap"
+    WHOIS = "whois"
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Who keeps a domain registered, until when, and its name servers."""
+    """Who keeps a domain registered, since when and until when, its name servers, and who told."""
 
     registrar: str
     expires_at: date | None
     nameservers: tuple[str, ...]
+    created_at: date | None = None
+    source: RegistrationSource = RegistrationSource.RDAP
+
+    @property
+    def tells_something(self) -> bool:
+        """One of the three fields is there; without any there is no registration data (b.3)."""
+        return bool(self.registrar or self.expires_at or self.nameservers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +60,22 @@ RegistrationAnswer = Registration | Absent | NotKnown
 
 
 @dataclass(frozen=True, slots=True)
+class KnownRegistration:
+    """Registration data that are known already, and when the registry told them."""
+
+    registration: Registration
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ScanAnswer:
-    """What was said of a domain, and by which resolver."""
+    """What was said of a domain, and by which resolver.
+
+    `registration_read_at` is set where registration data of the last hours were taken over (b.4): their own time.
+    """
 
     domain: str
     dns: DnsLookups
     registration: RegistrationAnswer
     resolver: str
+    registration_read_at: datetime | None = None

@@ -22,12 +22,15 @@ from leads.assessment import Assessment, Unanswered
 from leads.domains import read_domain
 from leads.models import Company, ScanJobEntry
 from leads.rules import load_rules
-from leads.scan_answer import ScanAnswer, Throttled
+from leads.scan_answer import KnownRegistration, ScanAnswer, Throttled
 from leads.scanning.kept_answers import KeptAnswers
 from leads.scanning.rdap import Rdap
+from leads.scanning.registries import Registries
 from leads.scanning.resolver import DnsLimits, Resolver, read_nameservers
 from leads.scanning.scan import scan
+from leads.scanning.whois import Whois, read_whois_server
 from leads.services.recording import COMPANY_GONE, fail_entries, record_invalid, record_scans
+from leads.services.registrations import known_registrations
 
 SCAN = "scan"
 OPERATION = "scan a domain"
@@ -39,10 +42,10 @@ UNASKED_PAUSE = timedelta(minutes=5)  # the registry said "too many" and not for
 
 @dataclass(frozen=True, slots=True)
 class ScanBrief:
-    """What a scan needs to know. `is_rescan`: somebody wants it looked up whatever was found lately (b.4)."""
+    """What a scan needs to know. `registration`: what is known of it and new enough not to be asked for (b.4)."""
 
     domain: str
-    is_rescan: bool = False
+    registration: KnownRegistration | None = None
 
 
 class ScanHandler(Handler[ScanBrief, ScanAnswer]):
@@ -52,8 +55,10 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
         self._limits = limits
         self._nameservers = read_nameservers(settings.DNS_NAMESERVERS)
         self._rdap = Rdap(base_url=settings.RDAP_URL)
+        self._whois_server = read_whois_server(settings.WHOIS_SERVER)
         self._resolver: Resolver | None = None
         self._kept: KeptAnswers | None = None
+        self._registries: Registries | None = None
 
     def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, ScanBrief | Verdict]:
         known = set(Company.objects.filter(domain__in=[one.key for one in claimed]).values_list("domain", flat=True))
@@ -62,11 +67,16 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
         fail_entries(gone, reason=COMPANY_GONE)
         if invalid:
             record_invalid(invalid, rules=load_rules())
+        # A rescan looks everything up, whatever was found lately.
         rescanned = set(ScanJobEntry.objects.of_rescans(one.key for one in claimed).values_list("domain", flat=True))
-        return {one.item_id: self._brief_for(one, known=known, invalid=invalid, rescanned=rescanned) for one in claimed}
+        registrations = known_registrations(known - rescanned)
+        return {
+            one.item_id: self._brief_for(one, known=known, invalid=invalid, registrations=registrations)
+            for one in claimed
+        }
 
     def _brief_for(
-        self, claimed: Claimed, *, known: set[str], invalid: set[str], rescanned: set[str]
+        self, claimed: Claimed, *, known: set[str], invalid: set[str], registrations: Mapping[str, KnownRegistration]
     ) -> ScanBrief | Verdict:
         if claimed.key not in known:
             return Done()  # the company is gone
@@ -77,15 +87,21 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
                     field="domain",
                 )
             )
-        return ScanBrief(claimed.key, is_rescan=claimed.key in rescanned)
+        return ScanBrief(claimed.key, registrations.get(claimed.key))
 
     async def act(self, brief: ScanBrief, gates: Gates) -> ScanAnswer:
-        if self._resolver is None:  # made here: it belongs to the event loop
+        if self._resolver is None or self._registries is None:  # made here: they belong to the event loop
             self._resolver = Resolver(self._nameservers, limits=self._limits)
             self._kept = KeptAnswers(self._resolver)
+            self._registries = Registries(self._rdap, Whois(server=self._whois_server))
         await gates[LaneName.DNS].pass_async(deadline=time.monotonic() + GATE_WAIT_SECONDS)  # for the domain (b.4)
         return await scan(
-            brief.domain, resolver=self._resolver, rdap=self._rdap, rdap_gate=gates[LaneName.RDAP], kept=self._kept
+            brief.domain,
+            resolver=self._resolver,
+            registries=self._registries,
+            registry_gate=gates[LaneName.RDAP],
+            known=brief.registration,
+            kept=self._kept,
         )
 
     def settle(self, outcomes: Sequence[Outcome[ScanAnswer]]) -> Mapping[int, Verdict]:

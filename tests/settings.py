@@ -13,6 +13,7 @@ FROM_OUTSIDE = (
     "ENTRA_",
     "DNS_",
     "RDAP_",
+    "WHOIS_",
     "LIMIT_",
     "CONCURRENCY_",
     "LEASE_",

@@ -5,7 +5,7 @@ Operations a fault can be bound to, by service:
     entra            discovery, token, devicecode, authorize
     partner-center   list, get, patch, create
     dataverse        query, read, create, update, delete, metadata, whoami
-    rdap             domain, or the domain itself
+    rdap, whois      domain, or the domain itself
     dns              a record type (MX), or a name: then it and everything below it
 """
 
@@ -38,9 +38,9 @@ class FaultKind(enum.StrEnum):
 
 DNS_KINDS = frozenset({FaultKind.DNS_SERVFAIL, FaultKind.DNS_TIMEOUT, FaultKind.DNS_TRUNCATE, FaultKind.SLOW})
 HTTP_KINDS = frozenset(FaultKind) - (DNS_KINDS - {FaultKind.SLOW})
-WITHOUT_TOKENS = frozenset({"entra", "rdap"})
+WITHOUT_TOKENS = frozenset({"entra", "rdap", "whois"})
 HTTP_SERVICES = frozenset({"entra", "partner-center", "dataverse", "rdap"})
-SERVICES = HTTP_SERVICES | {"dns"}
+SERVICES = HTTP_SERVICES | {"dns", "whois"}
 
 OPERATIONS = {
     "entra": frozenset({"discovery", "token", "devicecode", "authorize"}),

@@ -16,6 +16,8 @@ from hunter.sandbox.journal import Journal
 from hunter.sandbox.partner_center.service import PartnerCenterService
 from hunter.sandbox.rdap import RdapService
 from hunter.sandbox.service import Service
+from hunter.sandbox.whois.register import Register
+from hunter.sandbox.whois.server import WhoisServer
 from hunter.sandbox.world.generation import make_world
 from hunter.sandbox.world.model import World
 
@@ -32,6 +34,8 @@ class OtherSide:
         self.world: World
         self.entra = EntraService(clock=clock, seed=seed, own_resources=self._own_resources)
         self.dns = DnsServer(self.zone, faults=self.faults, journal=self.journals["dns"], clock=clock)
+        self.register = Register({})
+        self.whois = WhoisServer(self.register, faults=self.faults, journal=self.journals["whois"], clock=clock)
         self._base_url = ""
 
     def open_at(self, base_url: str, *, companies: int, referrals: int, seed: int) -> None:
@@ -54,6 +58,8 @@ class OtherSide:
         self.world = world
         self.zone = Zone(world.dns_records, world.dns_failures, apexes)
         self.dns.show(self.zone)
+        self.register = Register(world.whois)
+        self.whois.show(self.register)
         check = self.entra.check_token
         partner_center = PartnerCenterService(
             world, clock=self.clock, base_url=self.url("partner-center"), check_token=check
@@ -71,6 +77,8 @@ class OtherSide:
     def state(self, service: str) -> dict[str, Any]:
         if service == "dns":
             return {**self.zone.state(), "queries": self.journals["dns"].counts()}
+        if service == "whois":
+            return self.register.state()
         return self.services[service].state()
 
     def edit(self, service: str, change: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,4 +86,6 @@ class OtherSide:
             edited = self.zone.edit(change)
             self.dns.forget_answers()
             return edited
+        if service == "whois":
+            return self.register.edit(change)
         return self.services[service].edit(change)

@@ -53,6 +53,10 @@ class RunningSandbox:
         return self._other_side.dns.port
 
     @property
+    def whois_port(self) -> int:
+        return self._other_side.whois.port
+
+    @property
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
 
@@ -84,6 +88,7 @@ class RunningSandbox:
             "ENTRA_URL": f"{self.url}/entra",
             "DNS_NAMESERVERS": f"{LOOPBACK}:{self.dns_port}",
             "RDAP_URL": f"{self.url}/rdap/",
+            "WHOIS_SERVER": f"{LOOPBACK}:{self.whois_port}",
             "LIMIT_DNS": LIFTED,
             "LIMIT_RDAP": LIFTED,
             "LIMIT_PARTNER_CENTER": LIFTED,
@@ -95,6 +100,7 @@ class RunningSandbox:
         self._frame.stop()
         self._server.stop()
         self._other_side.dns.stop()
+        self._other_side.whois.stop()
 
 
 def serve(options: SandboxOptions) -> RunningSandbox:
@@ -112,6 +118,7 @@ def serve(options: SandboxOptions) -> RunningSandbox:
         server = LoopbackServer(options.port, application=frame)
     except OSError as error:
         other_side.dns.close()
+        other_side.whois.close()
         raise PortTaken(error.errno, f"Port {options.port} of {LOOPBACK} can't be taken ({error.strerror}).") from error
     other_side.open_at(
         f"http://{LOOPBACK}:{server.port}",
@@ -120,6 +127,7 @@ def serve(options: SandboxOptions) -> RunningSandbox:
         seed=options.seed,
     )
     other_side.dns.start()
+    other_side.whois.start()
     server.start()
     return RunningSandbox(other_side, server, frame)
 

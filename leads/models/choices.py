@@ -42,6 +42,13 @@ class TenantSizeOrigin(models.TextChoices):
     SCAN = "scan", "Estimated from the mail host"
 
 
+class RegistrationSource(models.TextChoices):
+    """Who told of a domain's registration (b.3)."""
+
+    RDAP = "rdap", "RDAP"
+    WHOIS = "whois", "WHOIS"
+
+
 class LeadSource(models.TextChoices):
     """How a company came to Hunter."""
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from leads.answers import Known, known
 from leads.mail_policies import VERSIONS
+from leads.models import choices
 from leads.models.company import Company
 
 
@@ -37,7 +38,12 @@ class Signals(models.Model):
 
     nameservers = models.JSONField(default=list)
     registrar = models.CharField(max_length=255, blank=True)
+    registered_at = models.DateField(null=True, help_text="The day of the first registration.")
     expires_at = models.DateField(null=True)
+    registration_source = models.CharField(
+        max_length=10, blank=True, db_default="", choices=choices.RegistrationSource, help_text="Empty: no data."
+    )
+    registration_read_at = models.DateTimeField(null=True, help_text="When the registry told what is known.")
 
     evidence = models.JSONField(default=dict, help_text="What was answered, as it came, and notes of the scan.")
     mailboxes = models.JSONField(
@@ -69,6 +75,10 @@ class Signals(models.Model):
             ),
             models.CheckConstraint(
                 name="leads_signals_dmarc_policy", condition=Q(dmarc_policy__in=["", "none", "quarantine", "reject"])
+            ),
+            models.CheckConstraint(
+                name="leads_signals_registration_source",
+                condition=Q(registration_source__in=["", *choices.RegistrationSource.values]),
             ),
         ]
 

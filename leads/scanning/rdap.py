@@ -1,4 +1,4 @@
-"""Registration data over RDAP (domain document, b.3). A scan goes on without it whatever happens here."""
+"""Registration data over RDAP (domain document, b.3), the first that is asked. Whatever happens here, a scan goes on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunter.remote.gate import Gate, OpenGate
 from hunter.remote.session import RemoteSession, TimeLimits
 from hunter.remote.statuses import StatusTable
 from leads.answers import Absent, NotKnown
-from leads.scan_answer import Registration, RegistrationAnswer, Throttled
+from leads.scan_answer import Registration, RegistrationAnswer, RegistrationSource, Throttled
 from leads.scanning.rdap_contract import RdapBootstrap, RdapDomain
 
 SERVICE = "rdap"
@@ -23,7 +23,6 @@ STATUSES = StatusTable(SERVICE)
 LIMITS = TimeLimits(connect=3.0, read=3.0, total=3.0)
 BOOTSTRAP_URL = "https://data.iana.org/rdap/"
 BOOTSTRAP_AGE = timedelta(hours=24)
-GATE_WAIT_SECONDS = 30.0
 CALLS_AT_ONCE = 16
 
 
@@ -42,10 +41,18 @@ class Rdap:
         self._bootstrap_ends = 0.0
         self._bootstrap_lock = threading.Lock()
 
-    async def registration(self, domain: str, *, gate: Gate) -> RegistrationAnswer:
-        """What the registry says of a registrable domain. Never raises for what a server or the gate does."""
+    @property
+    def is_the_registry(self) -> bool:
+        """Whether the registry of each domain is asked: one server for all can't know each registry's domains."""
+        return not self._base_url
+
+    async def registration(self, domain: str, *, gate: Gate, deadline: float) -> RegistrationAnswer:
+        """What the registry says of a registrable domain; leave to ask is waited for until `deadline`.
+
+        Never raises for what a server or the gate does.
+        """
         try:
-            await gate.pass_async(deadline=time.monotonic() + GATE_WAIT_SECONDS)
+            await gate.pass_async(deadline=deadline)
         except Deferred:
             return NotKnown("no leave to ask in time")
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.ask, domain, gate)
@@ -61,11 +68,11 @@ class Rdap:
             )
             return read_registration(RdapDomain.model_validate_json(answer.body))
         except NotFound:
-            return Absent("not registered, says the registry")
+            return Absent("not registered, says the registry (RDAP)")
         except RateLimited as error:
-            return Throttled("the registry wants fewer calls", wait=error.retry_after)
+            return Throttled("the registry wants fewer calls (RDAP)", wait=error.retry_after)
         except RemoteError as error:
-            return NotKnown(error.message)
+            return NotKnown(error.message.removesuffix(" It is tried again by itself.").rstrip("."))
         except ValidationError:
             return NotKnown("the registry's answer can't be read")
 
@@ -86,9 +93,13 @@ class Rdap:
         return RemoteSession(service=SERVICE, base_url=base_url, gate=gate, table=STATUSES, limits=self._limits)
 
 
-def read_registration(told: RdapDomain) -> Registration | Absent:
-    """The three fields; none of them is no registration data."""
-    found = Registration(told.registrar, told.expires_at, told.nameserver_names)
-    if not found.registrar and not found.expires_at and not found.nameservers:
-        return Absent("the registry told nothing")
-    return found
+def read_registration(told: RdapDomain) -> Registration | NotKnown:
+    """The fields of b.3. A registry that tells none of the three has not said that there is no registration."""
+    found = Registration(
+        registrar=told.registrar,
+        expires_at=told.expires_at,
+        nameservers=told.nameserver_names,
+        created_at=told.created_at,
+        source=RegistrationSource.RDAP,
+    )
+    return found if found.tells_something else NotKnown("RDAP told none of registrar, end and name servers")

@@ -68,7 +68,15 @@ class RdapDomain(Lenient):
     @property
     def expires_at(self) -> date | None:
         """The day on which the registration ends, if the registry tells."""
-        days = (day_of(event.when) for event in self.events if event.action.lower() == "expiration")
+        return self.first_day("expiration")
+
+    @property
+    def created_at(self) -> date | None:
+        """The day of the first registration, if the registry tells."""
+        return self.first_day("registration")
+
+    def first_day(self, action: str) -> date | None:
+        days = (day_of(event.when) for event in self.events if event.action.lower() == action)
         return next((day for day in days if day), None)
 
     @property

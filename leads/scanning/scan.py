@@ -5,21 +5,40 @@ from __future__ import annotations
 import asyncio
 
 from hunter.remote.gate import Gate
-from leads.scan_answer import ScanAnswer
+from leads.scan_answer import KnownRegistration, RegistrationAnswer, ScanAnswer
 from leads.scanning.dns import look_up
 from leads.scanning.kept_answers import KeptAnswers
-from leads.scanning.rdap import Rdap
+from leads.scanning.registries import Registries
 from leads.scanning.resolver import Resolver
-from leads.suffixes import registrable_part
+from leads.suffixes import organizational_domain, registrable_part
 
 
 async def scan(
-    domain: str, *, resolver: Resolver, rdap: Rdap, rdap_gate: Gate, kept: KeptAnswers | None = None
+    domain: str,
+    *,
+    resolver: Resolver,
+    registries: Registries,
+    registry_gate: Gate,
+    known: KnownRegistration | None = None,
+    kept: KeptAnswers | None = None,
 ) -> ScanAnswer:
-    """Ask DNS and the registry about a domain, side by side. Raises for nothing that a server does."""
-    registrable = registrable_part(domain)
-    lookups, registration = await asyncio.gather(
-        look_up(domain, organizational=registrable, resolver=resolver, kept=kept),
-        rdap.registration(registrable, gate=rdap_gate),
+    """Ask DNS and the registry about a domain, side by side; where `known` is given the registry is not asked.
+
+    Raises for nothing that a server does.
+    """
+
+    async def registration() -> RegistrationAnswer:
+        if known is not None:
+            return known.registration
+        return await registries.registration(registrable_part(domain), gate=registry_gate)
+
+    lookups, registered = await asyncio.gather(
+        look_up(domain, organizational=organizational_domain(domain), resolver=resolver, kept=kept), registration()
     )
-    return ScanAnswer(domain, lookups, registration, resolver=", ".join(map(str, resolver.nameservers)))
+    return ScanAnswer(
+        domain,
+        lookups,
+        registered,
+        resolver=", ".join(map(str, resolver.nameservers)),
+        registration_read_at=known.read_at if known else None,
+    )

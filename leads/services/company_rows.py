@@ -15,7 +15,7 @@ PROVIDER_COLUMNS = tuple(field.name for field in dataclasses.fields(ProviderFind
 SCORE_COLUMNS = tuple(field.name for field in dataclasses.fields(ScoreFindings))
 SIGNAL_COLUMNS = tuple(field.name for field in dataclasses.fields(SignalFindings))
 SCANNED_COLUMNS = ("scan_status", "confidence", *PROVIDER_COLUMNS, *SCORE_COLUMNS)
-TIMING_COLUMNS = ("scanned_at", "attempted_at", "scan_count", "unanswered")
+TIMING_COLUMNS = ("scanned_at", "attempted_at", "scan_count", "unanswered", "registration_read_at")
 
 
 def columns_of(findings: ProviderFindings | ScoreFindings | SignalFindings) -> dict[str, Any]:

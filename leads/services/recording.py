@@ -13,13 +13,14 @@ from hunter.remote.clock import database_now
 from hunter.work.asking import ask_step
 from hunter.work.kinds import Step
 from leads import scoring
+from leads.answers import Absent
 from leads.assessment import Assessment, Unanswered, assess, is_provider_change, score_findings
 from leads.classes import Segment
 from leads.models import Company, ProviderChange, ScanJob, ScanJobEntry, SignalChange, Signals
 from leads.models.choices import ScanState
 from leads.providers import Provider
 from leads.rules import Rules
-from leads.scan_answer import ScanAnswer
+from leads.scan_answer import Registration, ScanAnswer
 from leads.scoring import ScoreFacts
 from leads.services.company_rows import columns_of, held_by, put, write_companies, write_signals
 
@@ -59,6 +60,7 @@ def record_scans(answers: Sequence[ScanAnswer], *, rules: Rules) -> Mapping[str,
         if isinstance(result, Unanswered):
             collect_unanswered(block, company, signals, newest=result.newest, now=now)
         else:
+            note_reading(signals, answer, now=now)
             collect(block, company, signals, found=result, now=now)
 
     write(block)
@@ -86,6 +88,14 @@ def collect(block: Block, company: Company, signals: Signals, *, found: Assessme
     signals.scan_count += 1
     signals.unanswered = {}
     block.signals.append(signals)
+
+
+def note_reading(signals: Signals, answer: ScanAnswer, *, now: datetime) -> None:
+    """When the registry told what is known now; what was taken over keeps the time of its reading."""
+    if isinstance(answer.registration, Absent):
+        signals.registration_read_at = None
+    elif isinstance(answer.registration, Registration):
+        signals.registration_read_at = answer.registration_read_at or now
 
 
 def collect_unanswered(

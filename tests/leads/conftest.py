@@ -25,6 +25,7 @@ def other_side(settings: Any) -> Iterator[RunningSandbox]:
     with running_sandbox(companies=0, referrals=0) as sandbox:
         settings.DNS_NAMESERVERS = [sandbox.env["DNS_NAMESERVERS"]]
         settings.RDAP_URL = sandbox.env["RDAP_URL"]
+        settings.WHOIS_SERVER = sandbox.env["WHOIS_SERVER"]
         settings.LANE_LIMITS = {"dns": "100000,100000", "rdap": "100000,100000"}
         settings.LANE_CONCURRENCY = {"dns": "256", "rdap": "256"}
         yield sandbox

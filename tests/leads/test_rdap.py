@@ -13,7 +13,7 @@ from hunter.remote.errors import Deferred
 from hunter.remote.gate import OpenGate
 from hunter.remote.session import TimeLimits
 from leads.answers import Absent, NotKnown
-from leads.scan_answer import Registration, Throttled
+from leads.scan_answer import Registration, RegistrationSource, Throttled
 from leads.scanning.rdap import LIMITS, Rdap, read_registration
 from leads.scanning.rdap_contract import RdapBootstrap, RdapDomain
 
@@ -39,8 +39,14 @@ def read(**changes):
     return read_registration(RdapDomain.model_validate_json(json.dumps(ANSWER | changes)))
 
 
-def test_the_three_fields_are_read():
-    assert read() == Registration("Ornek Registrar", date(2027, 1, 7), ("ns1.firm.com", "ns2.firm.com"))
+def test_the_fields_are_read():
+    assert read() == Registration(
+        "Ornek Registrar",
+        date(2027, 1, 7),
+        ("ns1.firm.com", "ns2.firm.com"),
+        created_at=date(2007, 1, 8),
+        source=RegistrationSource.RDAP,
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,12 +86,15 @@ def test_the_end_of_a_registration(events, day):
     assert read(events=events).expires_at == day
 
 
-def test_none_of_the_three_fields_is_no_registration_data():
-    assert isinstance(read(events=[], entities=[], nameservers=[]), Absent)
+def test_a_registry_that_tells_none_of_the_three_fields_has_not_said_no():
+    only_created = [{"eventAction": "registration", "eventDate": "2007-01-08T00:00:00Z"}]
+
+    assert isinstance(read(events=only_created, entities=[], nameservers=[]), NotKnown)
 
 
 def asked(base_url, *, gate=None, limits=LIMITS):
-    return asyncio.run(Rdap(base_url=base_url, limits=limits).registration("firm.com", gate=gate or OpenGate()))
+    rdap = Rdap(base_url=base_url, limits=limits)
+    return asyncio.run(rdap.registration("firm.com", gate=gate or OpenGate(), deadline=time.monotonic() + 5))
 
 
 def test_a_registry_is_asked_for_the_domain(other_side):
@@ -191,6 +200,8 @@ def test_the_server_for_a_domain(domain, server):
 
 
 def test_without_iana_s_list_the_registration_is_not_known(other_side):
-    answer = asyncio.run(Rdap(bootstrap_url=other_side.env["RDAP_URL"]).registration("firm.com", gate=OpenGate()))
+    rdap = Rdap(bootstrap_url=other_side.env["RDAP_URL"])
+
+    answer = asyncio.run(rdap.registration("firm.com", gate=OpenGate(), deadline=time.monotonic() + 5))
 
     assert isinstance(answer, NotKnown)

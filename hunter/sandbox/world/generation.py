@@ -12,6 +12,7 @@ from hunter.sandbox.world.model import World
 from hunter.sandbox.world.referrals import write_referrals
 from hunter.sandbox.world.registrations import write_registrations
 from hunter.sandbox.world.tenant_records import add_tenants
+from hunter.sandbox.world.whois import write_whois
 
 
 def make_world(*, companies: int, referrals: int, seed: int, today: date) -> World:
@@ -21,6 +22,7 @@ def make_world(*, companies: int, referrals: int, seed: int, today: date) -> Wor
     """
     firms = invent_companies(companies, rng=_chance(seed, "companies"))
     rows, hidden = write_referrals(firms, count=referrals, today=today, rng=_chance(seed, "referrals"))
+    registrations = write_registrations(firms, today=today, rng=_chance(seed, "registrations"))
     records, failures = write_records(firms, rng=_chance(seed, "dns"))
     records, failures = add_tenants(firms, records, failures, rng=_chance(seed, "tenants"))
     return World(
@@ -31,7 +33,8 @@ def make_world(*, companies: int, referrals: int, seed: int, today: date) -> Wor
         marketplace_leads=hidden,
         dns_records=records,
         dns_failures=failures,
-        registrations=write_registrations(firms, today=today, rng=_chance(seed, "registrations")),
+        registrations=registrations,
+        whois=write_whois(firms, registrations, today=today, rng=_chance(seed, "whois")),
         existing_leads=write_leads(firms, today=today, rng=_chance(seed, "leads")),
     )
 

@@ -40,7 +40,8 @@ class World:
     """Everything that the services start with.
 
     `dns_records` is name -> record type -> presentation forms; `dns_failures` is a name -> "SERVFAIL", "REFUSED" or
-    "TIMEOUT", for it and everything below it; `registrations` is domain -> the RDAP answer; `existing_leads` are leads by
+    "TIMEOUT", for it and everything below it; `registrations` is domain -> the RDAP answer, `whois` is domain -> the
+    facts that WHOIS tells; `existing_leads` are leads by
     Dataverse column name (leadid, statecode, statuscode and createdon always set) that were there before Hunter came.
     """
 
@@ -52,4 +53,5 @@ class World:
     dns_records: dict[str, dict[str, tuple[str, ...]]]
     dns_failures: dict[str, str]
     registrations: dict[str, Json]
+    whois: dict[str, Json]
     existing_leads: list[Json]

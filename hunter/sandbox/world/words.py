@@ -110,6 +110,33 @@ LANDS = (
         "en-US", "+1 555 010 ",
         (("Lumi 🚀 ", "lumi"), ("Nova™ ", "nova")),
     ),
+    Land(
+        "MX", 3, ("mx", "com.mx", "com.mx", "com"),
+        _trades("Construcción/construccion", "Alimentos/alimentos", "Logística/logistica", "Consultoría/consultoria"),
+        ("S.A. de C.V.", "S. de R.L."),
+        ("Monterrey", "Mérida", "León"),
+        ("Ximena", "Ángel", "Sofía", "Íñigo"),
+        ("Núñez", "Peña", "Márquez", "Ibáñez"),
+        "es-MX", "+52 55 0000 ",
+    ),
+    Land(
+        "CN", 2, ("cn", "com.cn", "com"),
+        _trades("物流/wuliu", "食品/shipin", "科技/keji"),
+        ("有限公司", "股份有限公司"),
+        ("上海", "深圳", "成都"),
+        ("伟", "芳", "娜"),
+        ("王", "李", "赵"),
+        "zh-CN", "+86 21 0000 ",
+    ),
+    Land(
+        "RU", 2, ("ru", "ru", "com"),
+        _trades("Логистика/logistika", "Строй/stroy", "Софт/soft"),
+        ("ООО", "АО"),
+        ("Казань", "Пермь", "Томск"),
+        ("Анна", "Илья", "Юлия"),
+        ("Жукова", "Щербаков", "Ёлкин"),
+        "ru-RU", "+7 495 000 ",
+    ),
 )  # fmt: skip
 
 TITLES = ("IT Manager", "CEO", "Satın Alma Müdürü", "Geschäftsführer", "Bilgi İşlem Sorumlusu", "CFO", "")

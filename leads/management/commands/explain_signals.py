@@ -13,7 +13,7 @@ from leads.rules import load_rules
 from leads.scan_answer import DnsLookups
 from leads.scanning.dns import look_up
 from leads.scanning.resolver import Resolver, read_nameservers
-from leads.suffixes import registrable_part
+from leads.suffixes import organizational_domain
 
 
 class Command(ExplainCommand):
@@ -30,4 +30,4 @@ async def asked_now(value: str) -> DnsLookups:
     if reading.domain is None:
         raise HunterError(f"{value!r} is no domain: {reading.reason.value}.", field="domain")
     resolver = Resolver(read_nameservers(settings.DNS_NAMESERVERS))
-    return await look_up(reading.domain, organizational=registrable_part(reading.domain), resolver=resolver)
+    return await look_up(reading.domain, organizational=organizational_domain(reading.domain), resolver=resolver)

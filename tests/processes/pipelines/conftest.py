@@ -29,7 +29,7 @@ def sandbox(other_side: RunningSandbox, settings: LazySettings) -> RunningSandbo
     other_side.control.reset(companies=20, referrals=0, seed=1)
     forget_columns()
     for name, value in other_side.env.items():
-        if name.startswith(("PARTNER_CENTER_", "D365_", "ENTRA_", "RDAP_")):
+        if name.startswith(("PARTNER_CENTER_", "D365_", "ENTRA_", "RDAP_", "WHOIS_")):
             setattr(settings, name, value)
     settings.PARTNER_CENTER_ENABLED = settings.D365_ENABLED = True
     settings.DNS_NAMESERVERS = [other_side.env["DNS_NAMESERVERS"]]

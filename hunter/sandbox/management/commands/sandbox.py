@@ -17,7 +17,7 @@ ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 class Command(PlainCommand):
     """Listens until it is told to end; needs no database."""
 
-    help = "Run simulated Entra, Partner Center, Dataverse, DNS and RDAP on loopback, until Ctrl-C or SIGTERM."
+    help = "Run simulated Entra, Partner Center, Dataverse, DNS, RDAP and WHOIS on loopback, until Ctrl-C or SIGTERM."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
@@ -48,11 +48,18 @@ class Command(PlainCommand):
 
     def _tell(self, sandbox: RunningSandbox, *, as_json: bool) -> None:
         if as_json:
-            told = {"port": sandbox.port, "dns_port": sandbox.dns_port, "env": sandbox.env}
+            told = {
+                "port": sandbox.port,
+                "dns_port": sandbox.dns_port,
+                "whois_port": sandbox.whois_port,
+                "env": sandbox.env,
+            }
             self.stdout.write(json.dumps(told))
         else:
             world = sandbox.world
-            self.stdout.write(f"The sandbox listens at {sandbox.url}, DNS at port {sandbox.dns_port}.")
+            self.stdout.write(
+                f"The sandbox listens at {sandbox.url}, DNS at port {sandbox.dns_port}, WHOIS at port {sandbox.whois_port}."
+            )
             self.stdout.write(
                 f"It has {len(world.companies)} companies, {len(world.referrals)} referrals and "
                 f"{len(world.existing_leads)} leads. Ctrl-C ends it. The other commands find it with:\n"

@@ -43,6 +43,7 @@ class Dataverse:
             dns_records={},
             dns_failures={},
             registrations={},
+            whois={},
             existing_leads=existing_leads,
         )
         self.service = DataverseService(world, clock=self.clock, base_url=ORG, check_token=check_token)
