@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from hunter.audit.models import AuditEntry
-from hunter.ops.showing import ago, day, list_url, piece
+from hunter.ops.showing import ago, list_url, piece
 from leads.admin.findings import (
     Finding,
     asked_of,
@@ -21,10 +21,12 @@ from leads.admin.findings import (
     policy_findings,
     spf_finding,
 )
+from leads.admin.registration_words import registration_findings
 from leads.models import Company, Signals
 from leads.models.choices import LeadSource, TenantSizeOrigin
 from leads.rules import load_rules
 from leads.services.company_rows import score_range_of
+from leads.suffixes import organizational_domain
 
 MOST_CHANGES = 15
 PART_NAMES = {
@@ -88,14 +90,11 @@ def found(company: Company, signals: Signals) -> Iterable[Finding]:
     if signals.spf:
         yield spf_finding(signals)
     yield dkim(signals)
-    above = company.registrable_domain if signals.dmarc_inherited else domain
+    above = organizational_domain(domain) if signals.dmarc_inherited else domain
     words, asked = dmarc_words(signals), asked_of("dmarc", above)
     yield of_answer("DMARC", answers.get("dmarc"), words, signals.dmarc_record, asked=asked)
     yield from policy_findings(signals, domain)
-    registration = answers.get("registration")
-    yield of_answer("Registrar", registration, signals.registrar or "not given")
-    expires = day(signals.expires_at) if signals.expires_at else "not given"
-    yield of_answer("Domain ends", registration, expires)
+    yield from registration_findings(signals)
     nameservers = ", ".join(signals.nameservers) or "none"
     yield of_answer("Name servers", answers.get("ns"), nameservers, asked=asked_of("ns", domain))
     yield Finding("Size", size_words(company))

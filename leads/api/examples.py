@@ -42,7 +42,10 @@ COMPANY: dict[str, Any] = {
         "dmarc_inherited": False,
         "nameservers": ["ns1.contoso.com"],
         "registrar": "Example Registrar",
+        "registered_at": "2011-03-04",
         "expires_at": "2027-03-04",
+        "registration_source": "rdap",
+        "registration_read_at": "2026-05-05T09:15:00Z",
         "answers": {
             "mx": {"state": "found", "ttl": 300},
             "dmarc": {"state": "absent", "reason": "nxdomain", "ttl": 60},

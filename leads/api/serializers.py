@@ -52,6 +52,7 @@ class SignalsSerializer(serializers.ModelSerializer[Signals]):
     dmarc_policy = TextOrNull(help_text="null: there is no DMARC record.")
     dmarc_record = TextOrNull()
     registrar = TextOrNull()
+    registration_source = WordOrNull(choices.RegistrationSource.choices)
     mx_hosts = serializers.ListField(child=serializers.CharField(), read_only=True)
     nameservers = serializers.ListField(child=serializers.CharField(), read_only=True)
     answers = serializers.DictField(read_only=True)
@@ -66,7 +67,8 @@ class SignalsSerializer(serializers.ModelSerializer[Signals]):
         fields = (
             "mx_hosts", "mx_root", "gateway_name", "spf", "spf_record", "spf_includes", "dkim", "dkim_selector",
             "dmarc_policy", "dmarc_coverage", "dmarc_record", "dmarc_inherited", "nameservers", "registrar",
-            "expires_at", "answers", "resolver", "states", "mailboxes", "spf_check", "mail_policies",
+            "registered_at", "expires_at", "registration_source", "registration_read_at",
+            "answers", "resolver", "states", "mailboxes", "spf_check", "mail_policies",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -14,6 +14,7 @@ from hunter.remote.errors import Deferred, NotFound, RateLimited, RemoteError
 from hunter.remote.gate import Gate, OpenGate
 from hunter.remote.session import RemoteSession, TimeLimits
 from hunter.remote.statuses import StatusTable
+from hunter.remote.wording import storable
 from leads.answers import Absent, NotKnown
 from leads.scan_answer import Registration, RegistrationAnswer, RegistrationSource, Throttled
 from leads.scanning.rdap_contract import RdapBootstrap, RdapDomain
@@ -24,6 +25,7 @@ LIMITS = TimeLimits(connect=3.0, read=3.0, total=3.0)
 BOOTSTRAP_URL = "https://data.iana.org/rdap/"
 BOOTSTRAP_AGE = timedelta(hours=24)
 CALLS_AT_ONCE = 16
+LONGEST_NAME = 1000
 
 
 class Rdap:
@@ -96,7 +98,7 @@ class Rdap:
 def read_registration(told: RdapDomain) -> Registration | NotKnown:
     """The fields of b.3. A registry that tells none of the three has not said that there is no registration."""
     found = Registration(
-        registrar=told.registrar,
+        registrar=storable(told.registrar, longest=LONGEST_NAME),
         expires_at=told.expires_at,
         nameservers=told.nameserver_names,
         created_at=told.created_at,

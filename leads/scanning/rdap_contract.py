@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from leads.scanning.host_names import host_name
+
 
 class Lenient(BaseModel):
     """A part of an answer; what Hunter does not read is passed over."""
@@ -82,7 +84,7 @@ class RdapDomain(Lenient):
     @property
     def nameserver_names(self) -> tuple[str, ...]:
         """Lower case, without a trailing dot."""
-        names = (server.name.strip().lower().rstrip(".") for server in self.nameservers)
+        names = (host_name(server.name) for server in self.nameservers)
         return tuple(sorted({name for name in names if name}))
 
 

@@ -118,7 +118,7 @@ class Whois:
         Never raises for what a server or the gate does.
         """
         lookup = Lookup(gate, deadline, self._seconds)
-        server = self._server or await self._server_for(domain, lookup)
+        server = await self._server_for(domain, lookup)
         if isinstance(server, NotKnown):
             return server
         reading = await self._read(server, domain, lookup)
@@ -127,8 +127,11 @@ class Whois:
         return await self._with_referral(reading, server, domain, lookup)
 
     async def _server_for(self, domain: str, lookup: Lookup) -> WhoisServer | NotKnown:
-        """The registry's server: by the file, else as the root names it."""
-        if known := self._directory.server_for(domain):
+        """The server that is set, else the registry's: by the file, else as the root names it."""
+        known = self._directory.server_for(domain)
+        if self._server:
+            return self._server.model_copy(update={"charset": known.charset}) if known else self._server
+        if known:
             return known
         ending = domain.rpartition(".")[2]
         host = self._roots.get(ending)
@@ -198,7 +201,7 @@ class Whois:
 
     def _is_trusted(self, server: WhoisServer) -> bool:
         """Whether somebody set this server here; others must have a public address, whatever their name says."""
-        return server == self._server or server.host in self._directory.trusted
+        return self._server is not None or server.host in self._directory.trusted
 
 
 def wants_more(answer: RegistrationAnswer) -> bool:

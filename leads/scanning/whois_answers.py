@@ -14,6 +14,7 @@ from leads.answers import Absent, NotKnown
 from leads.domains import read_domain
 from leads.scan_answer import Registration, RegistrationAnswer, RegistrationSource, Throttled
 from leads.scanning.days import day_in
+from leads.scanning.host_names import host_name
 from leads.scanning.whois_formats import Below, WhoisFormats, whois_formats
 
 MOST_LINES = 2000
@@ -22,7 +23,6 @@ MOST_PHRASES, LONGEST_PHRASE = 200, 300
 MOST_NAMESERVERS = 30
 BRACKETED = re.compile(r"(?:[a-z]\. ?)?\[([^\]]{1,60})\]\s*(.*)")
 LABELLED = re.compile(r"([^:]{1,60}?)[\s.]{0,40}:(?!//)\s*(.*)")
-HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?", re.IGNORECASE)
 NOMINET_TAG = re.compile(r"\s*\[tag = .*\]$", re.IGNORECASE)
 WAIT = re.compile(r"\b(\d{1,5}) ?(s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b")
 UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -206,8 +206,8 @@ def take_registrar(fields: Fields, value: str) -> None:
 def hosts_in(value: str) -> list[str]:
     """The name server that a line names first; addresses and remarks may follow it."""
     words = value.replace(",", " ").split()
-    first = words[0].strip("[]()").rstrip(".") if words else ""
-    return [first.lower()] if HOST.fullmatch(first) and len(first) <= 253 else []
+    first = host_name(words[0].strip("[]()")) if words else ""
+    return [first] if first else []
 
 
 def blocks_of(text: str, formats: WhoisFormats) -> Iterator[list[Line]]:

@@ -62,6 +62,9 @@ def test_the_fields_are_read():
         pytest.param([{"roles": ["registrar"]}], "", id="no vCard"),
         pytest.param([{"roles": ["registrar"], "vcardArray": ["vcard", [["fn", {}]]]}], "", id="a vCard cut short"),
         pytest.param(None, "", id="null"),
+        pytest.param(
+            [{"roles": ["registrar"], "vcardArray": vcard(("fn", "A\0B"))}], "A\ufffdB", id="a byte that can't be kept"
+        ),
     ],
 )
 def test_the_registrar(entities, registrar):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import struct
 import time
 from threading import Thread
 
@@ -102,7 +103,7 @@ class WhoisServer:
         """The answer, as the fault wants it; what became of it in a word."""
         kind = fault.fault if fault else None
         if kind is FaultKind.DROP_BEFORE:
-            writer.transport.abort()
+            _reset(writer)
             return "dropped"
         if fault is not None and kind in {FaultKind.STATUS, FaultKind.HTML}:
             page = html_answer(status=fault.status or GATEWAY_STATUS).get_data()
@@ -119,9 +120,15 @@ class WhoisServer:
         writer.write(answer[: len(answer) // 2] if kind is FaultKind.DROP_AFTER else answer)
         await writer.drain()
         if kind is FaultKind.DROP_AFTER:
-            writer.transport.abort()
+            _reset(writer)
             return "dropped"
         return "answered"
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End the connection so that the other side sees a failure and no end of an answer."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 def domain_in(line: str) -> str:
