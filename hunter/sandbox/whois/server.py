@@ -114,7 +114,8 @@ class WhoisServer:
 
         answer = self._register.answer(domain)
         if fault is not None and kind is FaultKind.SLOW:
-            await asyncio.sleep(fault.seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.Event().wait(), timeout=fault.seconds)
         if kind is FaultKind.BROKEN_JSON:
             answer = NO_TEXT + answer[: len(answer) // 4]
         writer.write(answer[: len(answer) // 2] if kind is FaultKind.DROP_AFTER else answer)

@@ -20,7 +20,7 @@ def call(sandbox):
     ("service", "member"),
     [
         ("entra", "settings"), ("partner-center", "referrals"), ("dataverse", "leads"), ("rdap", "registrations"),
-        ("dns", "records"),
+        ("dns", "records"), ("whois", "registrations"),
     ],
 )  # fmt: skip
 def test_the_state_of_each_service_is_shown(call, service, member):

@@ -31,6 +31,7 @@ POINTS: list[tuple[Work, tuple[str, ...]]] = [
     (works.SCAN, tuple(point.format(kind="scan") for point in LEDGER)),
     (works.SCAN, tuple(f"dns.lookup.{when}" for when in ("before", "after", "before:60", "after:60"))),
     (works.SCAN, tuple(f"rdap.domain.{when}" for when in ("before", "after", "after:6"))),
+    (works.SCAN, tuple(f"whois.query.{when}" for when in ("before", "after", "after:4"))),
     (works.PUSH, tuple(point.format(kind="push_dynamics365") for point in LEDGER)),
     (works.PUSH, tuple(f"{point.format(kind='push_dynamics365')}:2" for point in LEDGER)),
     (works.PUSH, SIGN_IN[2:]),
