@@ -1,34 +1,33 @@
 """The one domain that a value speaks of (domain document, a; R8.3).
 
 A company is known by one domain, whichever source a value came from: a referral, a list, a webhook, a person.
+Where this goes beyond the document: `docs/explanation/domains.md`.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from collections.abc import Iterator
+import unicodedata
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import unquote
 
 import idna
 
+from leads.addresses import LONGEST_HOST_WRITTEN, before_path, has_scheme, is_mail, mail_host, pieces, trimmed, web_host
 from leads.consumer import shipped_consumer_domains
-from leads.suffixes import registrable_domain
+from leads.suffixes import has_known_ending, is_public_suffix, registrable_domain
 
 PLACEHOLDERS = frozenset(
     {"nan", "n/a", "na", "none", "null", "web sitesi", "website", "web", "http", "https", "-", "yok"}
 )
 LONGEST_DOMAIN = 253
 LONGEST_LABEL = 63
-# IDNA takes time that grows with the square of the length; no host of this length has a valid ASCII form.
-LONGEST_HOST_READ = 4 * LONGEST_DOMAIN
+# Names that exist in private networks only (RFC 6761, 6762, 7686, 8375 and what routers and directories are set up with).
+PRIVATE_ENDINGS = frozenset({"local", "localhost", "localdomain", "lan", "internal", "invalid", "onion", "arpa"})
 
-AROUND_A_VALUE = " \t\r\n\v\f\u00a0\u200b\ufeff\"'`<>\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
-BETWEEN_ADDRESSES = re.compile(r"[,;\r\n\v\f\x85\u2028\u2029]|\s/\s|\s-\s")
-SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-MAILTO = re.compile(r"mailto:", re.IGNORECASE)
-ADDRESS_IN_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>")
 LABEL = re.compile(r"[a-z0-9-]+")
 IPV4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 
@@ -58,6 +57,8 @@ class Reason(StrEnum):
     LAST_LABEL = "the last part must have at least two characters and not only digits"
     TOO_LONG = f"longer than {LONGEST_DOMAIN} characters"
     NOT_IDNA = "letters that no internationalized domain may have"
+    PUBLIC_SUFFIX = "a public ending, below which anybody may register: it identifies no company"
+    PRIVATE_NETWORK = "a name of a private network, which is not on the internet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,100 +95,92 @@ def read_domain(
     return DomainReading(None, None, consumer=False, reason=refused or Reason.EMPTY)
 
 
-def shown(domain: str) -> str:
-    """A stored domain as people read it: punycode labels in their own letters."""
-    return ".".join(shown_label(label) for label in domain.split("."))
-
-
-def shown_label(label: str) -> str:
-    try:
-        return idna.decode(label) if label.startswith("xn--") else label
-    except UnicodeError:
-        return label
-
-
-def pieces(text: str) -> Iterator[str]:
-    """The parts of a cell that may each hold an address; a plain space is no separator (a.4)."""
-    for piece in BETWEEN_ADDRESSES.split(text.strip(AROUND_A_VALUE)):
-        # `Name <user@host>` keeps its brackets: they tell where the address is.
-        whole = piece.strip()
-        if whole.strip(AROUND_A_VALUE):
-            yield whole
-
-
 def normalized(piece: str, *, read_as: ReadAs) -> str | Reason:
     """The steps of a.1 in their order; a Reason where nothing valid is left."""
-    value = piece.strip(AROUND_A_VALUE)
-    if lower(value) in PLACEHOLDERS:
+    if lower(trimmed(piece)) in PLACEHOLDERS:
         return Reason.PLACEHOLDER
 
-    is_email = "@" in value and not SCHEME.match(value)
-    if read_as is ReadAs.EMAIL and "@" not in value:
-        return Reason.NO_AT_SIGN
-    host = host_of(mail_host(piece)) if is_email or read_as is ReadAs.EMAIL else host_of(value)
+    if read_as is ReadAs.EMAIL:
+        return valid_domain(mail_host(piece)) if is_mail(piece) else Reason.NO_AT_SIGN
+    if not is_mail(piece) or has_scheme(piece):
+        return valid_domain(web_host(piece))
+    front = valid_domain(before_path(piece))
+    if not isinstance(front, Reason) and has_known_ending(front):
+        return front
+    return valid_domain(mail_host(piece))
+
+
+def valid_domain(host: str) -> str | Reason:
+    """A host in the form in which it is stored, or the reason why it is no domain (a.1, steps 3 to 7)."""
     if not host:
         return Reason.EMPTY
-    if len(host) > LONGEST_HOST_READ:
+    if len(host) > LONGEST_HOST_WRITTEN:  # IDNA takes time that grows with the square of the length
         return Reason.TOO_LONG
-
-    return as_ascii(host)
-
-
-def mail_host(piece: str) -> str:
-    """What stands after the last @ of a mail address (a.3)."""
-    in_brackets = ADDRESS_IN_BRACKETS.search(piece)
-    address = (in_brackets.group(1) if in_brackets else piece).strip(AROUND_A_VALUE)
-    mailto = MAILTO.match(address)
-    if mailto:
-        address = address[mailto.end() :].partition("?")[0]
-    return address.rpartition("@")[2].strip(AROUND_A_VALUE)
-
-
-def host_of(value: str) -> str:
-    """The host of a web address, with or without a scheme: user info, port, path, query and fragment go."""
-    scheme = SCHEME.match(value)
-    rest = value[scheme.end() :] if scheme else value.removeprefix("//")
-    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
-    return authority.rpartition("@")[2].partition(":")[0]
-
-
-def lower(text: str) -> str:
-    """Unicode lower case, where `İ` is a Turkish capital i and not an i with two dots."""
-    return text.replace("\u0130", "i").lower()
-
-
-def as_ascii(host: str) -> str | Reason:
-    """A host in the form in which it is stored, or the reason why it is no domain (a.1, steps 3 to 7)."""
+    if is_address(host):
+        return Reason.ADDRESS
     try:
-        # The mapping comes first: it turns full-width letters and dots into those that the next steps look for.
-        mapped = host if host.isascii() else idna.uts46_remap(lower(host), std3_rules=False)
+        name = mapped(unquote(host, errors="strict")).rstrip(".")
     except UnicodeError:
-        return Reason.NOT_IDNA
-    name = without_www(lower(mapped).rstrip("."))
+        return Reason.NOT_IDNA if "%" not in host else Reason.BAD_CHARACTER
+
     if name in PLACEHOLDERS:
         return Reason.PLACEHOLDER
-
     labels = name.split(".")
     if len(labels) < 2:
         return Reason.ONE_LABEL
     if "" in labels:
         return Reason.EMPTY_LABEL
     try:
-        ascii_labels = [label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels]
+        ascii_labels = [ascii_label(label) for label in labels]
     except UnicodeError:
         return Reason.NOT_IDNA
-    return fault_of(ascii_labels) or ".".join(ascii_labels)
+    domain = without_www(".".join(ascii_labels))
+    return fault_of(domain) or domain
+
+
+def mapped(host: str) -> str:
+    """Lower case and the mapping of UTS 46, which also makes dots and letters of full width plain. Raises UnicodeError."""
+    return host.lower() if host.isascii() else str(idna.uts46_remap(lower(host), std3_rules=False)).lower()
+
+
+def lower(text: str) -> str:
+    """Unicode lower case, where `İ` is a Turkish capital i: also where other software has made an i and a dot of it."""
+    return unicodedata.normalize("NFC", text).replace("\u0130", "i").lower().replace("i\u0307", "i")
+
+
+def ascii_label(label: str) -> str:
+    """A label as DNS has it (IDNA 2008). Raises UnicodeError, also for punycode that stands for no valid label."""
+    if label.isascii() and not label.startswith("xn--"):
+        return label
+    encoded = idna.alabel(label).decode("ascii")
+    if label.isascii() and idna.alabel(idna.ulabel(encoded)).decode("ascii") != label:
+        raise UnicodeError("punycode that is not written as it must be")
+    return encoded
 
 
 def without_www(name: str) -> str:
-    """One leading `www.` goes if at least one dot is left afterwards."""
+    """One leading `www.` goes, if what is left may still be somebody's: `www.com` and `www.com.tr` stay."""
     rest = name.removeprefix("www.")
-    return rest if "." in rest else name
+    return rest if "." in rest and not is_public_suffix(rest) else name
 
 
-def fault_of(labels: list[str]) -> Reason | None:
-    """What makes these labels no valid domain (a.2)."""
-    if IPV4.fullmatch(".".join(labels)):
+def is_address(host: str) -> bool:
+    """An IPv4 or IPv6 address, in brackets or not; also one of the wrong numbers."""
+    if IPV4.fullmatch(host.rstrip(".")):
+        return True
+    if host.startswith("["):
+        return True
+    try:
+        ipaddress.ip_address(host.partition("]")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def fault_of(domain: str) -> Reason | None:
+    """What makes this no valid domain (a.2), or nobody's."""
+    labels = domain.split(".")
+    if IPV4.fullmatch(domain):
         return Reason.ADDRESS
     for label in labels:
         fault = label_fault(label)
@@ -195,9 +188,11 @@ def fault_of(labels: list[str]) -> Reason | None:
             return fault
     if len(labels[-1]) < 2 or labels[-1].isdigit():
         return Reason.LAST_LABEL
-    if len(".".join(labels)) > LONGEST_DOMAIN:
+    if len(domain) > LONGEST_DOMAIN:
         return Reason.TOO_LONG
-    return None
+    if labels[-1] in PRIVATE_ENDINGS:
+        return Reason.PRIVATE_NETWORK
+    return Reason.PUBLIC_SUFFIX if is_public_suffix(domain) else None
 
 
 def label_fault(label: str) -> Reason | None:
@@ -208,3 +203,30 @@ def label_fault(label: str) -> Reason | None:
     if label.startswith("-") or label.endswith("-"):
         return Reason.BAD_HYPHEN
     return None
+
+
+def shown(domain: str) -> str:
+    """A stored domain as people read it: punycode labels in their own letters, unless those are made to deceive."""
+    return ".".join(shown_label(label) for label in domain.split("."))
+
+
+def shown_label(label: str) -> str:
+    """A label of one script, or of scripts that are written together; others, like Latin with a Cyrillic а, stay ASCII."""
+    try:
+        own = str(idna.decode(label)) if label.startswith("xn--") else label
+    except UnicodeError:
+        return label
+    scripts = {script_of(letter) for letter in own if letter.isalpha()}
+    return own if len(scripts) < 2 or any(scripts <= together for together in WRITTEN_TOGETHER) else label
+
+
+WRITTEN_TOGETHER = (
+    frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA"}),
+    frozenset({"LATIN", "CJK", "BOPOMOFO"}),
+    frozenset({"LATIN", "CJK", "HANGUL"}),
+)
+
+
+def script_of(letter: str) -> str:
+    """The first word of a letter's name, which is its script's: LATIN, CYRILLIC, CJK."""
+    return unicodedata.name(letter, "UNKNOWN").partition(" ")[0].partition("-")[0]

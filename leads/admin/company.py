@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-import idna
 from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -24,7 +23,7 @@ from hunter.work.models import Priority
 from leads.admin import company_sections
 from leads.admin.company_page import CompanyColumn, extensions
 from leads.classes import Segment
-from leads.domains import read_domain
+from leads.domains import read_domain, shown
 from leads.models import Company
 from leads.models.choices import ScanState
 from leads.services.editing import EDITABLE, edit_company
@@ -41,11 +40,8 @@ SCAN_TONES = {ScanState.DNS_TIMEOUT: Tone.NEEDS_YOU, ScanState.INVALID_DOMAIN: T
 
 
 def shown_domain(domain: str) -> str:
-    """A domain in its own letters; one that is no valid punycode as it is stored."""
-    try:
-        return idna.decode(domain)
-    except idna.IDNAError:
-        return domain
+    """A domain as people read it."""
+    return shown(domain)
 
 
 def scan(chosen: Chosen) -> ActResult:

@@ -29,6 +29,6 @@ def known_registrations(domains: Iterable[str]) -> Mapping[str, KnownRegistratio
     newest = {
         name: KnownRegistration(found, read_at)
         for name, read_at, evidence in rows
-        if (found := registration_in(evidence))
+        if read_at and (found := registration_in(evidence))
     }
     return {domain: newest[name] for domain, name in registrable.items() if name in newest}

@@ -17,7 +17,7 @@ from leads.domains import read_domain
 from leads.models import Company
 from leads.models.choices import LeadSource
 from leads.services.companies import CompanySeed, consumer_domains, ensure_companies
-from leads.suffixes import registrable_domain
+from leads.suffixes import organizational_domain, registrable_domain
 from referrals.company_facts import EarlierFacts
 from referrals.contract import UnreadableReferral
 from referrals.kinds import LinkOrigin, LinkStatus
@@ -149,7 +149,8 @@ def candidates(referral: Referral) -> tuple[Candidate, ...]:
     for domain in reading.contact_domains if reading else ():
         reasons.setdefault(domain, "a contact's mail address")
     for domain in tuple(reasons):
-        if registrable := registrable_domain(domain):
+        registrable = registrable_domain(domain)
+        if registrable and registrable == organizational_domain(domain):  # else a platform with many firms on it
             reasons.setdefault(registrable, f"the registrable domain of {domain}")
     companies = {company.domain: company for company in Company.objects.of_domains(reasons)}
     return tuple(Candidate(domain, reason, companies.get(domain)) for domain, reason in reasons.items())
