@@ -21,6 +21,7 @@ from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, outside_li
 from hunter.remote.lanes import LaneName, figures
 from hunter.work.models import Priority
 from leads.admin import company_sections
+from leads.admin.adding import ADD_COMPANY
 from leads.admin.company_page import CompanyColumn, extensions
 from leads.classes import Segment
 from leads.domains import read_domain, shown
@@ -138,10 +139,10 @@ class CompanyAdmin(HunterModelAdmin):
     ordering = ("priority", "-score", "domain")
     fieldsets = (("Who they are", {"fields": EDITABLE}),)
     empty_title = "No companies yet"
-    empty_hint = "They come with the first sync of referrals, or by a scan of domains."
+    empty_hint = "They come with the first sync of referrals, by a scan of domains, or one by one by hand."
 
     def all_acts(self) -> Sequence[Act]:
-        return (SCAN, SCAN_STALE, *extensions.acts)
+        return (ADD_COMPANY, SCAN, SCAN_STALE, *extensions.acts)
 
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
         return (

@@ -121,6 +121,11 @@ COMPANY: dict[str, Any] = {
     "updated_at": "2026-05-05T09:15:00Z",
 }
 COMPANY_EDIT: dict[str, Any] = {"name": "Contoso Perakende", "country": "TR", "phone": "+90 212 555 0199"}
+NEW_COMPANY: dict[str, Any] = {
+    "website": "https://www.fabrikam.example/about",
+    "email": "anna@fabrikam.example",
+    "name": "Fabrikam",
+}
 SCAN_ACCEPTED: dict[str, Any] = {
     "detail": "contoso.com will be scanned within a minute.",
     "look_at": f"{SITE}/scans/12/",

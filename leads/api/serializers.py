@@ -173,6 +173,19 @@ class CompanyEditSerializer(StrictSerializer):
         return value.upper()
 
 
+@extend_schema_serializer(examples=[OpenApiExample("By its website", examples.NEW_COMPANY, request_only=True)])
+class NewCompanySerializer(StrictSerializer):
+    """A company to add: by its website, an e-mail address or its domain; one of them is needed."""
+
+    website = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    email = serializers.CharField(max_length=320, required=False, allow_blank=True, default="")
+    domain = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
+    name = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
+    accept_consumer_domain = serializers.BooleanField(
+        default=False, help_text="True: a mail domain of private persons, like gmail.com, is meant."
+    )
+
+
 class NewScanSerializer(StrictSerializer):
     """What to scan: domains, of which those that Hunter does not know become companies, or the companies of a filter."""
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
 from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.pages import ByDomain
 from hunter.ops.api.permissions import signed_in
+from hunter.ops.api.problem_details import REFUSED, register_problem
 from hunter.ops.api.resources import ETAG, IF_MATCH, Resource, Room, VersionedResource
 from leads.api import examples
 from leads.api.figures import attach_figures
@@ -20,12 +24,15 @@ from leads.api.filters import CompanyFilter, ScanEntryFilter
 from leads.api.serializers import (
     CompanyEditSerializer,
     CompanySerializer,
+    NewCompanySerializer,
     NewScanSerializer,
     ScanEntrySerializer,
     ScanSerializer,
 )
+from leads.company_wish import CompanyWish
 from leads.domains import read_domain
 from leads.models import Company, ScanJob, ScanJobEntry
+from leads.services.adding import AddChange, ConsumerDomainGiven, add_company
 from leads.services.editing import edit_company
 from leads.services.scan_jobs import JobTold, cancel_scan, pause_scan, resume_scan
 from leads.services.scanning import Caches, start_scan, start_scan_of
@@ -37,6 +44,10 @@ STOPPED: dict[str, Any] = {
     "responses": {202: AcceptedSerializer},
     "examples": [OpenApiExample("It is so", examples.SCAN_STOPPED, response_only=True, status_codes=["202"])],
 }
+
+
+ADDED_ETAG = OpenApiParameter("ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200, 201])
+register_problem(ConsumerDomainGiven, REFUSED)  # the value can be taken, once somebody says that it is meant
 
 
 def domain_in(text: str) -> str:
@@ -70,6 +81,7 @@ class CompanyViews(CompanyRoom, VersionedResource[Company]):
     pagination_class = ByDomain
     permission_for: ClassVar = {
         "read": "leads.view_company",
+        "create": "leads.add_company",
         "partial_update": "leads.change_company",
         "scan": "leads.scan_company",
     }
@@ -80,6 +92,29 @@ class CompanyViews(CompanyRoom, VersionedResource[Company]):
     def represent(self, row: Company) -> Response:
         attach_figures([row])
         return super().represent(row)
+
+    @extend_schema(
+        summary="Add a company",
+        description=(
+            "Its website decides over the e-mail address, that over the domain, when valid. 201 with the new company, "
+            "which is scanned at once; 200 with the one that is known already, left as it is: change it by PATCH. "
+            "422 names the field that gives no domain; 409 warns of a mail domain of private persons."
+        ),
+        request=NewCompanySerializer,
+        responses={201: CompanySerializer, 200: CompanySerializer},
+        parameters=[ADDED_ETAG],
+    )
+    def create(self, request: Request) -> Response:
+        given = NewCompanySerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        wish = dict(given.validated_data)
+        accepts = wish.pop("accept_consumer_domain")
+        result = add_company(CompanyWish(**wish), by=signed_in(request), accepts_consumer_domain=accepts)
+        answer = self.represent(self.get_queryset().get(pk=result.company.pk))
+        if result.change is AddChange.ADDED:
+            answer.status_code = status.HTTP_201_CREATED
+            answer["Location"] = reverse("company-detail", args=[result.company.domain], request=request)
+        return answer
 
     @extend_schema(
         summary="Change what a person may change",

@@ -171,7 +171,7 @@ def test_a_registry_whose_quota_is_used_up_is_left_alone(other_side):
 
     scanned("firm.com.tr")
 
-    assert Lane.objects.get(name="rdap").paused_until > timezone.now() + timedelta(minutes=4)
+    assert Lane.objects.filter(name="rdap", paused_until__gt=timezone.now() + timedelta(minutes=4)).exists()
     assert signals_of("firm.com.tr").answers["registration"]["reason"] == "the registry wants fewer calls (WHOIS)"
 
 

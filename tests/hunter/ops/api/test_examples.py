@@ -23,7 +23,7 @@ from tests.factories.people import UserFactory, api_client
 from tests.factories.referrals import ReferralFactory, partner_center_row
 
 PERMISSIONS = (
-    "leads.view_company", "leads.change_company", "leads.scan_company", "leads.view_scanjob",
+    "leads.view_company", "leads.add_company", "leads.change_company", "leads.scan_company", "leads.view_scanjob",
     "referrals.view_referral", "referrals.relink_referral", "referrals.view_syncrun", "referrals.start_syncrun",
     "crm.view_crmrecord", "crm.push_crmrecord", "work.view_errorrecord", "work.retry_errorrecord",
     "work.dismiss_errorrecord", "work.view_item", "remote.view_lane",
