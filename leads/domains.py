@@ -152,10 +152,7 @@ def ascii_label(label: str) -> str:
     """A label as DNS has it (IDNA 2008). Raises UnicodeError, also for punycode that stands for no valid label."""
     if label.isascii() and not label.startswith("xn--"):
         return label
-    encoded = idna.alabel(label).decode("ascii")
-    if label.isascii() and idna.alabel(idna.ulabel(encoded)).decode("ascii") != label:
-        raise UnicodeError("punycode that is not written as it must be")
-    return encoded
+    return idna.alabel(label).decode("ascii")
 
 
 def without_www(name: str) -> str:

@@ -16,7 +16,7 @@ from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
 from tests.factories.people import administrator, api_client, staff, user_with
 from tests.threads import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 ADDRESS = "/api/v1/companies/"
 ADDER = ("leads.view_company", "leads.add_company")
@@ -60,6 +60,7 @@ def test_a_second_click_changes_nothing():
 
 
 @pytest.mark.proves("R3.1", "R3.2")
+@pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_makes_it_and_the_other_finds_it():
     results = at_once(*[lambda: add_company(CompanyWish(domain="firm.com"), by=None)] * 4)
 
@@ -151,7 +152,7 @@ ACT = "admin:leads_company_act"
 
 
 @pytest.fixture
-def page():
+def page(db):
     client = Client()
     client.force_login(administrator("ayse"))
     return client

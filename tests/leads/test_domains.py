@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leads.addresses import LONGEST_CELL
 from leads.consumer import shipped_consumer_domains
 from leads.domains import ReadAs, Reason, read_domain, shown
 from leads.suffixes import organizational_domain, registrable_part
@@ -341,6 +342,13 @@ def test_every_label_of_a_domain_stands_in_the_value(value, read_as):
     for label in domain.split("."):
         own = idna.decode(label) if label.startswith("xn--") else label
         assert any(own in text or label in text for text in told)
+
+
+def test_a_domain_that_was_cut_off_with_a_long_cell_is_not_read():
+    assert len("yok;" * 2046 + "firm.com") == LONGEST_CELL
+
+    assert read_domain("yok;" * 2046 + "firm.com.tr").domain is None
+    assert read_domain("yok;" * 2040 + "firm.com.tr" + "," * 100).domain == "firm.com.tr"
 
 
 @pytest.mark.parametrize("sign", ['"', '\\"', "<", "(", "@", "\u200b", "a:", "http://", "%40", "\u0307"])

@@ -152,6 +152,27 @@ def test_bytes_that_drip_do_not_make_the_time_longer():
     assert time.monotonic() - began < 3
 
 
+@pytest.mark.proves("R7.5")
+def test_all_servers_of_a_lookup_share_its_time():
+    """Each of the two would answer within the time; both together take longer."""
+
+    def late(text):
+        async def speak(question, writer):
+            await asyncio.sleep(0.4)
+            writer.write(text.encode())
+            await writer.drain()
+
+        return speak
+
+    async def run():
+        async with whois_server(late("Registrar: Example\n")) as registry:
+            async with whois_server(late(f"refer: {registry.server.host}\n")) as root:
+                known = Directory(root.server, {"tr": registry.server}, frozenset({"127.0.0.1"}))
+                return await told_by(Whois(directory=known, seconds=0.6), "firm.zz")
+
+    assert asyncio.run(run()) == NotKnown("WHOIS did not answer in time")
+
+
 def test_of_an_endless_answer_only_the_beginning_is_read():
     async def endless(question, writer):
         while not writer.is_closing():

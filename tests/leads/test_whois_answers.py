@@ -255,6 +255,7 @@ def test_the_root_names_the_registry_s_server():
         pytest.param("07.01.2027", date(2027, 1, 7), id="the day first"),
         pytest.param("1/31/2027", date(2027, 1, 31), id="the month first, where it can be nothing else"),
         pytest.param("before Aug-1996", None, id="before a month"),
+        pytest.param("before 01-Aug-1996", None, id="before a day"),
         pytest.param("2027-02-30", None, id="no such day"),
         pytest.param("0000-00-00", None, id="zeros"),
         pytest.param("1970-01-01", None, id="before there were domains"),
