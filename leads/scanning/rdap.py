@@ -24,6 +24,7 @@ STATUSES = StatusTable(SERVICE)
 LIMITS = TimeLimits(connect=3.0, read=3.0, total=3.0)
 BOOTSTRAP_URL = "https://data.iana.org/rdap/"
 BOOTSTRAP_AGE = timedelta(hours=24)
+BOOTSTRAP_AGAIN = timedelta(minutes=1)  # each try takes three seconds that all scans would wait for
 CALLS_AT_ONCE = 16
 LONGEST_NAME = 1000
 
@@ -40,6 +41,7 @@ class Rdap:
         self._bootstrap_url = bootstrap_url
         self._threads = ThreadPoolExecutor(max_workers=CALLS_AT_ONCE, thread_name_prefix="rdap")
         self._bootstrap: RdapBootstrap | None = None
+        self._bootstrap_failure = ""
         self._bootstrap_ends = 0.0
         self._bootstrap_lock = threading.Lock()
 
@@ -79,16 +81,25 @@ class Rdap:
             return NotKnown("the registry's answer can't be read")
 
     def _server_for(self, domain: str, gate: Gate) -> str | NotKnown:
-        """The registry's server by IANA's file, which one thread fetches while the others wait (R7.6)."""
-        try:
-            with self._bootstrap_lock:
-                if self._bootstrap is None or time.monotonic() > self._bootstrap_ends:
-                    answer = self._session(self._bootstrap_url, gate).call("GET", "dns.json", operation="bootstrap")
-                    self._bootstrap = RdapBootstrap.model_validate_json(answer.body)
-                    self._bootstrap_ends = time.monotonic() + BOOTSTRAP_AGE.total_seconds()
-        except (RemoteError, Deferred, ValidationError) as error:
-            return NotKnown(f"IANA's list of registries can't be had ({type(error).__name__})")
+        """The registry's server by IANA's file, which one thread fetches while the others wait (R7.6).
+
+        A file that can't be had is not asked for again at once; the one before goes on serving meanwhile.
+        """
+        with self._bootstrap_lock:
+            if time.monotonic() >= self._bootstrap_ends:
+                self._fetch_bootstrap(gate)
+        if self._bootstrap is None:
+            return NotKnown(f"IANA's list of registries can't be had ({self._bootstrap_failure})")
         return self._bootstrap.server_for(domain) or NotKnown("no RDAP server for this top-level domain")
+
+    def _fetch_bootstrap(self, gate: Gate) -> None:
+        try:
+            answer = self._session(self._bootstrap_url, gate).call("GET", "dns.json", operation="bootstrap")
+            self._bootstrap = RdapBootstrap.model_validate_json(answer.body)
+            self._bootstrap_ends = time.monotonic() + BOOTSTRAP_AGE.total_seconds()
+        except (RemoteError, Deferred, ValidationError) as error:
+            self._bootstrap_failure = type(error).__name__
+            self._bootstrap_ends = time.monotonic() + BOOTSTRAP_AGAIN.total_seconds()
 
     def _session(self, base_url: str, gate: Gate) -> RemoteSession:
         """A session with a registry; its gate is open where leave for the one call was asked for on the event loop."""

@@ -202,9 +202,15 @@ def test_the_server_for_a_domain(domain, server):
     assert BOOTSTRAP.server_for(domain) == server
 
 
-def test_without_iana_s_list_the_registration_is_not_known(other_side):
+@pytest.mark.proves("R7.6")
+def test_without_iana_s_list_the_registration_is_not_known_and_nobody_asks_for_it_again_at_once(other_side):
     rdap = Rdap(bootstrap_url=other_side.env["RDAP_URL"])
 
-    answer = asyncio.run(rdap.registration("firm.com", gate=OpenGate(), deadline=time.monotonic() + 5))
+    async def asked_thrice():
+        one = [rdap.registration("firm.com", gate=OpenGate(), deadline=time.monotonic() + 5) for _ in range(3)]
+        return await asyncio.gather(*one)
 
-    assert isinstance(answer, NotKnown)
+    answers = asyncio.run(asked_thrice())
+
+    assert all(isinstance(one, NotKnown) for one in answers)
+    assert [call["path"] for call in other_side.control.calls("rdap")] == ["/dns.json"]

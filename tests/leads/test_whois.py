@@ -165,10 +165,12 @@ def test_all_servers_of_a_lookup_share_its_time():
         return speak
 
     async def run():
-        async with whois_server(late("Registrar: Example\n")) as registry:
-            async with whois_server(late(f"refer: {registry.server.host}\n")) as root:
-                known = Directory(root.server, {"tr": registry.server}, frozenset({"127.0.0.1"}))
-                return await told_by(Whois(directory=known, seconds=0.6), "firm.zz")
+        async with (
+            whois_server(late("Registrar: Example\n")) as registry,
+            whois_server(late(f"refer: {registry.server.host}\n")) as root,
+        ):
+            known = Directory(root.server, {"tr": registry.server}, frozenset({"127.0.0.1"}))
+            return await told_by(Whois(directory=known, seconds=0.6), "firm.zz")
 
     assert asyncio.run(run()) == NotKnown("WHOIS did not answer in time")
 
