@@ -13,12 +13,15 @@ class CrmConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the ledger how a push is done."""
+        """Tell the ledger how a push is done, and the sheet of companies what it tells of leads."""
         from crm.push_kind import push_kind  # noqa: PLC0415  models can be imported only now
         from crm.registry import crm_backend  # noqa: PLC0415
         from crm.repush import repush_kind  # noqa: PLC0415
+        from crm.sheets import LEADS_OF_COMPANIES  # noqa: PLC0415
         from hunter.work.kinds import register  # noqa: PLC0415
+        from leads import company_sheet  # noqa: PLC0415
 
+        company_sheet.register(LEADS_OF_COMPANIES)
         backend = crm_backend()
         register(push_kind(backend))
         register(repush_kind(backend))

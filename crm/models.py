@@ -109,6 +109,7 @@ class CrmRecord(models.Model):
         verbose_name = "CRM record"
         permissions = [
             ("push_crmrecord", "Can push companies to the CRM"),
+            ("export_crmrecord", "Can export leads in the CRM"),
             ("recreate_crmrecord", "Can have a lead that was deleted in the CRM made again"),
         ]
         constraints = [

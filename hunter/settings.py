@@ -138,6 +138,9 @@ D365_CLIENT_ID = env.str("D365_CLIENT_ID", default="")
 D365_CLIENT_SECRET = env.str("D365_CLIENT_SECRET", default="")
 D365_MAPPING = env.str("D365_MAPPING", default="v1")
 
+# The rules of score and classes: a name in leads/rules/, or a file of one's own
+HUNTER_RULES = env.str("HUNTER_RULES", default="v1")
+
 # Other people's servers
 ENTRA_URL = env.str("ENTRA_URL", default="https://login.microsoftonline.com")
 DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])

@@ -13,12 +13,15 @@ class LeadsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the ledger how a scan is done, and who looks after many of them."""
+        """Tell the ledger how scans are done and scores made anew, and Django what must hold."""
         from hunter.work.kinds import register  # noqa: PLC0415  models can be imported only now
+        from leads import checks  # noqa: F401, PLC0415  registers its checks
         from leads.rescan import rescan_kind  # noqa: PLC0415
+        from leads.rescore_kind import scoring_kind  # noqa: PLC0415
         from leads.scan_job_kind import scan_job_kind  # noqa: PLC0415
         from leads.scan_kind import scan_kind  # noqa: PLC0415
 
         register(scan_kind())
         register(scan_job_kind())
         register(rescan_kind())
+        register(scoring_kind())

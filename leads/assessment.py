@@ -5,6 +5,7 @@ Pure. The field names of the findings are the column names of the models that ke
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,10 +19,12 @@ from leads.providers import MxProvider, Provider, effective_provider
 from leads.registration import current_registration, registration_evidence
 from leads.rules import Rules
 from leads.scan_answer import Registration, ScanAnswer
+from leads.score_evidence import bases_of
 from leads.score_range import ScoreRange, newest_facts, range_behind, range_of_newest
 from leads.scoring import Score, ScoreFacts
 from leads.signals import DnsSignals, HeldRecords, ScanStatus, read_signals
 
+EVIDENCE = "evidence"
 ESTIMATED = "scan"
 BETTER_THAN_ESTIMATES = frozenset({"person", "referral"})
 
@@ -145,7 +148,7 @@ def assess(answer: ScanAnswer, *, held: Held, rules: Rules) -> Assessment | Unan
 
     found = signal_findings(answer, read, before=before)
     provider = provider_findings(read.mx, held=held)
-    scored = score_findings(scoring.score(facts_of(found, provider=provider.provider), rules))
+    scored = scored_by(facts_of(found, provider=provider.provider), rules=rules)
     registered = bool(found.registrar or found.expires_at or isinstance(answer.registration, Registration))
     return Assessment(
         status=ScanStatus.SUCCESS if isinstance(answer.registration, Registration) else ScanStatus.WHOIS_FAILED,
@@ -265,6 +268,8 @@ def facts_of(signals: SignalFindings, *, provider: str) -> ScoreFacts:
         spf_record=signals.spf_record or None,
         dkim=bool(signals.dkim),
         dmarc_policy=signals.dmarc_policy or None,
+        dkim_selector=signals.dkim_selector or None,
+        dmarc_record=signals.dmarc_record or None,
     )
 
 
@@ -282,6 +287,19 @@ def range_of(held: Held, *, newest: dict[str, Any], rules: Rules) -> ScoreRange 
     # Evidence of an earlier release does not tell of mailboxes; behind a filter anybody may keep them.
     mailboxes = held.signals.mailboxes or {"behind": held.signals.gateway_name if held.provider.gateway else None}
     return range_behind(facts, mailboxes=mailboxes, rules=rules)
+
+
+def scored_by(facts: ScoreFacts, *, rules: Rules) -> ScoreFindings:
+    """Score and classes of these facts, as a company's row has them; each part with the record it rests on."""
+    scored = scoring.score(facts, rules)
+    findings = score_findings(scored)
+    findings.score_breakdown[EVIDENCE] = bases_of(facts, scored.breakdown)
+    return findings
+
+
+def without_evidence(breakdown: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts and their points alone."""
+    return {name: part for name, part in breakdown.items() if name != EVIDENCE}
 
 
 def score_findings(scored: Score) -> ScoreFindings:

@@ -202,7 +202,7 @@ def label_fault(label: str) -> Reason | None:
     return None
 
 
-def shown(domain: str) -> str:
+def shown_domain(domain: str) -> str:
     """A stored domain as people read it: punycode labels in their own letters, unless those are made to deceive."""
     return ".".join(shown_label(label) for label in domain.split("."))
 

@@ -1,6 +1,7 @@
 """The rules of score and classes: data, checked when loaded, with a version that every score keeps (d).
 
-The files lie in `leads/rules/`. A rule that can't be right is refused with the key that is wrong.
+The files lie in `leads/rules/`, or where HUNTER_RULES says. A rule that can't be right is refused with the key that is
+wrong.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Generic, Self, TypeVar
 
+from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hunter.errors import HunterError
@@ -18,7 +20,7 @@ from leads.classes import CommercialHeat, CommercialSegment, PriorityCategory, S
 from leads.providers import Provider
 
 RULES_FOLDER = Path(__file__).parent / "rules"
-CURRENT_RULES = "v1"
+SHIPPED_RULES = "v1"
 
 Points = Annotated[int, Field(ge=-100, le=100, strict=True)]
 Border = Annotated[int, Field(ge=0, le=100, strict=True)]
@@ -140,13 +142,24 @@ def parse_rules(text: str, *, origin: str) -> Rules:
         ) from error
 
 
+def load_rules(name: str = "") -> Rules:
+    """The rules of that name or in that file; without one, those in force. Read and checked once in a process.
+
+    Raises RulesRefused.
+    """
+    return _load(name or settings.HUNTER_RULES)
+
+
 @cache
-def load_rules(name: str = CURRENT_RULES) -> Rules:
-    """The rules of that name, read and checked once in a process. Raises RulesRefused."""
-    path = RULES_FOLDER / f"{name}.toml"
+def _load(name: str) -> Rules:
+    is_file = "/" in name or name.endswith(".toml")
+    path = Path(name) if is_file else RULES_FOLDER / f"{name}.toml"
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         known = ", ".join(sorted(file.stem for file in RULES_FOLDER.glob("*.toml")))
-        raise RulesRefused(f"There are no rules named {name}. Choose one of: {known}.") from error
+        way_out = f"HUNTER_RULES takes a file like /etc/hunter/rules.toml, or one of: {known}."
+        if is_file:
+            raise RulesRefused(f"The rules file {name} can't be read ({error}). {way_out}") from error
+        raise RulesRefused(f"There are no rules named {name}. {way_out}") from error
     return parse_rules(text, origin=name)

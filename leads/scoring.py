@@ -31,7 +31,10 @@ HARD_FAIL_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class ScoreFacts:
-    """All that a score depends on. `dmarc_policy` is None where there is no DMARC record."""
+    """All that a score depends on. `dmarc_policy` is None where there is no DMARC record.
+
+    `dkim_selector` and `dmarc_record` only say where it was found.
+    """
 
     mx_hosts: tuple[str, ...]
     provider: str
@@ -40,6 +43,8 @@ class ScoreFacts:
     spf_record: str | None = None
     dmarc_policy: str | None = None
     domain_valid: bool = True
+    dkim_selector: str | None = None
+    dmarc_record: str | None = None
 
     @property
     def hard_fail(self) -> HardFail | None:

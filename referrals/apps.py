@@ -15,9 +15,12 @@ class ReferralsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the ledger how referrals are fetched."""
+        """Tell the ledger how referrals are fetched, and the sheet of companies what it tells of them."""
+        from leads import company_sheet  # noqa: PLC0415  models can't be imported before the apps are ready
         from referrals.referral_kind import referral_kind  # noqa: PLC0415  models can't be imported before the apps are ready
+        from referrals.sheets import REFERRALS_OF_COMPANIES  # noqa: PLC0415  as above
         from referrals.sync_kind import sync_kind  # noqa: PLC0415  as above
 
         register(sync_kind())
         register(referral_kind())
+        company_sheet.register(REFERRALS_OF_COMPANIES)

@@ -17,6 +17,7 @@ FROM_OUTSIDE = (
     "LIMIT_",
     "CONCURRENCY_",
     "LEASE_",
+    "HUNTER_RULES",
 )
 
 for _name in [name for name in os.environ if name.startswith(FROM_OUTSIDE)]:

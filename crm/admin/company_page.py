@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString
 from crm.admin.lead_states import LeadStanding, lead_link, standings
 from crm.admin.pushing_acts import PUSH_COMPANIES, PUSH_COMPANY
 from crm.admin.record_sections import record_section
+from crm.company_leads import NOT_WANTED, in_sync_state
+from crm.mapping.values import SyncState
 from crm.models import STATES, CrmRecord
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.showing import NOTHING, two_lines
@@ -31,6 +33,23 @@ class CrmStateFilter(ChoiceFilter):
         if chosen == "none":
             return rows.exclude(Exists(records))
         return rows.filter(Exists(records.filter(state=chosen)))
+
+
+class SyncStateFilter(ChoiceFilter):
+    """The four words of f.6, and none: of the record together with its unit of work."""
+
+    title = "sync state"
+    parameter_name = "sync_state"
+
+    def choices_shown(self) -> list[tuple[str, str]]:
+        return [
+            (SyncState.PENDING.value, "Waiting"), (SyncState.IN_PROGRESS.value, "Running"),
+            (SyncState.SYNCED.value, "In step"), (SyncState.ERROR.value, "Failed, or needs you"),
+            (NOT_WANTED, "Not wanted yet"),
+        ]  # fmt: skip
+
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return in_sync_state(rows, chosen)
 
 
 def read_standings(companies: Sequence[Company]) -> dict[int, LeadStanding]:
@@ -56,7 +75,7 @@ def open_in_crm(company: Company, request: HttpRequest) -> Sequence[SafeString]:
 
 
 extensions.columns.append(CompanyColumn("crm_state", "in the CRM", read_standings, show_standing))
-extensions.filters.append(CrmStateFilter)
+extensions.filters += [SyncStateFilter, CrmStateFilter]
 extensions.sections.append(CompanySection(30, crm_section))
 extensions.acts += [PUSH_COMPANY, PUSH_COMPANIES]
 extensions.headlines.append(open_in_crm)

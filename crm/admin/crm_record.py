@@ -22,14 +22,16 @@ from crm.models import CrmRecord
 from crm.push.record import LeadState
 from crm.registry import crm_backend
 from crm.services.previewing import preview_push
+from crm.sheets import RECORD_SHEET
 from hunter.errors import HunterError
+from hunter.exports.sheet import Sheet
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.lane_cards import closed_lanes
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, ago, link, list_url, muted, page_url, two_lines
 from hunter.remote.models import Lane
-from leads.admin.company import shown_domain
+from leads.domains import shown_domain
 from leads.models import Company
 
 
@@ -96,6 +98,9 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     refresh_seconds = 15
     empty_title = "No leads yet"
     empty_hint = "Companies that are scored, and not Skip, are pushed by themselves."
+
+    def sheet(self) -> Sheet:
+        return RECORD_SHEET
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordChangeList]:
         return RecordChangeList

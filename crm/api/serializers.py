@@ -8,9 +8,9 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from crm.api import examples
+from crm.company_leads import lead_url
 from crm.mapping.values import SyncState
 from crm.models import RESULTS, STATES, CrmRecord
-from crm.registry import crm_backend
 from hunter.ops.api.words import TextOrNull, WordOrNull, word
 
 SYNC_STATES = [(state.value, state.value) for state in SyncState]
@@ -41,14 +41,6 @@ class CrmRecordSerializer(serializers.ModelSerializer[CrmRecord]):
 
     def get_lead_url(self, record: CrmRecord) -> str | None:
         return lead_url(record)
-
-
-def lead_url(record: CrmRecord) -> str | None:
-    """The lead's page in the CRM; None before there is one, and where no CRM is set."""
-    backend = crm_backend(record.crm)
-    if not record.is_known_there or not backend.is_enabled():
-        return None
-    return backend.address_of(str(record.lead_id))
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):

@@ -16,11 +16,13 @@ from crm.models import CrmRecord
 from crm.registry import crm_backend
 from crm.services.previewing import preview_push
 from crm.services.pushing import request_pushes
+from crm.sheets import RECORD_SHEET
+from hunter.exports.sheet import Sheet
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
+from hunter.ops.api.exports import Exported
 from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.jobs import job_key
 from hunter.ops.api.permissions import signed_in
-from hunter.ops.api.resources import Resource
 from leads.api.views import CompanyRoom
 
 PUSHED = OpenApiExample("It is due", examples.PUSH_ACCEPTED, response_only=True, status_codes=["202"])
@@ -30,14 +32,17 @@ PUSHED = OpenApiExample("It is due", examples.PUSH_ACCEPTED, response_only=True,
 @extend_schema_view(
     list=extend_schema(summary="Leads in the CRM, newest first"), retrieve=extend_schema(summary="One lead")
 )
-class CrmRecordViews(Resource[CrmRecord]):
+class CrmRecordViews(Exported[CrmRecord]):
     """Companies' leads in the CRM."""
 
     queryset = CrmRecord.objects.select_related("company")
     serializer_class = CrmRecordSerializer
     filterset_class = CrmRecordFilter
     lookup_value_regex = "[0-9]+"
-    permission_for: ClassVar = {"read": "crm.view_crmrecord"}
+    permission_for: ClassVar = {"read": "crm.view_crmrecord", "export": "crm.export_crmrecord"}
+
+    def sheet(self) -> Sheet:
+        return RECORD_SHEET
 
 
 @extend_schema(tags=["companies"])

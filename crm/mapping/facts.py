@@ -68,10 +68,17 @@ def full_record(values: CompanyValues) -> dict[str, JsonValue] | None:
     parts: dict[str, JsonValue] = {
         "classes": {name: known[name] for name in CLASSES if name in known},
         "referrals": {name: known[name] for name in AGGREGATES if name in known},
-        "breakdown": known.get("breakdown"),
+        "breakdown": without_evidence(known.get("breakdown")),
         "signals": known.get("signals"),
     }
     return {name: part for name, part in parts.items() if part} or None
+
+
+def without_evidence(breakdown: JsonValue) -> JsonValue:
+    """The breakdown without the records that its parts rest on: they stand in the signals."""
+    if not isinstance(breakdown, dict):
+        return breakdown
+    return {name: part for name, part in breakdown.items() if name != "evidence"}
 
 
 def _contact(name: str) -> Callable[[CompanyValues], Fact]:

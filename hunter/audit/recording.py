@@ -35,5 +35,19 @@ def record(
     )
 
 
+def record_list(
+    model: type[models.Model], *, act: str, by: AbstractBaseUser | None, about: str, after: Any = None
+) -> AuditEntry:
+    """Note that `by` did `act` on a list of rows, told by `about`; in the caller's transaction."""
+    return AuditEntry.objects.create(
+        act=act,
+        by=by,  # type: ignore[misc]  # as above
+        subject_type=model._meta.label_lower,
+        subject_id="",
+        subject_name=about[:300],
+        after=after,
+    )
+
+
 def _as_json(value: Any) -> Any:
     return str(value) if isinstance(value, models.Model) else value

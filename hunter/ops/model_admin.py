@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
@@ -21,7 +21,8 @@ from unfold.admin import ModelAdmin
 
 from hunter.audit.recording import record
 from hunter.errors import HunterError
-from hunter.ops import act_pages, stale_edits
+from hunter.exports.sheet import Sheet
+from hunter.ops import act_pages, export_pages, stale_edits
 from hunter.ops.acts import Act, ActResult, Place
 from hunter.ops.home_keys import HOME_KEYS
 from hunter.ops.looked import look_again
@@ -81,6 +82,7 @@ class HunterModelAdmin(ModelAdmin):
     empty_title: ClassVar[str] = "Nothing here yet"
     empty_hint: ClassVar[str] = ""
     refresh_seconds: ClassVar[int] = 0
+    page_sizes: ClassVar[Sequence[int]] = ()
 
     # Acts ---------------------------------------------------------------------------------------------------------
 
@@ -93,18 +95,17 @@ class HunterModelAdmin(ModelAdmin):
         return [act for act in self.all_acts() if place in act.places and act.is_allowed(request.user)]
 
     def get_urls(self) -> list[URLPattern]:
-        opts = self.model._meta
-        own = [
-            path(
-                "act/<slug:name>/",
-                self.admin_site.admin_view(self.act_view),
-                name=f"{opts.app_label}_{opts.model_name}_act",
-            )
-        ]
+        name, guarded = f"{self.opts.app_label}_{self.opts.model_name}", self.admin_site.admin_view
+        own = [path("act/<slug:name>/", guarded(self.act_view), name=f"{name}_act")]
+        if self.sheet() is not None:
+            own.append(path("export/<slug:form>/", guarded(self.export_view), name=f"{name}_export"))
         return [*own, *super().get_urls()]
 
     def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
         return act_pages.act_view(self, request, name)
+
+    def export_view(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        return export_pages.export_view(self, request, form)
 
     def ask_first(
         self, request: HttpRequest, act: Act, *, rows: QuerySet[Any], form: forms.Form | None
@@ -125,6 +126,10 @@ class HunterModelAdmin(ModelAdmin):
         """Say what an act did, and let the home page look again."""
         look_again(*HOME_KEYS)
         act_pages.tell(request, result)
+
+    def sheet(self) -> Sheet | None:
+        """The columns in which the list may leave the house; None where it may not."""
+        return None
 
     # Lists --------------------------------------------------------------------------------------------------------
 
@@ -173,7 +178,12 @@ class HunterModelAdmin(ModelAdmin):
 
     def crumbs(self, *further: tuple[str, str]) -> list[tuple[str, str]]:
         """The way to a page: its list, then what follows; an empty address is where one is."""
-        return [(self.list_title, list_url(f"{self.opts.app_label}_{self.opts.model_name}")), *further]
+        return [(self.list_title, self.list_address), *further]
+
+    @property
+    def list_address(self) -> str:
+        """Where the list is, without any filter."""
+        return list_url(f"{self.opts.app_label}_{self.opts.model_name}")
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
         """The parts of the list, counted."""
@@ -184,6 +194,7 @@ class HunterModelAdmin(ModelAdmin):
             "crumbs": [(self.list_title, "")],
             "page_acts": [(act, act_pages.act_url(self, act)) for act in self.acts_at(Place.PAGE, request)],
             "state_tabs": self.tabs(request),
+            "exports": export_pages.choices(self, request),
             "refresh_seconds": self.refresh_seconds,
             "title": self.list_title,
         }
@@ -334,7 +345,7 @@ class HunterModelAdmin(ModelAdmin):
 
     def page_of(self, row: Model) -> str:
         """The address of a row's page."""
-        return f"{list_url(f'{self.opts.app_label}_{self.opts.model_name}')}{quote(row.pk)}/change/"
+        return f"{self.list_address}{quote(row.pk)}/change/"
 
 
 class ReadOnlyModelAdmin(HunterModelAdmin):

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
 MOST_COUNTED = 10_000
+PER_PAGE = "per_page"
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -32,11 +33,31 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
 
 
 class HunterChangeList(ChangeList):
+    """A list that asks for its count once, says "Show all" only where something is left out, and shows as many rows to
+    a page as a person chose, where the list offers a choice.
+    """
+
     result_list: Any
 
-    """A list that asks for its count once, and says "Show all" only where something is left out."""
+    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """How many to a page is no filter."""
+        found: dict[str, Any] = super().get_filters_params(params)
+        found.pop(PER_PAGE, None)
+        return found
 
     def get_results(self, request: HttpRequest) -> None:
+        sizes = self.model_admin.page_sizes
+        wanted = request.GET.get(PER_PAGE, "")
+        if wanted.isdecimal() and int(wanted) in sizes:
+            self.list_per_page = int(wanted)
         super().get_results(request)
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
+
+    @property
+    def page_size_choices(self) -> list[tuple[int, str, bool]]:
+        """Each number of rows to a page that can be chosen, its address, and whether it is chosen now."""
+        return [
+            (size, self.get_query_string({PER_PAGE: size}), size == self.list_per_page)
+            for size in self.model_admin.page_sizes
+        ]

@@ -142,6 +142,7 @@ class ErrorRecord(models.Model):
         permissions = (
             ("retry_errorrecord", "Can try failed work again"),
             ("dismiss_errorrecord", "Can put errors aside"),
+            ("export_errorrecord", "Can export errors"),
         )
         constraints = (
             models.UniqueConstraint(

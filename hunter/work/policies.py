@@ -27,5 +27,6 @@ POLICIES: Mapping[str, RetryPolicy] = {
     "scan_job": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=5), cap=timedelta(minutes=5)),
     "push_dynamics365": RetryPolicy(attempts=4, first_wait=timedelta(seconds=60)),  # f.6: three on top of the first
     "rescan": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
+    "score_companies": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
     "repush": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
 }

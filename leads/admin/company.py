@@ -9,13 +9,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from hunter.exports.sheet import Sheet
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.filters import ChoiceFilter
-from hunter.ops.model_admin import Entry, HunterModelAdmin
+from hunter.ops.model_admin import SHORTEST_SEARCH, Entry, HunterModelAdmin
 from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, outside_link, span_in_words, two_lines
 from hunter.remote.lanes import LaneName, figures
@@ -24,9 +26,13 @@ from leads.admin import company_sections
 from leads.admin.adding import ADD_COMPANY
 from leads.admin.company_page import CompanyColumn, extensions
 from leads.classes import Segment
-from leads.domains import read_domain, shown
+from leads.company_lists import ORDERS, of_provider
+from leads.company_sheet import company_sheet
+from leads.domains import read_domain, shown_domain
 from leads.models import Company
 from leads.models.choices import ScanState
+from leads.models.company import LIST_ORDER
+from leads.rules import load_rules
 from leads.services.editing import EDITABLE, edit_company
 from leads.services.scanning import Caches, stale_companies, start_scan_of
 
@@ -38,11 +44,6 @@ SEGMENT_TONES = {
     Segment.SKIP: Tone.ASIDE,
 }
 SCAN_TONES = {ScanState.DNS_TIMEOUT: Tone.NEEDS_YOU, ScanState.INVALID_DOMAIN: Tone.FAILED}
-
-
-def shown_domain(domain: str) -> str:
-    """A domain as people read it."""
-    return shown(domain)
 
 
 def scan(chosen: Chosen) -> ActResult:
@@ -98,6 +99,35 @@ class LeastScoreFilter(ChoiceFilter):
         return rows.filter(score__gte=int(chosen)) if chosen.isdecimal() else rows
 
 
+class RulesFilter(ChoiceFilter):
+    """Which scores rules of another version made."""
+
+    title = "rules"
+    parameter_name = "rules"
+
+    def choices_shown(self) -> list[tuple[str, str]]:
+        return [("now", "Scored by the rules in force"), ("other", "Scored by other rules")]
+
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        version = load_rules().version
+        scored = rows.filter(score__isnull=False)
+        narrowed = {"now": scored.filter(rules_version=version), "other": scored.exclude(rules_version=version)}
+        return narrowed.get(chosen, rows)
+
+
+class OrderFilter(ChoiceFilter):
+    """The order of the list; a click on a column's head goes before it."""
+
+    title = "sort by"
+    parameter_name = "sort"
+
+    def choices_shown(self) -> list[tuple[str, str]]:
+        return [(name, words) for name, (words, _) in ORDERS.items()]
+
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows
+
+
 class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the stubs only
     """What a person may set; all else is worked out."""
 
@@ -135,8 +165,10 @@ class CompanyAdmin(HunterModelAdmin):
     home_acts = ("scan_stale",)
     list_display = ("company", "segment_shown", "priority_shown", "provider_shown", "scan_shown")
     search_fields = ("domain", "name")
-    search_help_text = "Domain or name, 3+ letters"
-    ordering = ("priority", "-score", "domain")
+    search_help_text = "Domain, name or provider, 3+ letters"
+    ordering = LIST_ORDER
+    list_per_page = 50
+    page_sizes = (50, 100, 200)
     fieldsets = (("Who they are", {"fields": EDITABLE}),)
     empty_title = "No companies yet"
     empty_hint = "They come with the first sync of referrals, by a scan of domains, or one by one by hand."
@@ -152,7 +184,16 @@ class CompanyAdmin(HunterModelAdmin):
             *extensions.filters,
             ("priority_category", ChoicesDropdownFilter),
             ("scan_status", ChoicesDropdownFilter),
+            RulesFilter,
+            OrderFilter,
         )
+
+    def get_ordering(self, request: HttpRequest) -> tuple[OrderBy, ...]:
+        _, order = ORDERS.get(request.GET.get(OrderFilter.parameter_name, ""), ("", LIST_ORDER))
+        return order
+
+    def sheet(self) -> Sheet:
+        return company_sheet()
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         columns = super().get_list_display(request)
@@ -164,12 +205,14 @@ class CompanyAdmin(HunterModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """A domain is found in its own letters, and out of a pasted address."""
+        """A domain is found in its own letters, and out of a pasted address; a provider by a part of its name."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
-        domain = read_domain(search_term).domain
-        if domain and domain != search_term.lower():
-            found |= queryset.filter(Q(domain=domain))
-        return found, may_repeat
+        word = search_term.strip()
+        domain = read_domain(word).domain
+        besides = of_provider(word) if len(word) >= SHORTEST_SEARCH else Q()
+        if domain and domain != word.lower():
+            besides |= Q(domain=domain)
+        return (found | queryset.filter(besides) if besides else found), may_repeat
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

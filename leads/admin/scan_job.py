@@ -17,7 +17,7 @@ from hunter.ops.acts import Act, ActResult, Chosen, Place, places
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, span_in_words, two_lines
-from leads.admin.company import shown_domain
+from leads.domains import shown_domain
 from leads.figures import JOB_TONES
 from leads.models import ScanJob, ScanJobEntry
 from leads.services.scan_jobs import cancel_scan, pause_scan, resume_scan

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
-from django_filters import CharFilter, ChoiceFilter, FilterSet, IsoDateTimeFilter, NumberFilter
+from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet, IsoDateTimeFilter, NumberFilter
 
+from leads.company_lists import found_by
 from leads.models import Company, ScanJobEntry, choices
 from leads.models.company import CompanyQuerySet
 
@@ -14,13 +14,14 @@ class CompanyFilter(FilterSet):  # type: ignore[misc]  # django-filter has no ty
 
     domain = CharFilter()
     registrable_domain = CharFilter()
-    search = CharFilter(method="search_for", label="Part of the domain or of the name.")
+    search = CharFilter(method="search_for", label="Part of the domain, of the name or of the provider.")
     provider = ChoiceFilter(choices=choices.PROVIDERS)
     segment = ChoiceFilter(choices=choices.SEGMENTS)
     priority_category = ChoiceFilter(choices=choices.PRIORITY_CATEGORIES)
     priority = NumberFilter(min_value=1, max_value=7)
     score_min = NumberFilter(field_name="score", lookup_expr="gte", min_value=0, max_value=100)
     score_max = NumberFilter(field_name="score", lookup_expr="lte", min_value=0, max_value=100)
+    rules_version = CharFilter()
     scan_status = ChoiceFilter(choices=choices.ScanState.choices)
     scanned_before = IsoDateTimeFilter(field_name="signals__scanned_at", lookup_expr="lt")
     scanned_after = IsoDateTimeFilter(field_name="signals__scanned_at", lookup_expr="gte")
@@ -30,7 +31,12 @@ class CompanyFilter(FilterSet):  # type: ignore[misc]  # django-filter has no ty
         fields: tuple[str, ...] = ()
 
     def search_for(self, companies: CompanyQuerySet, name: str, value: str) -> CompanyQuerySet:
-        return companies.filter(Q(domain__icontains=value) | Q(name__icontains=value))
+        return companies.filter(found_by(value))
+
+
+def register_filter(name: str, one: Filter) -> None:
+    """Add a filter of companies; an app above does it once, where its addresses are made."""
+    CompanyFilter.base_filters[name] = one
 
 
 class ScanEntryFilter(FilterSet):  # type: ignore[misc]

@@ -12,9 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from hunter.exports.sheet import Sheet
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
+from hunter.ops.api.exports import Exported
 from hunter.ops.api.inputs import NothingToSay
-from hunter.ops.api.pages import ByDomain
+from hunter.ops.api.ordered_pages import OrderedPages
 from hunter.ops.api.permissions import signed_in
 from hunter.ops.api.problem_details import REFUSED, register_problem
 from hunter.ops.api.resources import ETAG, IF_MATCH, Resource, Room, VersionedResource
@@ -29,6 +31,8 @@ from leads.api.serializers import (
     ScanEntrySerializer,
     ScanSerializer,
 )
+from leads.company_lists import ORDERS
+from leads.company_sheet import company_sheet
 from leads.company_wish import CompanyWish
 from leads.domains import read_domain
 from leads.models import Company, ScanJob, ScanJobEntry
@@ -37,6 +41,7 @@ from leads.services.editing import edit_company
 from leads.services.scan_jobs import JobTold, cancel_scan, pause_scan, resume_scan
 from leads.services.scanning import Caches, start_scan, start_scan_of
 
+MOST_COMPANIES = 200
 ACCEPTED = OpenApiExample("It will be scanned", examples.SCAN_ACCEPTED, response_only=True, status_codes=["202"])
 
 STOPPED: dict[str, Any] = {
@@ -68,23 +73,39 @@ class CompanyRoom(Room[Company]):
         super().initial(request, *args, **kwargs)
 
 
+class CompanyPages(OrderedPages):
+    """At most 200 companies to a page (g.7): each comes with its signals, its referrals and its lead."""
+
+    page_size_query_description = "How many to a page: 50, at most 200 (up to 500 may be asked for)."
+    orders: ClassVar = {name: order for name, (_, order) in ORDERS.items()}
+    nullable: ClassVar = frozenset({"score", "signals__scanned_at"})
+
+    def get_page_size(self, request: Request) -> int | None:
+        wanted = super().get_page_size(request)
+        return None if wanted is None else min(wanted, MOST_COMPANIES)
+
+
 @extend_schema(tags=["companies"])
 @extend_schema_view(
-    list=extend_schema(summary="Companies, by domain"),
+    list=extend_schema(summary="Companies, the best priority first"),
     retrieve=extend_schema(summary="One company", parameters=[ETAG]),
 )
-class CompanyViews(CompanyRoom, VersionedResource[Company]):
+class CompanyViews(CompanyRoom, VersionedResource[Company], Exported[Company]):
     """Companies, each known by exactly one domain."""
 
     serializer_class = CompanySerializer
     filterset_class = CompanyFilter
-    pagination_class = ByDomain
+    pagination_class = CompanyPages
     permission_for: ClassVar = {
         "read": "leads.view_company",
         "create": "leads.add_company",
         "partial_update": "leads.change_company",
         "scan": "leads.scan_company",
+        "export": "leads.export_company",
     }
+
+    def sheet(self) -> Sheet:
+        return company_sheet()
 
     def paginate_queryset(self, queryset: Any) -> Any:
         return attach_figures(super().paginate_queryset(queryset) or [])

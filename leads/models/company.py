@@ -14,7 +14,8 @@ from hunter.versioning import VersionedModel
 from leads.classes import Segment
 from leads.models import choices
 
-LIST_ORDER = (F("priority").asc(), F("score").desc(nulls_last=True), F("domain").asc())
+BY_SCORE, BY_DOMAIN = F("score").desc(nulls_last=True), F("domain").asc()
+LIST_ORDER = (F("priority").asc(), BY_SCORE, BY_DOMAIN)
 
 
 class CompanyQuerySet(models.QuerySet["Company"]):
@@ -107,9 +108,17 @@ class Company(VersionedModel):
 
     class Meta:
         verbose_name_plural = "companies"
-        permissions = [("scan_company", "Can have companies scanned")]
+        permissions = [
+            ("scan_company", "Can have companies scanned"),
+            ("export_company", "Can export companies, with their contacts"),
+            ("rescore_company", "Can have companies scored anew"),
+        ]
         indexes = [
             models.Index(*LIST_ORDER, name="leads_company_list_order"),
+            models.Index(BY_SCORE, BY_DOMAIN, name="leads_company_score"),
+            models.Index(fields=["name", "domain"], name="leads_company_name"),
+            models.Index(fields=["rules_version"], name="leads_company_rules"),
+            models.Index(fields=["local_provider"], name="leads_company_local", condition=~Q(local_provider="")),
             models.Index(fields=["segment"], name="leads_company_segment"),
             models.Index(fields=["provider"], name="leads_company_provider"),
             models.Index(fields=["priority_category"], name="leads_company_category"),

@@ -17,7 +17,7 @@ from hunter.errors import HunterError
 from hunter.work.asking import ask
 from hunter.work.models import Item, Priority
 from leads.company_wish import FIELD_NAMES, ChosenDomain, CompanyWish, NoDomain, chosen_domain
-from leads.domains import shown
+from leads.domains import shown_domain
 from leads.models import Company
 from leads.models.choices import LeadSource, ScanState
 from leads.scan_kind import SCAN
@@ -58,7 +58,10 @@ class AddResult:
         return False
 
     def sentence(self) -> str:
-        domain, scan = shown(self.company.domain), " It will be scanned within a minute." if self.scan_asked else ""
+        domain, scan = (
+            shown_domain(self.company.domain),
+            " It will be scanned within a minute." if self.scan_asked else "",
+        )
         if self.change is AddChange.KNOWN:
             return f"{domain} is a company already; it was left as it is.{scan}"
         return f"{domain} was added, by its {FIELD_NAMES[self.field]}.{scan}"

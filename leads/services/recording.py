@@ -12,9 +12,8 @@ from django.db.models.functions import Now
 from hunter.remote.clock import database_now
 from hunter.work.asking import ask_step
 from hunter.work.kinds import Step
-from leads import scoring
 from leads.answers import Absent
-from leads.assessment import Assessment, Unanswered, assess, is_provider_change, score_findings
+from leads.assessment import Assessment, Unanswered, assess, is_provider_change, scored_by
 from leads.classes import Segment
 from leads.models import Company, ProviderChange, ScanJob, ScanJobEntry, SignalChange, Signals
 from leads.models.choices import ScanState
@@ -130,7 +129,7 @@ def record_invalid(domains: Iterable[str], *, rules: Rules) -> None:
     changed = []
     for company in companies.values():
         facts = ScoreFacts((), company.provider or Provider.UNKNOWN.value, spf=False, dkim=False, domain_valid=False)
-        values = columns_of(score_findings(scoring.score(facts, rules)))
+        values = columns_of(scored_by(facts, rules=rules))
         if put(company, values | {"scan_status": ScanState.INVALID_DOMAIN.value}):
             changed.append(company)
     if changed:

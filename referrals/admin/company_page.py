@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -16,7 +16,7 @@ from leads.models import Company
 from referrals.admin.referral_page import referral_rows
 from referrals.aggregates import referral_figures
 from referrals.company_figures import CompanyLinkStatus, ReferralFigures
-from referrals.kinds import WITH_COMPANY, WITHOUT_COMPANY
+from referrals.company_sets import with_link_status, with_referral_type
 from referrals.models import Referral
 from referrals.models.choices import REFERRAL_TYPES
 
@@ -31,7 +31,7 @@ class ReferralTypeFilter(ChoiceFilter):
         return list(REFERRAL_TYPES)
 
     def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        return rows.filter(Exists(Referral.objects.filter(company=OuterRef("pk"), referral_type=chosen)))
+        return with_referral_type(rows, chosen)
 
 
 class LinkStatusFilter(ChoiceFilter):
@@ -44,15 +44,7 @@ class LinkStatusFilter(ChoiceFilter):
         return [(one.value, one.value.capitalize()) for one in CompanyLinkStatus]
 
     def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        linked = Q(Exists(Referral.objects.filter(company=OuterRef("pk"), link_status__in=WITH_COMPANY)))
-        waiting = Q(Exists(Referral.objects.filter(domain=OuterRef("domain"), link_status__in=WITHOUT_COMPANY)))
-        wanted = {
-            CompanyLinkStatus.NONE: ~linked & ~waiting,
-            CompanyLinkStatus.LINKED: linked & ~waiting,
-            CompanyLinkStatus.UNLINKED: ~linked & waiting,
-            CompanyLinkStatus.MIXED: linked & waiting,
-        }
-        return rows.filter(wanted[CompanyLinkStatus(chosen)]) if chosen in set(CompanyLinkStatus) else rows
+        return with_link_status(rows, chosen)
 
 
 def read_figures(companies: Sequence[Company]) -> dict[int, ReferralFigures]:

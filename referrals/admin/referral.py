@@ -15,15 +15,17 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from hunter.exports.sheet import Sheet
 from hunter.ops import act_pages
 from hunter.ops.acts import Act, Place, places
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, page_url, two_lines
-from leads.admin.company import shown_domain
+from leads.domains import shown_domain
 from referrals.admin import link_page, referral_page, stages
 from referrals.kinds import LinkOrigin, LinkStatus
 from referrals.models import Referral
+from referrals.sheets import REFERRAL_SHEET
 
 LINK_WORDS: dict[str, tuple[str, Tone]] = {
     LinkStatus.AUTO_LINKED: ("linked", Tone.GOOD),
@@ -135,6 +137,9 @@ class ReferralAdmin(ReadOnlyModelAdmin):
     ordering = ("-updated_at_source", "-id")
     empty_title = "No referrals yet"
     empty_hint = "They come with the first sync of Partner Center: press Sync now under Syncs."
+
+    def sheet(self) -> Sheet:
+        return REFERRAL_SHEET
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ()

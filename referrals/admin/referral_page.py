@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from hunter.ops.showing import ago, list_url, outside_link, page_url, piece
 from hunter.work.models import Item
-from leads.admin.company import shown_domain
+from leads.domains import shown_domain
 from leads.models import Signals
 from leads.scan_kind import SCAN
 from referrals.models import Referral

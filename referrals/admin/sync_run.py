@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from hunter.exports.sheet import Sheet
 from hunter.ops.acts import Act, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
 from hunter.ops.showing import (
@@ -33,6 +34,7 @@ from hunter.ops.showing import (
 from hunter.work.models import ErrorRecord, Item
 from referrals.models import SyncRun, SyncState
 from referrals.services.runs import KIND, Wish, start_sync
+from referrals.sheets import SYNC_SHEET
 
 STATES: dict[str, Tone] = {
     SyncState.RUNNING: Tone.RUNNING,
@@ -85,6 +87,9 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
     refresh_seconds = 5
     empty_title = "No sync yet"
     empty_hint = "Press Sync now: the first one reads every referral."
+
+    def sheet(self) -> Sheet:
+        return SYNC_SHEET
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ()

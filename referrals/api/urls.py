@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from django_filters import ChoiceFilter
 from rest_framework.routers import SimpleRouter
 
 from leads.api.figures import register
+from leads.api.filters import register_filter
 from referrals.api.company_figures import REFERRALS_OF_COMPANIES
 from referrals.api.views import ReferralViews, SyncRunViews
+from referrals.company_figures import CompanyLinkStatus
+from referrals.company_sets import with_link_status, with_referral_type
+from referrals.models.choices import REFERRAL_TYPES
 
 register(REFERRALS_OF_COMPANIES)
+register_filter(
+    "referral_type",
+    ChoiceFilter(choices=REFERRAL_TYPES, method=lambda companies, name, value: with_referral_type(companies, value)),
+)
+register_filter(
+    "link_status",
+    ChoiceFilter(
+        choices=[(one.value, one.value) for one in CompanyLinkStatus],
+        method=lambda companies, name, value: with_link_status(companies, value),
+    ),
+)
 
 router = SimpleRouter()
 router.register("referrals", ReferralViews, basename="referral")

@@ -10,11 +10,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hunter.exports.sheet import Sheet
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
+from hunter.ops.api.exports import Exported
 from hunter.ops.api.permissions import signed_in
 from hunter.ops.api.preconditions import etag_of
 from hunter.ops.api.problem_details import REFUSED, register_problem
-from hunter.ops.api.resources import ETAG, IF_MATCH, Resource, VersionedResource
+from hunter.ops.api.resources import ETAG, IF_MATCH, VersionedResource
 from referrals.api import examples
 from referrals.api.filters import ReferralFilter, SyncRunFilter
 from referrals.api.serializers import (
@@ -35,6 +37,7 @@ from referrals.services.linking import (
     unlink_referral,
 )
 from referrals.services.runs import NotEnabled, Wish, start_sync
+from referrals.sheets import REFERRAL_SHEET, SYNC_SHEET
 
 register_problem(NotEnabled, REFUSED)  # nothing is wrong with the request
 
@@ -46,7 +49,7 @@ BEGUN = OpenApiExample("It begins", examples.SYNC_ACCEPTED, response_only=True, 
     list=extend_schema(summary="Referrals, newest first"),
     retrieve=extend_schema(summary="One referral", parameters=[ETAG]),
 )
-class ReferralViews(VersionedResource[Referral]):
+class ReferralViews(VersionedResource[Referral], Exported[Referral]):
     """Referrals, known by Partner Center's id."""
 
     queryset = Referral.objects.select_related("company", "linked_by").defer("raw_data")
@@ -58,7 +61,11 @@ class ReferralViews(VersionedResource[Referral]):
         "read": "referrals.view_referral",
         "candidates": "referrals.view_referral",
         "relink": "referrals.relink_referral",
+        "export": "referrals.export_referral",
     }
+
+    def sheet(self) -> Sheet:
+        return REFERRAL_SHEET
 
     @extend_schema(
         summary="Link it to a company, or take the link away",
@@ -98,14 +105,21 @@ def relinked(referral: Referral, *, wish: dict[str, Any], by: AbstractBaseUser) 
 @extend_schema_view(
     list=extend_schema(summary="Runs of the sync, newest first"), retrieve=extend_schema(summary="One run")
 )
-class SyncRunViews(Resource[SyncRun]):
+class SyncRunViews(Exported[SyncRun]):
     """Runs over the pages of Partner Center: where they stand and what they did."""
 
     queryset = SyncRun.objects.all()
     serializer_class = SyncRunSerializer
     filterset_class = SyncRunFilter
     lookup_value_regex = "[0-9]+"
-    permission_for: ClassVar = {"read": "referrals.view_syncrun", "create": "referrals.start_syncrun"}
+    permission_for: ClassVar = {
+        "read": "referrals.view_syncrun",
+        "create": "referrals.start_syncrun",
+        "export": "referrals.export_syncrun",
+    }
+
+    def sheet(self) -> Sheet:
+        return SYNC_SHEET
 
     @extend_schema(
         summary="Start a sync, or join the one that goes on",

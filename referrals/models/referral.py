@@ -92,7 +92,10 @@ class Referral(VersionedModel):
     objects = ReferralQuerySet.as_manager()
 
     class Meta:
-        permissions = [("relink_referral", "Can link a referral to a company, and take a link away")]
+        permissions = [
+            ("relink_referral", "Can link a referral to a company, and take a link away"),
+            ("export_referral", "Can export referrals, with their contacts"),
+        ]
         constraints = [
             models.CheckConstraint(name="referral_id_is_given", condition=~models.Q(referral_id="")),
             models.CheckConstraint(

@@ -74,7 +74,7 @@ class SyncRun(models.Model):
     objects = SyncRunQuerySet.as_manager()
 
     class Meta:
-        permissions = [("start_syncrun", "Can start a sync")]
+        permissions = [("start_syncrun", "Can start a sync"), ("export_syncrun", "Can export syncs")]
         constraints = [
             models.UniqueConstraint(
                 fields=["account"], condition=models.Q(state="running"), name="sync_run_one_running_per_account"

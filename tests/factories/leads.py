@@ -8,13 +8,13 @@ import factory
 from django.utils import timezone
 
 from leads.answers import Answer, NotKnown, answered
-from leads.assessment import score_findings
+from leads.assessment import scored_by
 from leads.conclusions import conclude
 from leads.models import Company, RawLead, ScanJob, ScanJobEntry, Signals
 from leads.models.choices import LeadSource, ScanState
 from leads.rules import load_rules
 from leads.scan_answer import DnsLookups
-from leads.scoring import ScoreFacts, score
+from leads.scoring import ScoreFacts
 from leads.services.company_rows import columns_of
 from leads.signals import DnsEvidence, read_signals
 from leads.suffixes import registrable_part
@@ -35,7 +35,7 @@ class CompanyFactory(factory.django.DjangoModelFactory):
 def scored_as(provider: str, **facts: Any) -> dict[str, Any]:
     """The columns of a company that was scored with these facts: all is well with it unless said."""
     given: dict[str, Any] = {"mx_hosts": ("mx.example.com",), "spf": True, "dkim": True} | facts
-    return columns_of(score_findings(score(ScoreFacts(provider=provider, **given), load_rules())))
+    return columns_of(scored_by(ScoreFacts(provider=provider, **given), rules=load_rules()))
 
 
 class SignalsFactory(factory.django.DjangoModelFactory):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from leads.addresses import LONGEST_CELL
 from leads.consumer import shipped_consumer_domains
-from leads.domains import ReadAs, Reason, read_domain, shown
+from leads.domains import ReadAs, Reason, read_domain, shown_domain
 from leads.suffixes import organizational_domain, registrable_part
 
 
@@ -254,7 +254,7 @@ def test_the_registrable_domain_stands_beside(domain, registrable):
     ],
 )
 def test_people_read_a_domain_in_its_own_letters_unless_they_deceive(domain, words):
-    assert shown(domain) == words
+    assert shown_domain(domain) == words
 
 
 @pytest.mark.parametrize(

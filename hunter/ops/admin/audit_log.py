@@ -50,6 +50,8 @@ class AuditLogAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="what")
     def subject(self, entry: AuditEntry) -> SafeString:
+        if not entry.subject_id:  # a list as a whole
+            return format_html("{}", entry.subject_name)
         try:
             address = reverse(f"admin:{entry.subject_type.replace('.', '_')}_change", args=[entry.subject_id])
         except NoReverseMatch:

@@ -18,10 +18,12 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from hunter.exports.sheet import Sheet
 from hunter.ops import act_pages
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.advice import ADVICE, advice_for
 from hunter.ops.causes import Cause, causes, with_cause
+from hunter.ops.error_sheet import ERROR_SHEET
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.lane_cards import lane_cards
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
@@ -182,6 +184,9 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
     change_list_template = "admin/errors.html"
     empty_title = "No errors here"
     empty_hint = "Whatever fails for good, or waits for its next try, is listed here with its next step."
+
+    def sheet(self) -> Sheet:
+        return ERROR_SHEET
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         next_try = Item.objects.filter(kind=OuterRef("kind"), key=OuterRef("key")).values("due_at")[:1]

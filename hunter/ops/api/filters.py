@@ -11,7 +11,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-ALWAYS_KNOWN = frozenset({"cursor", "page_size", "format"})
+UNFILTERED = frozenset({"cursor", "page_size", "format"})  # known to every list
+ORDERED = frozenset({"ordering"})  # known to those whose pages can stand in several orders
 
 
 class KnownFilters(DjangoFilterBackend):
@@ -19,13 +20,15 @@ class KnownFilters(DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: APIView) -> QuerySet:  # type: ignore[type-arg]
         filterset_class = self.get_filterset_class(view, queryset)
-        refuse_unknown(request.query_params, filterset_class=filterset_class)
+        pages = getattr(type(view), "pagination_class", None)
+        besides = UNFILTERED | (ORDERED if hasattr(pages, "orders") else frozenset())
+        refuse_unknown(request.query_params, filterset_class=filterset_class, besides=besides)
         filtered: QuerySet = super().filter_queryset(request, queryset, view)  # type: ignore[type-arg]
         return filtered
 
 
 def refuse_unknown(
-    names: Collection[str], *, filterset_class: type[FilterSet] | None, besides: Collection[str] = ALWAYS_KNOWN
+    names: Collection[str], *, filterset_class: type[FilterSet] | None, besides: Collection[str] = UNFILTERED
 ) -> None:
     """Raises ValidationError for the first name that is no filter."""
     known = set(filterset_class.base_filters) if filterset_class else set()

@@ -38,9 +38,3 @@ class NewestFirst(CursorPagination):
         if not wanted.isascii() or not wanted.isdigit() or not 0 < int(wanted[:9]) <= LONGEST_PAGE:
             raise ValidationError({"page_size": f"Give a whole number from 1 to {LONGEST_PAGE}."})
         return int(wanted)
-
-
-class ByDomain(NewestFirst):
-    """In the order of the domain, which is unique."""
-
-    ordering = "domain"

@@ -16,8 +16,10 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 from hunter.errors import HunterError
+from hunter.exports.sheet import Sheet
 from hunter.ops.api import examples
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
+from hunter.ops.api.exports import Exported
 from hunter.ops.api.filters import refuse_unknown
 from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.jobs import with_state
@@ -32,6 +34,7 @@ from hunter.ops.api.serializers import (
     LaneSerializer,
     RetryCountsSerializer,
 )
+from hunter.ops.error_sheet import ERROR_SHEET
 from hunter.work.models import ErrorRecord, ErrorRecordQuerySet, Item
 from hunter.work.retrying import dismiss_errors, retry_errors
 from hunter.work.status import work_status
@@ -41,7 +44,7 @@ from hunter.work.status import work_status
 @extend_schema_view(
     list=extend_schema(summary="What went wrong, newest first"), retrieve=extend_schema(summary="One error")
 )
-class ErrorViews(Resource[ErrorRecord]):
+class ErrorViews(Exported[ErrorRecord]):
     """What went wrong, and the way to put it right (C5)."""
 
     queryset = ErrorRecord.objects.all()
@@ -53,7 +56,11 @@ class ErrorViews(Resource[ErrorRecord]):
         "retry": "work.retry_errorrecord",
         "retry_all": "work.retry_errorrecord",
         "dismiss": "work.dismiss_errorrecord",
+        "export": "work.export_errorrecord",
     }
+
+    def sheet(self) -> Sheet:
+        return ERROR_SHEET
 
     @extend_schema(
         summary="Try it again",

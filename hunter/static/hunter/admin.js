@@ -29,7 +29,7 @@
   // A second click on the same button would ask twice.
   document.addEventListener("submit", function (event) {
     const button = event.submitter;
-    if (button && button.classList.contains("h-button")) {
+    if (button && !button.closest(".h-menu") && button.classList.contains("h-button")) {
       window.setTimeout(() => { button.setAttribute("aria-busy", "true"); button.disabled = true; }, 0);
     }
   });
