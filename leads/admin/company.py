@@ -22,7 +22,7 @@ from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, outside_link, span_in_words, two_lines
 from hunter.remote.lanes import LaneName, figures
 from hunter.work.models import Priority
-from leads.admin import company_sections
+from leads.admin import company_sections, score_section
 from leads.admin.adding import ADD_COMPANY
 from leads.admin.company_page import CompanyColumn, extensions
 from leads.classes import Segment
@@ -259,7 +259,7 @@ class CompanyAdmin(HunterModelAdmin):
         return [*pieces, *(piece for show in extensions.headlines for piece in show(row, request))]
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
-        own = [(10, company_sections.findings), (20, company_sections.score), (90, company_sections.history)]
+        own = [(10, company_sections.findings), (20, score_section.score), (90, company_sections.history)]
         registered = [(one.order, one.show) for one in extensions.sections]
         return [SafeString(show(row, request)) for _, show in sorted([*own, *registered], key=lambda pair: pair[0])]
 

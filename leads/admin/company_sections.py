@@ -1,9 +1,8 @@
-"""A company's page, question by question: what was found, how it was scored, how it came about."""
+"""A company's page, question by question: what was found, and how it came about."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -24,39 +23,9 @@ from leads.admin.findings import (
 from leads.admin.registration_words import registration_findings
 from leads.models import Company, Signals
 from leads.models.choices import LeadSource, TenantSizeOrigin
-from leads.rules import load_rules
-from leads.services.company_rows import score_range_of
 from leads.suffixes import organizational_domain
 
 MOST_CHANGES = 15
-PART_NAMES = {
-    "spf": "SPF",
-    "dkim": "DKIM",
-    "dmarc_none": "DMARC policy none",
-    "dmarc_quarantine": "DMARC quarantine",
-    "dmarc_reject": "DMARC reject",
-    "no_spf": "no SPF record",
-    "no_dkim": "no DKIM key",
-    "dkim_none": "no DKIM, in addition",
-    "hosting_mx_weak": "hosted mail without SPF and DKIM",
-    "spf_multiple_includes": "SPF with many includes",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ScorePart:
-    """One part of the score, drawn as a bar."""
-
-    name: str
-    points: int
-
-    @property
-    def width(self) -> int:
-        return min(100, abs(self.points) * 2)
-
-    @property
-    def is_less(self) -> bool:
-        return self.points < 0
 
 
 def findings(company: Company, request: HttpRequest) -> SafeString:
@@ -131,34 +100,6 @@ def size_words(company: Company) -> str:
     if not company.tenant_size:
         return "not known"
     return f"{company.tenant_size} ({TenantSizeOrigin(company.tenant_size_origin).label.lower()})"
-
-
-def score(company: Company, request: HttpRequest) -> SafeString:
-    """How the score came about: a bar for each part, and where it may lie if it rests on something that is not known."""
-    signals = Signals.objects.filter(company=company).first()
-    between = score_range_of(company, signals, rules=load_rules())
-    return piece(
-        "admin/company_score.html",
-        {
-            "company": company,
-            "parts": parts_of(company.score_breakdown) if company.is_scored else [],
-            "between": between.sentence() if between else "",
-            "is_newer": bool(signals and signals.unanswered),
-            "behind": signals.mailboxes.get("behind") if signals else None,
-        },
-    )
-
-
-def parts_of(breakdown: dict[str, Any]) -> list[ScorePart]:
-    """The parts in the order of the domain document: provider, signals, risks (d.1)."""
-    provider = breakdown.get("provider") or {}
-    parts = [ScorePart(str(provider.get("name") or "no provider"), int(provider.get("points", 0)))]
-    for group in ("signal_points", "risk_points"):
-        parts += [
-            ScorePart(PART_NAMES.get(name, name.replace("_", " ")), points)
-            for name, points in (breakdown.get(group) or {}).items()
-        ]
-    return [part for part in parts if part.points]
 
 
 def history(company: Company, request: HttpRequest) -> SafeString:
