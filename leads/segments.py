@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from leads.classes import CommercialHeat, CommercialSegment, PriorityCategory, Segment, TechnicalHeat
 from leads.rules import Row, Rules
+from leads.rules_in_words import condition
 
 Outcome = TypeVar("Outcome")
 UNKNOWN_LABEL = "Unknown"
@@ -74,15 +75,7 @@ def segment_row(*, provider: str, score: int, rules: Rules) -> Row[Segment]:
 def segment_reason(row: Row[Segment], *, provider: str, score: int, rules: Rules) -> str:
     """Why a company is in its segment, in words."""
     number = rules.segment.index(row) + 1
-    conditions = [" or ".join(row.providers)] if row.providers else []
-    if row.lowest is not None and row.highest is not None:
-        conditions.append(f"score {row.lowest} to {row.highest}")
-    elif row.lowest is not None:
-        conditions.append(f"score {row.lowest} or more")
-    elif row.highest is not None:
-        conditions.append(f"score {row.highest} or less")
-    asked = ", ".join(conditions) or "everything else"
-    return f"{row.outcome.value} by rule {number} ({asked}): provider {provider}, score {score}."
+    return f"{row.outcome.value} by rule {number} ({condition(row)}): provider {provider}, score {score}."
 
 
 def priority_of(segment: Segment | None, *, score: int | None, rules: Rules) -> int:

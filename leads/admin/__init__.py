@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from leads.admin import company, consumer_domain, scan_job
+from leads.admin import company, consumer_domain, scan_job, scoring_run
 
-__all__ = ["company", "consumer_domain", "scan_job"]
+__all__ = ["company", "consumer_domain", "scan_job", "scoring_run"]

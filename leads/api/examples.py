@@ -153,3 +153,14 @@ SCAN: dict[str, Any] = {
     "created_at": "2026-05-05T09:11:00Z",
 }
 SCAN_ENTRY: dict[str, Any] = {"domain": "contoso.com", "state": "pending", "reason": None, "finished_at": None}
+
+RULES: dict[str, Any] = {
+    "version": "1",
+    "scored": 1200,
+    "scored_by_others": 4,
+    "rules": {
+        "version": "1",
+        "score": {"base": 0, "providers": {"M365": 50}, "signals": {"spf": 10}, "risks": {"no_spf": -10}},
+        "segment": [{"is": "Existing", "providers": ["M365"]}, {"is": "Skip"}],
+    },
+}

@@ -186,6 +186,15 @@ class NewCompanySerializer(StrictSerializer):
     )
 
 
+class RulesSerializer(serializers.Serializer[Any]):
+    """The rules in force: their version, how many scores they made, and all that they say, as in the file."""
+
+    version = serializers.CharField()
+    scored = serializers.IntegerField(help_text="Companies scored by them.")
+    scored_by_others = serializers.IntegerField(help_text="Companies whose score rules of another version made.")
+    rules = serializers.DictField(help_text="Points and tables; in each table the first row that holds decides.")
+
+
 class NewScanSerializer(StrictSerializer):
     """What to scan: domains, of which those that Hunter does not know become companies, or the companies of a filter."""
 

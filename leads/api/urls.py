@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rest_framework.routers import SimpleRouter
 
-from leads.api.views import CompanyViews, ScanViews
+from leads.api.views import CompanyViews, RulesViews, ScanViews
 
 router = SimpleRouter()
 router.register("companies", CompanyViews, basename="company")
+router.register("rules", RulesViews, basename="rules")
 router.register("scans", ScanViews, basename="scan")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
@@ -11,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from rest_framework.viewsets import ViewSet
 
 from hunter.exports.sheet import Sheet
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
@@ -28,6 +30,7 @@ from leads.api.serializers import (
     CompanySerializer,
     NewCompanySerializer,
     NewScanSerializer,
+    RulesSerializer,
     ScanEntrySerializer,
     ScanSerializer,
 )
@@ -36,6 +39,7 @@ from leads.company_sheet import company_sheet
 from leads.company_wish import CompanyWish
 from leads.domains import read_domain
 from leads.models import Company, ScanJob, ScanJobEntry
+from leads.rules import load_rules
 from leads.services.adding import AddChange, ConsumerDomainGiven, add_company
 from leads.services.editing import edit_company
 from leads.services.scan_jobs import JobTold, cancel_scan, pause_scan, resume_scan
@@ -158,6 +162,31 @@ class CompanyViews(CompanyRoom, VersionedResource[Company], Exported[Company]):
         company = self.get_object()
         job = start_scan([company.domain], wanted=company.domain, asked_by=signed_in(request).get_username())
         return accepted(request, f"{company.domain} will be scanned within a minute.", route="scan", key=job.pk)
+
+
+@extend_schema(tags=["rules"])
+class RulesViews(ViewSet):
+    """The rules that companies are scored by."""
+
+    title = "rules"
+    permission_for: ClassVar = {"read": "leads.view_company"}
+
+    @extend_schema(
+        summary="The rules in force, and how many scores they made",
+        responses=forced_singular_serializer(RulesSerializer),
+        examples=[OpenApiExample("The rules", examples.RULES, response_only=True)],
+    )
+    def list(self, request: Request) -> Response:
+        rules = load_rules()
+        scored = Company.objects.scored()
+        others = scored.scored_by_other_rules(rules.version).count()
+        told: dict[str, Any] = {
+            "version": rules.version,
+            "scored": scored.count() - others,
+            "scored_by_others": others,
+            "rules": rules.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        }
+        return Response(RulesSerializer(told).data)
 
 
 @extend_schema(tags=["scans"])

@@ -21,7 +21,7 @@ from hunter.ops.api.filters import UNFILTERED
 from hunter.ops.api.ordered_pages import OrderedPages
 from hunter.ops.api.permissions import signed_in
 from hunter.ops.api.resources import Resource
-from hunter.ops.exporting import MEDIA_TYPES, Form, begin_export, download, permission_to_export
+from hunter.ops.exporting import MEDIA_TYPES, Form, begin_export, download
 
 M = TypeVar("M", bound=Model)
 FORMAT = "format"
@@ -94,16 +94,14 @@ class Exported(Resource[M]):
         renderer_classes=[JSONRenderer, BrowsableAPIRenderer, CsvFile, XlsxFile],
     )  # fmt: skip
     def export(self, request: Request) -> HttpResponseBase:
+        reading = self.permission_for["read"]
+        if not request.user.has_perm(reading):
+            raise PermissionDenied(f"You may not do this: it needs the permission {reading} too.")
         rows = self.in_order(self.filter_queryset(self.get_queryset()), request)
         wanted = request.accepted_renderer.format
         if wanted not in set(Form):
             return self.offer(rows, request)
 
-        needed = permission_to_export(rows.model)
-        if not request.user.has_perm(needed):
-            raise PermissionDenied(
-                f"You may not do this: it needs the permission {needed}. Ask an administrator for it."
-            )
         filters = {name: value for name, value in request.query_params.items() if name not in UNFILTERED}
         form = Form(wanted)
         return download(begin_export(rows, sheet=self.sheet(), form=form, by=signed_in(request), filters=filters))

@@ -26,7 +26,8 @@ PERMISSIONS = (
     "leads.view_company", "leads.add_company", "leads.change_company", "leads.scan_company", "leads.view_scanjob",
     "referrals.view_referral", "referrals.relink_referral", "referrals.view_syncrun", "referrals.start_syncrun",
     "crm.view_crmrecord", "crm.push_crmrecord", "work.view_errorrecord", "work.retry_errorrecord",
-    "work.dismiss_errorrecord", "work.view_item", "remote.view_lane",
+    "work.dismiss_errorrecord", "work.view_item", "remote.view_lane", "leads.export_company",
+    "referrals.export_referral", "referrals.export_syncrun", "crm.export_crmrecord", "work.export_errorrecord",
 )  # fmt: skip
 IDS = {
     "scans": SCAN["id"], "sync-runs": SYNC_RUN["id"], "crm-records": CRM_RECORD["id"], "errors": ERROR["id"],
