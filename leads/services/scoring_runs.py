@@ -14,7 +14,7 @@ from hunter.work.models import Priority
 from leads.models import ScoringRun
 from leads.rescoring import Tally
 from leads.rules import Rules, load_rules
-from leads.services.scoring import key_pages, scanned, score_page, scored_anew
+from leads.services.scoring import PAGE, key_pages, scanned, score_page, scored_anew
 
 SCORE_COMPANIES = "score_companies"
 TALLIED = (
@@ -44,14 +44,14 @@ def start_scoring(*, applies: bool, by: AbstractBaseUser) -> ScoringStarted:
     return ScoringStarted(run, joined=not is_new)
 
 
-def go_on(run: ScoringRun, *, rules: Rules) -> bool:
+def go_on(run: ScoringRun, *, rules: Rules, page_size: int = PAGE) -> bool:
     """The next page of a run; whether it was the last. In the caller's transaction.
 
     A run that began with other rules begins anew: its figures are those of one version only.
     """
     if run.rules_version != rules.version:
         begin_anew(run, rules=rules)
-    pks = next(key_pages(scanned().filter(pk__gt=run.last_key)), None)
+    pks = next(key_pages(scanned().filter(pk__gt=run.last_key), page_size=page_size), None)
     if pks is None:
         run.finished_at = Now()
         run.save(update_fields=["finished_at"])

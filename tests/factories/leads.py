@@ -35,7 +35,7 @@ class CompanyFactory(factory.django.DjangoModelFactory):
 def scored_as(provider: str, **facts: Any) -> dict[str, Any]:
     """The columns of a company that was scored with these facts: all is well with it unless said."""
     given: dict[str, Any] = {"mx_hosts": ("mx.example.com",), "spf": True, "dkim": True} | facts
-    return columns_of(scored_by(ScoreFacts(provider=provider, **given), rules=load_rules()))
+    return columns_of(scored_by(ScoreFacts(provider=provider, **given), rules=load_rules("v1")))
 
 
 class SignalsFactory(factory.django.DjangoModelFactory):
