@@ -204,6 +204,8 @@ def label_fault(label: str) -> Reason | None:
 
 def shown_domain(domain: str) -> str:
     """A stored domain as people read it: punycode labels in their own letters, unless those are made to deceive."""
+    if "xn--" not in domain:
+        return domain
     return ".".join(shown_label(label) for label in domain.split("."))
 
 

@@ -22,7 +22,10 @@ def is_formula(text: str) -> bool:
     """Whether a spreadsheet might take the text for a formula: `=`, `+`, `-`, `@`, tab and line ends, also full width
     or small, and behind blanks that nobody sees.
     """
-    if text[:1] in BREAKS:
+    first = text[:1]
+    if first.isascii() and first.isalnum():  # nearly every text: decided without looking further
+        return False
+    if first in BREAKS:
         return True
     first = text.lstrip(UNSEEN)[:1]
     return first in BREAKS or unicodedata.normalize("NFKC", first) in BEGINS_A_FORMULA

@@ -87,5 +87,6 @@ def download(export: Export) -> StreamingHttpResponse:
             "Content-Disposition": f'attachment; filename="{export.file_name}"',
             "X-Hunter-Rows": str(export.count),
             "Cache-Control": "no-store",
+            "X-Accel-Buffering": "no",  # nginx would collect it first
         },
     )
