@@ -132,8 +132,7 @@ def cell_xml(place: str, value: Cell) -> str:
         case datetime():
             return moment_cell(place, value)
         case date():
-            return number_cell(place, (datetime(value.year, value.month, value.day) - EPOCH).days, style=parts.DAY)  # noqa: DTZ001  as EPOCH
-    return text_cell(place, str(value))
+            return day_cell(place, value)
 
 
 def text_cell(place: str, value: str, *, style: int = parts.PLAIN) -> str:
@@ -143,6 +142,12 @@ def text_cell(place: str, value: str, *, style: int = parts.PLAIN) -> str:
 
 def number_cell(place: str, value: float | Decimal, *, style: int = parts.PLAIN) -> str:
     return f'<c r="{place}" s="{style}"><v>{value}</v></c>'
+
+
+def day_cell(place: str, value: date) -> str:
+    """A day that a spreadsheet can reckon with; one before its time is a text."""
+    days = (value - EPOCH.date()).days
+    return number_cell(place, days, style=parts.DAY) if days >= 1 else text_cell(place, value.isoformat())
 
 
 def moment_cell(place: str, value: datetime) -> str:

@@ -72,7 +72,7 @@ def begin_export(
         rows.model,
         act="export",
         by=by,
-        about=f"{export.count:,} {sheet.title.lower()} as {form.value.upper()}",
+        about=f"{sheet.title} as {form.value.upper()}: {export.count:,} {'row' if export.count == 1 else 'rows'}",
         after={"rows": export.count, "form": form.value, "filters": dict(filters)},
     )
     return export

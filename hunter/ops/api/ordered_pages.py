@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -48,7 +48,7 @@ class Step:
         turned = self.descending != is_back
         nulls: dict[str, bool] = {("nulls_first" if is_back else "nulls_last"): True} if self.nullable else {}
         column = F(self.field)
-        return column.desc(**nulls) if turned else column.asc(**nulls)  # type: ignore[arg-type]
+        return column.desc(**nulls) if turned else column.asc(**nulls)
 
     def beyond(self, value: Any, *, is_back: bool) -> Q | None:
         """Rows that stand further on in this column; None where there are none."""
@@ -79,8 +79,8 @@ class Step:
 
 def steps_of(order: Sequence[OrderBy], *, nullable: frozenset[str]) -> tuple[Step, ...]:
     """The columns of an order, as Django writes it."""
-    named = [(one.expression.name, one.descending) for one in order if isinstance(one.expression, F)]
-    return tuple(Step(name, descending, name in nullable) for name, descending in named)
+    named: list[tuple[Any, bool]] = [(one.expression, one.descending) for one in order]  # each an F, of unknown type
+    return tuple(Step(column.name, descending, column.name in nullable) for column, descending in named)
 
 
 def reversed_first(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -109,10 +109,10 @@ class OrderedPages(NewestFirst):
     orders: ClassVar[Mapping[str, Sequence[OrderBy]]]
     nullable: ClassVar[frozenset[str]] = frozenset()
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         self.request = request
         self.page_size = self.get_page_size(request) or 0
-        self.base_url = request.build_absolute_uri()
+        self.address = request.build_absolute_uri()
         self.steps = self.chosen_steps(request)
         self.place = self.read_cursor(request)
         is_back = self.place is not None and self.place.is_back
@@ -124,8 +124,8 @@ class OrderedPages(NewestFirst):
         except (ValueError, TypeError, DjangoValidationError):
             raise self.unknown_cursor() from None
         self.has_more = len(found) > self.page_size
-        self.page = found[: self.page_size][::-1] if is_back else found[: self.page_size]
-        return self.page
+        self.rows = found[: self.page_size][::-1] if is_back else found[: self.page_size]
+        return self.rows
 
     @classmethod
     def chosen_steps(cls, request: Request) -> tuple[Step, ...]:
@@ -158,18 +158,18 @@ class OrderedPages(NewestFirst):
 
     def get_next_link(self) -> str | None:
         is_back = self.place is not None and self.place.is_back
-        has_next = bool(self.page) and (is_back or self.has_more)
-        return self.link_to(self.page[-1], is_back=False) if has_next else None
+        has_next = bool(self.rows) and (is_back or self.has_more)
+        return self.link_to(self.rows[-1], is_back=False) if has_next else None
 
     def get_previous_link(self) -> str | None:
-        has_previous = bool(self.page) and self.place is not None and (not self.place.is_back or self.has_more)
-        return self.link_to(self.page[0], is_back=True) if has_previous else None
+        has_previous = bool(self.rows) and self.place is not None and (not self.place.is_back or self.has_more)
+        return self.link_to(self.rows[0], is_back=True) if has_previous else None
 
     def link_to(self, row: Any, *, is_back: bool) -> str:
         """The address of the page that begins behind (or ends before) the row."""
         told = {"at": [step.value_of(row) for step in self.steps], "back": is_back}
         cursor = urlsafe_b64encode(json.dumps(told, ensure_ascii=False).encode()).decode("ascii")
-        return str(replace_query_param(self.base_url, self.cursor_query_param, cursor))
+        return str(replace_query_param(self.address, self.cursor_query_param, cursor))
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         words = "The order: one of these, or with `-` in front the other way round."
