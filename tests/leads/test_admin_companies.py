@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from hunter.work.models import Item
 from leads.models import Company, ConsumerDomain, ScanJob
+from leads.services.scoring import score_all
 from tests.factories.leads import (
     CompanyFactory,
     ScannedCompanyFactory,
@@ -211,6 +212,41 @@ def test_the_parts_of_a_score_are_shown_with_their_points(page):
 
     for part in ("+50", "+10", "SPF", "DKIM"):
         assert part in text
+
+
+def test_each_part_of_a_score_names_the_record_it_rests_on(page):
+    company = ScannedCompanyFactory()
+    score_all()
+
+    text = shown(page, company)
+
+    assert "MX: contoso-com.mail.protection.outlook.com" in text
+    assert "TXT: v=spf1 include:spf.protection.outlook.com -all" in text
+    assert "DKIM: selector1._domainkey" in text
+
+
+def test_a_score_made_before_records_were_kept_with_it_is_shown_without_them(page):
+    company = ScannedCompanyFactory(
+        score_breakdown={"base_score": 0, "provider": {"name": "M365", "points": 50}, "signal_points": {"spf": 10}}
+    )
+
+    assert "+50" in shown(page, company)
+
+
+def test_what_would_move_a_company_is_told_by_the_rules_in_force(page):
+    company = ScannedCompanyFactory(**{"provider": "Google"} | scored_as("Google", dkim=False))
+    company.signals.delete()
+    SignalsFactory(company=company, dkim=False, dkim_selector="")
+
+    text = shown(page, company)
+
+    assert "once it publishes a DKIM key: score 70 (+25), Migration instead of Cold, P2 Competitive Takeover" in text
+
+
+def test_a_score_by_other_rules_is_said_to_be_one(page):
+    company = ScannedCompanyFactory(rules_version="0")
+
+    assert "scored before the rules 1 came into force" in shown(page, company)
 
 
 def test_a_company_is_never_made_or_deleted_by_a_form(page):

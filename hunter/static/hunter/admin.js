@@ -5,7 +5,8 @@
   function busy() {
     const at = document.activeElement;
     const typing = at && /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && at.type !== "checkbox";
-    return document.hidden || typing || document.querySelector("input.action-select:checked");
+    const reading = document.querySelector("#h-live details[open]");
+    return document.hidden || typing || reading || document.querySelector("input.action-select:checked");
   }
 
   async function lookAgain(part) {
