@@ -15,13 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from hunter.work.models import ErrorRecord
 from leads.models import Company
 from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import CompanyFactory, ScannedCompanyFactory, SignalsFactory, scored_as
 from tests.factories.people import administrator, api_client
 from tests.factories.referrals import ReferralFactory
-from tests.factories.work import ItemFactory
+from tests.factories.work import ErrorFactory, ItemFactory
 
 pytestmark = pytest.mark.django_db
 LIST, API = "admin:leads_company_changelist", "/api/v1/companies/"
@@ -123,14 +122,8 @@ def test_companies_are_chosen_by_the_state_that_they_are_shown_with(state):
             ItemFactory(
                 kind="push_dynamics365", key=company.domain, lane="dynamics365", **{"dead_at": None} | work[name]
             )
-    ErrorRecord.objects.create(
-        kind="push_dynamics365",
-        key="failed.example",
-        operation="push",
-        service="dynamics365",
-        error_class="x",
-        message="x",
-    )
+    for name in ("failed", "runs"):
+        ErrorFactory(kind="push_dynamics365", key=f"{name}.example", service="dynamics365", operation="push")
 
     shown = {
         row["domain"].split(".")[0]: row["sync_state"] or "none"

@@ -14,6 +14,7 @@ from hunter.audit.models import AuditEntry
 from hunter.remote.lanes import LaneName
 from hunter.work.drainer import Drainer
 from hunter.work.models import Item
+from leads.assessment import without_evidence
 from leads.checks import check_rules
 from leads.models import Company, ScoringRun
 from leads.rules import RULES_FOLDER, RulesRefused, load_rules
@@ -97,6 +98,20 @@ def test_what_a_dry_run_says_is_what_happens(new_rules):
             one["after"].values()
         )
     assert try_scores(every=True, most_examples=10).tally.changed == 0
+
+
+@pytest.mark.proves("R1.13")
+def test_a_push_is_asked_for_where_something_changed_and_not_where_only_records_were_added(new_rules):
+    ScannedCompanyFactory(domain="changed.example")
+    score_all()
+
+    assert list(Item.objects.filter(kind="push_dynamics365").values_list("key", flat=True)) == ["changed.example"]
+
+    Item.objects.all().delete()
+    Company.objects.update(score_breakdown=without_evidence(Company.objects.get().score_breakdown))
+    assert score_all().as_dict() == {"scored": 1, "changed": 0}
+    assert "evidence" in Company.objects.get().score_breakdown
+    assert not Item.objects.exists()
 
 
 def test_a_first_score_is_told_as_such(new_rules):
