@@ -14,8 +14,11 @@ from hunter.exports.cells import Cell, yes_or_no
 from hunter.exports.sheet import Column, Sheet
 from leads.domains import shown_domain
 from leads.models import Company, Signals
+from leads.rules import load_rules
+from leads.score_range import ScoreRange
+from leads.services.company_rows import score_range_of
 
-FIGURES = "sheet_figures"
+FIGURES, RANGE = "sheet_figures", "sheet_range"
 NOT_KNOWN = "not known"
 NO_RECORD = "no record"
 
@@ -56,15 +59,17 @@ def company_sheet() -> Sheet:
     )
     return Sheet(
         title="companies", columns=own + added, related=("signals",),
-        heavy=("score_breakdown", "contacts", "signals__evidence"), prepare=attach_figures,
+        heavy=("score_breakdown", "contacts"), prepare=attach_figures,
     )  # fmt: skip
 
 
 def attach_figures(companies: Sequence[Company]) -> None:
     """The cells of the registered columns, kept on each company."""
     read = [one.read(companies) for one in _registered]
+    rules = load_rules()
     for company in companies:
         vars(company)[FIGURES] = [found.get(company.pk, Told(())) for found in read]
+        vars(company)[RANGE] = score_range_of(company, getattr(company, "signals", None), rules=rules)
 
 
 def figure(group: int, place: int) -> Callable[[Company], Cell]:
@@ -122,6 +127,11 @@ def dmarc(signals: Signals) -> Cell:
     return signals.dmarc_policy or (NOT_KNOWN if is_unanswered(signals, "dmarc") else NO_RECORD)
 
 
+def mailboxes(signals: Signals) -> Cell:
+    """Who keeps the mailboxes, also behind a mail filter."""
+    return signals.mailboxes.get("provider") or (NOT_KNOWN if signals.mx_hosts else "none")
+
+
 def joined(values: Iterable[Any]) -> str:
     return ", ".join(str(one) for one in values)
 
@@ -134,6 +144,17 @@ def addresses(company: Company) -> str:
 
 def phone(company: Company) -> str:
     return "" if is_withheld(company, company.phone) else company.phone
+
+
+def at_least(company: Company) -> Cell:
+    """The lowest score it may have, where the score rests on something not known; nothing where it is certain."""
+    between: ScoreRange | None = vars(company)[RANGE]
+    return None if between is None else between.lowest
+
+
+def at_most(company: Company) -> Cell:
+    between: ScoreRange | None = vars(company)[RANGE]
+    return None if between is None else between.highest
 
 
 def when_scored(read: Callable[[Company], Cell]) -> Callable[[Company], Cell]:
@@ -159,6 +180,8 @@ OWN: Mapping[str, Callable[[Company], Cell]] = {
     "Priority category": lambda company: company.priority_category,
     "Priority label": lambda company: company.priority_label,
     "Score": lambda company: company.score,
+    "Score at least": at_least,
+    "Score at most": at_most,
     "Segment": lambda company: company.segment,
     "Technical heat": lambda company: company.technical_heat,
     "Commercial segment": lambda company: company.commercial_segment,
@@ -169,6 +192,7 @@ OWN: Mapping[str, Callable[[Company], Cell]] = {
     "Provider": lambda company: company.provider,
     "Local provider": lambda company: company.local_provider,
     "Behind a filter": of_signals(lambda signals: yes_or_no(is_so=bool(signals.gateway_name))),
+    "Mailboxes": of_signals(mailboxes),
     "Tenant size": lambda company: company.tenant_size,
     "Azure tenant": lambda company: company.azure_tenant_id,
     "MX hosts": of_signals(lambda signals: joined(signals.mx_hosts)),

@@ -24,6 +24,7 @@ from hunter.errors import HunterError
 from hunter.exports.sheet import Sheet
 from hunter.ops import act_pages, export_pages, stale_edits
 from hunter.ops.acts import Act, ActResult, Place
+from hunter.ops.edited import edited_values
 from hunter.ops.home_keys import HOME_KEYS
 from hunter.ops.looked import look_again
 from hunter.ops.paging import CappedPaginator, HunterChangeList
@@ -31,7 +32,6 @@ from hunter.ops.showing import Tone, list_url
 from hunter.versioning import StaleVersion, VersionedModel
 
 SHORTEST_SEARCH = 3  # letters: less than a trigram no index can find
-NOT_TOLD = frozenset({"password", "password1", "password2", "usable_password"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,23 +377,3 @@ def on_selection(act: Act) -> Callable[[HunterModelAdmin, HttpRequest, QuerySet[
 def button_class(act: Act) -> str:
     """How an act's button looks in a row: quiet, since there is one in each."""
     return f"h-button h-small-button {'h-danger' if act.is_dangerous else 'h-plain'}"
-
-
-def edited_values(form: Any) -> tuple[dict[str, str], dict[str, str]]:
-    """Each changed field as it was and as it is, in words; secrets only by name."""
-    names = [name for name in getattr(form, "changed_data", ()) if name in form.fields]
-    told = {name: ("…", "…") for name in names if name in NOT_TOLD}
-    told |= {
-        name: (in_words(form.initial.get(name)), in_words(form.cleaned_data.get(name)))
-        for name in names
-        if name not in NOT_TOLD
-    }
-    return {name: was for name, (was, _) in told.items()}, {name: now for name, (_, now) in told.items()}
-
-
-def in_words(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple | QuerySet):
-        return ", ".join(str(one) for one in value)
-    return str(value)

@@ -232,6 +232,22 @@ def test_a_yes_a_no_and_a_not_known_are_three_answers(signals, told):
     assert (row["SPF"], row["DKIM"], row["DMARC"]) == told
 
 
+def test_a_score_that_rests_on_something_not_known_has_its_bounds():
+    company = ScannedCompanyFactory(gateway=True, **{"provider": "Local"} | scored_as("Local"))
+    company.signals.delete()
+    SignalsFactory(
+        company=company, mx_hosts=["mx1.mimecast.com"], gateway_name="Mimecast",
+        mailboxes={"provider": None, "behind": "Mimecast"},
+    )  # fmt: skip
+    ScannedCompanyFactory(domain="certain.example")
+
+    certain, behind = sorted(rows_of(by_admin()), key=lambda row: row["Domain"] != "certain.example")
+
+    assert (certain["Score at least"], certain["Score at most"]) == ("", "")
+    assert int(behind["Score at least"]) <= int(behind["Score"]) < int(behind["Score at most"])
+    assert (behind["Mailboxes"], behind["Behind a filter"]) == ("not known", "yes")
+
+
 def test_what_was_never_scanned_is_empty_and_not_no():
     CompanyFactory()
 

@@ -221,7 +221,7 @@ class Walks(TestCase):
         size=st.integers(1, 5),
         order=st.sampled_from(["priority", "-priority", "score", "-score", "name", "-name"]),
     )
-    @settings(max_examples=20)
+    @settings(max_examples=10)
     def test_a_walk_meets_each_row_once_in_order_and_leads_back(self, rows, size, order):
         Company.objects.all().delete()
         for number, (priority, score, name) in enumerate(rows):
