@@ -139,7 +139,8 @@ def test_the_technical_heat(segment, provider):
         ("Cold", "Google", 100, "LOW_INTENT"), ("Cold", "Unknown", 0, "NO_GO"),
         ("Existing", "M365", 0, "WEAK_PARTNER"), ("Existing", "M365", 69, "WEAK_PARTNER"),
         ("Existing", "M365", 70, "RENEWAL"), ("Existing", "M365", 100, "RENEWAL"),
-        ("Existing", "Google", 70, "NO_GO"), ("Skip", "M365", 0, "NO_GO"), ("Skip", "Local", 50, "NO_GO"),
+        ("Existing", "Google", 69, "NO_GO"), ("Existing", "Google", 70, "NO_GO"), ("Skip", "M365", 0, "NO_GO"),
+        ("Skip", "M365", 70, "NO_GO"), ("Cold", "M365", 70, "LOW_INTENT"), ("Skip", "Local", 50, "NO_GO"),
     ],
 )  # fmt: skip
 def test_the_commercial_segment(segment, provider, number, commercial):
