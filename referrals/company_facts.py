@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from leads.providers import Provider, TenantSize
 from referrals.contract import Address, PartnerCenterReferral
-from referrals.countries import country_code
+from leads.countries import country_code
 from referrals.customer_size import tenant_size
 from referrals.reading import ReferralFields
 
