@@ -156,6 +156,10 @@ LANE_CONCURRENCY = {
 }
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=180)
 
+# Company lists
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=250)
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
+
 Q_CLUSTER = {
     "name": "hunter",
     "orm": "default",

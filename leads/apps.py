@@ -13,9 +13,10 @@ class LeadsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the ledger how scans are done and scores made anew, and Django what must hold."""
+        """Tell the ledger how scans and imports are done and scores made anew, and Django what must hold."""
         from hunter.work.kinds import register  # noqa: PLC0415  models can be imported only now
         from leads import checks  # noqa: F401, PLC0415  registers its checks
+        from leads.import_kind import import_kind  # noqa: PLC0415
         from leads.rescan import rescan_kind  # noqa: PLC0415
         from leads.rescore_kind import scoring_kind  # noqa: PLC0415
         from leads.scan_job_kind import scan_job_kind  # noqa: PLC0415
@@ -25,3 +26,4 @@ class LeadsConfig(AppConfig):
         register(scan_job_kind())
         register(rescan_kind())
         register(scoring_kind())
+        register(import_kind())

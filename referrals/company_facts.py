@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from leads.countries import country_code
 from leads.providers import Provider, TenantSize
 from referrals.contract import Address, PartnerCenterReferral
-from leads.countries import country_code
 from referrals.customer_size import tenant_size
 from referrals.reading import ReferralFields
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from leads.models.company import Company
 from leads.models.history import ProviderChange, SignalChange
+from leads.models.imports import CompanyImport, ImportFile, ImportPart, ImportRow, ImportState, RowOutcome
 from leads.models.scan_jobs import ScanJob, ScanJobEntry
 from leads.models.scoring_runs import ScoringRun
 from leads.models.signals import Signals
@@ -9,9 +10,15 @@ from leads.models.sources import ConsumerDomain, RawLead
 
 __all__ = [
     "Company",
+    "CompanyImport",
     "ConsumerDomain",
+    "ImportFile",
+    "ImportPart",
+    "ImportRow",
+    "ImportState",
     "ProviderChange",
     "RawLead",
+    "RowOutcome",
     "ScanJob",
     "ScanJobEntry",
     "ScoringRun",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from django.db import connection
+from django.db.models.expressions import DatabaseDefault
 
 from leads.assessment import Held, ProviderFindings, ScoreFindings, SignalFindings, range_of
 from leads.models import Company, Signals
@@ -16,6 +20,11 @@ SCORE_COLUMNS = tuple(field.name for field in dataclasses.fields(ScoreFindings))
 SIGNAL_COLUMNS = tuple(field.name for field in dataclasses.fields(SignalFindings))
 SCANNED_COLUMNS = ("scan_status", "confidence", *PROVIDER_COLUMNS, *SCORE_COLUMNS)
 TIMING_COLUMNS = ("scanned_at", "attempted_at", "scan_count", "unanswered", "registration_read_at")
+INSERT = """
+insert into leads_company ({columns})
+select {columns} from jsonb_populate_recordset(null::leads_company, %s::jsonb) order by domain
+on conflict (domain) do nothing returning domain
+"""
 
 
 def columns_of(findings: ProviderFindings | ScoreFindings | SignalFindings) -> dict[str, Any]:
@@ -29,6 +38,22 @@ def put(company: Company, values: Mapping[str, Any]) -> bool:
     for name, value in differing.items():
         setattr(company, name, value)
     return bool(differing)
+
+
+def insert_companies(companies: Sequence[Company]) -> frozenset[str]:
+    """Insert companies in the order of their domains; the domains of those that nobody else has made meanwhile (R3.1, R3.2)."""
+    if not companies:
+        return frozenset()
+    fields = [
+        field
+        for field in Company._meta.concrete_fields
+        if not field.primary_key and not isinstance(getattr(companies[0], field.attname), DatabaseDefault)
+    ]
+    rows = [{field.column: getattr(company, field.attname) for field in fields} for company in companies]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT.format(columns=columns), [json.dumps(rows)])
+        return frozenset(row[0] for row in cursor.fetchall())
 
 
 def write_companies(companies: Iterable[Company]) -> None:

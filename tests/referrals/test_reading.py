@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from referrals.contract import UnreadableReferral
 from leads.countries import country_code
+from referrals.contract import UnreadableReferral
 from referrals.customer_size import tenant_size
 from referrals.reading import read_referral
 from referrals.status import calls_for_push, is_open
