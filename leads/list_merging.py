@@ -37,8 +37,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is known of the company before."""
+    """What is known of a company before; `company` is its key."""
 
+    company: int
     domain: str
     name_set_by_person: bool
     values: Mapping[str, Any]

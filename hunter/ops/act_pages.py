@@ -78,7 +78,7 @@ def perform(admin: HunterModelAdmin, request: HttpRequest, act: Act, *, rows: Qu
     confirmed = CONFIRMED in request.POST
     if act.asks and not confirmed:
         return admin.ask_first(request, act, rows=rows, form=None)
-    form = act.form(request.POST) if act.form else None
+    form = act.form(request.POST, request.FILES) if act.form else None
     if form is not None and not form.is_valid():
         return admin.ask_first(request, act, rows=rows, form=form)
 

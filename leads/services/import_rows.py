@@ -32,6 +32,13 @@ select %(run)s, number, domain, outcome, given, reason, told::jsonb
 from unnest(%(numbers)s::int[], %(domains)s::text[], %(outcomes)s::text[], %(given)s::int[], %(reasons)s::text[],
             %(told)s::text[]) v (number, domain, outcome, given, reason, told)
 """
+KEEP_LEADS = """
+insert into leads_rawlead (company_id, source, reference, payload)
+select c.id, %(source)s, v.reference, v.payload::jsonb
+from unnest(%(references)s::text[], %(domains)s::text[], %(payloads)s::text[]) v (reference, domain, payload)
+join leads_company c using (domain) order by v.reference
+on conflict do nothing
+"""
 ADD_GIVEN = """
 update leads_importrow r set given = v.given, outcome = v.outcome
 from unnest(%(ids)s::bigint[], %(given)s::int[], %(outcomes)s::text[]) v (id, given, outcome) where r.id = v.id
@@ -112,23 +119,25 @@ def seen_before(run: CompanyImport, domains: Iterable[str]) -> dict[str, Seen]:
 
 def foresee(chunk: Chunk) -> None:
     """What writing would do, by what is known now (a dry run)."""
-    companies = {company.domain: company for company in Company.objects.of_domains(chunk.told)}
+    held = held_of(chunk.told)
     chunk.outcomes = {
-        domain: RowOutcome.UNCHANGED if domain in companies or domain in chunk.seen else RowOutcome.CREATED
+        domain: RowOutcome.UNCHANGED if domain in held or domain in chunk.seen else RowOutcome.CREATED
         for domain in chunk.told
     }
-    note_changes(chunk, changes_by_domain(companies.values(), chunk.told), companies)
+    note_changes(chunk, changes_by_domain(held, chunk.told), held)
 
 
 def write_companies_of(run: CompanyImport, chunk: Chunk, groups: Mapping[str, Sequence[ListedCompany]]) -> None:
     """Insert the unknown, change those that learn something, keep what came in, and ask for what follows."""
-    known = set(Company.objects.filter(domain__in=chunk.told).values_list("domain", flat=True))
-    fresh = [company_from(chunk.told[domain]) for domain in sorted(chunk.told.keys() - known)]
-    created = insert_companies(fresh)
+    held = held_of(chunk.told)
+    missing = sorted(chunk.told.keys() - held.keys())
+    created = insert_companies([company_from(chunk.told[domain]) for domain in missing])
+    if overtaken := [domain for domain in missing if domain not in created]:
+        held |= held_of(overtaken)  # somebody else made them meanwhile
     chunk.outcomes = {
         domain: RowOutcome.CREATED if domain in created else RowOutcome.UNCHANGED for domain in chunk.told
     }
-    changed = write_changes(chunk, [domain for domain in chunk.told if domain not in created])
+    changed = write_changes(chunk, changes_by_domain(held, chunk.told))
     keep_what_came(run, groups)
     ask_for_pushes(changed)
     if run.scan_new:
@@ -145,18 +154,24 @@ def company_from(told: Told) -> Company:
     return company
 
 
-def write_changes(chunk: Chunk, domains: Sequence[str]) -> list[Company]:
-    """Change the companies that learn something: looked at first, and locked only then, since most learn nothing."""
-    companies = Company.objects.of_domains(domains)
-    learning = changes_by_domain(companies, chunk.told)
+def held_of(domains: Iterable[str]) -> dict[str, Held]:
+    """What is known of those of the domains that are companies."""
+    rows = Company.objects.of_domains(domains).values_list("pk", "domain", "name_set_by_person", *FROM_LISTS)
+    return {
+        domain: Held(pk, domain, by_person, dict(zip(FROM_LISTS, values, strict=True)))
+        for pk, domain, by_person, *values in rows
+    }
+
+
+def write_changes(chunk: Chunk, learning: Mapping[str, dict[str, Any]]) -> list[Company]:
+    """Change the companies that learn something: they are locked only now, since most learn nothing, and looked at anew."""
     if not learning:
         return []
-    locked = {
-        company.domain: company
-        for company in Company.objects.select_for_update(no_key=True).filter(domain__in=learning).order_by("pk")
-    }
-    changes = changes_by_domain(locked.values(), chunk.told)
-    note_changes(chunk, changes, locked)
+    rows = Company.objects.select_for_update(no_key=True).filter(domain__in=learning).order_by("pk")
+    locked = {company.domain: company for company in rows}
+    held = {domain: held_by(company) for domain, company in locked.items()}
+    changes = changes_by_domain(held, chunk.told)
+    note_changes(chunk, changes, held)
     for domain, columns in changes.items():
         for column, value in columns.items():
             setattr(locked[domain], column, value)
@@ -168,24 +183,25 @@ def write_changes(chunk: Chunk, domains: Sequence[str]) -> list[Company]:
     return changed
 
 
-def note_changes(chunk: Chunk, changes: Mapping[str, dict[str, Any]], companies: Mapping[str, Company]) -> None:
+def held_by(company: Company) -> Held:
+    """What is known of a company, as the rule wants it."""
+    values = {column: getattr(company, column) for column in FROM_LISTS}
+    return Held(company.pk, company.domain, company.name_set_by_person, values)
+
+
+def note_changes(chunk: Chunk, changes: Mapping[str, dict[str, Any]], held: Mapping[str, Held]) -> None:
     """Which companies change, and from what to what."""
     for domain, columns in changes.items():
         chunk.outcomes[domain] = RowOutcome.UPDATED
-        chunk.changes[domain] = {column: [getattr(companies[domain], column), now] for column, now in columns.items()}
+        chunk.changes[domain] = {column: [held[domain].values[column], now] for column, now in columns.items()}
 
 
-def changes_by_domain(companies: Iterable[Company], told: Mapping[str, Told]) -> dict[str, dict[str, Any]]:
+def changes_by_domain(held: Mapping[str, Held], told: Mapping[str, Told]) -> dict[str, dict[str, Any]]:
     """What each of the companies learns; one that learns nothing is left out."""
-    held = {
-        company.pk: Held(
-            company.domain, company.name_set_by_person, {column: getattr(company, column) for column in FROM_LISTS}
-        )
-        for company in companies
-    }
-    listed = told_by_lists([pk for pk, one in held.items() if differs(one, told[one.domain])])
+    listed = told_by_lists([one.company for one in held.values() if differs(one, told[one.domain])])
     found = {
-        one.domain: changes_to(one, told[one.domain], source=CSV, listed=listed.get(pk, {})) for pk, one in held.items()
+        domain: changes_to(one, told[domain], source=CSV, listed=listed.get(one.company, {}))
+        for domain, one in held.items()
     }
     return {domain: changes for domain, changes in found.items() if changes}
 
@@ -205,21 +221,15 @@ def told_by_lists(companies: Sequence[int]) -> dict[int, dict[str, set[str]]]:
 def keep_what_came(run: CompanyImport, groups: Mapping[str, Sequence[ListedCompany]]) -> None:
     """The rows as raw leads of their companies; the same row told again is the same lead."""
     by_reference = {reference_of(row): row for group in groups.values() for row in group}
-    kept = RawLead.objects.filter(source=CSV, reference__in=by_reference).values_list("reference", flat=True)
+    kept = RawLead.objects.filter(source=CSV, reference__in=list(by_reference)).values_list("reference", flat=True)
     missing = sorted(by_reference.keys() - set(kept))
-    domains = {by_reference[reference].domain for reference in missing}
-    ids = dict(Company.objects.filter(domain__in=domains).values_list("domain", "pk"))
-    RawLead.objects.bulk_create(
-        [
-            RawLead(
-                company_id=ids.get(row.domain), source=CSV, reference=reference,
-                payload={"file": run.file.name, "row": row.row, **content_of(row)},
-            )
-            for reference in missing
-            if (row := by_reference[reference])
-        ],
-        ignore_conflicts=True,
-    )  # fmt: skip
+    if not missing:
+        return
+    rows = [by_reference[reference] for reference in missing]
+    payloads = [json.dumps({"file": run.file.name, "row": row.row, **content_of(row)}) for row in rows]
+    values = {"references": missing, "domains": [row.domain for row in rows], "payloads": payloads, "source": CSV}
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_LEADS, values)
 
 
 def content_of(row: ListedCompany) -> dict[str, Any]:

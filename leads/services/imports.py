@@ -16,7 +16,7 @@ from hunter.remote.clock import database_now
 from hunter.work.asking import ask
 from hunter.work.models import Item, Priority
 from leads.importing.headers import Column, header_words
-from leads.importing.layout import Layout
+from leads.importing.layout import Layout, layout_under
 from leads.importing.listed import ListedRow
 from leads.importing.opening import Format, ReadingPlan, first_look
 from leads.models import CompanyImport, ImportFile, ImportState
@@ -55,15 +55,26 @@ def imported_before(file: ImportFile) -> CompanyImport | None:
     return same.select_related("file").order_by("-id").first()
 
 
-def reread(run: CompanyImport, wish: ReadingPlan) -> CompanyImport:
-    """Read the first rows anew with another encoding, separator or sheet. Raises HunterError, FileRefused."""
+def reread(run: CompanyImport, wish: ReadingPlan, *, header_row: int | None = None) -> CompanyImport:
+    """Read the first rows anew with another encoding, separator, sheet or header row (0: none; None: look for it).
+
+    Raises HunterError, FileRefused.
+    """
     refuse_begun(run)
     copy = LocalCopy(run.file_id)
     copy.fetch(parts=HEAD_PARTS if wish.format is Format.CSV else WHOLE)
     look = first_look(copy.content, replace(wish, layout=Layout()), header_words())
+    plan = look.plan
+    if header_row is not None and header_row != run.reading_plan.layout.header_row:
+        header = next((row for row in look.rows if row.number == header_row), None)
+        if header is None and header_row:
+            raise HunterError(
+                f"Row {header_row} is empty or not among the first rows. Name another.", field="header_row"
+            )
+        plan = replace(plan, layout=layout_under(header, look.rows, header_words()))
     run.file.sample = sample_of(look)
     run.file.save(update_fields=["sample"])
-    run.plan = look.plan.as_dict()
+    run.plan = plan.as_dict()
     run.save(update_fields=["plan"])
     return run
 

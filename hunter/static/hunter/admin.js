@@ -38,6 +38,18 @@
     document.querySelectorAll(".h-button[aria-busy]").forEach((button) => { button.disabled = false; button.removeAttribute("aria-busy"); });
   });
 
+  // A file may be dropped anywhere on the page that asks for one.
+  document.addEventListener("DOMContentLoaded", function () {
+    const field = document.querySelector("input[type=file][data-drop]");
+    const area = field && field.closest("form");
+    if (!area) return;
+    ["dragover", "dragleave", "drop"].forEach((kind) => document.addEventListener(kind, function (event) {
+      event.preventDefault();
+      area.classList.toggle("h-dropping", kind === "dragover");
+      if (kind === "drop" && event.dataTransfer.files.length) field.files = event.dataTransfer.files;
+    }));
+  });
+
   // Review: 1–9 link, C creates, U leaves unlinked, N next.
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !document.querySelector("[data-review]")) return;
