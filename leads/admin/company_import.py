@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -29,9 +29,8 @@ from leads.admin.import_pages import (
     rows_url,
     state_badge,
 )
-from leads.importing.rejects import rejects_csv
 from leads.models import CompanyImport, ImportRow, ImportState, RowOutcome
-from leads.services.import_reports import rejected_rows
+from leads.rejects_download import rejects_response
 from leads.services.imports import KIND
 
 TONES = {
@@ -134,14 +133,6 @@ class CompanyImportAdmin(ReadOnlyModelAdmin):
         if row.state != ImportState.PREPARING:
             return (progress(row),)
         return (preview(row, token=get_token(request), may_start=import_acts.START.is_allowed(request.user)),)
-
-
-def rejects_response(run: CompanyImport) -> StreamingHttpResponse:
-    """The refused rows as a file."""
-    lines = rejects_csv(rejected_rows(run), run.reading_plan.layout)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="import-{run.pk}-rejected-rows.csv"'
-    return response
 
 
 @admin.register(ImportRow)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet, IsoDateTimeFilter, NumberFilter
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter, Filter, FilterSet, IsoDateTimeFilter, NumberFilter
 
 from leads.company_lists import found_by
-from leads.models import Company, ScanJobEntry, choices
+from leads.models import Company, ImportState, ScanJobEntry, choices
 from leads.models.company import CompanyQuerySet
 
 
@@ -44,3 +44,10 @@ class ScanEntryFilter(FilterSet):  # type: ignore[misc]
 
     state = ChoiceFilter(choices=ScanJobEntry.State.choices)
     domain = CharFilter()
+
+
+class ImportFilter(FilterSet):  # type: ignore[misc]
+    """Imports by how they stand."""
+
+    state = ChoiceFilter(choices=ImportState.choices)
+    dry_run = BooleanFilter()

@@ -10,7 +10,8 @@ from django.utils import timezone
 from leads.answers import Answer, NotKnown, answered
 from leads.assessment import scored_by
 from leads.conclusions import conclude
-from leads.models import Company, RawLead, ScanJob, ScanJobEntry, Signals
+from leads.importing.opening import Format, ReadingPlan
+from leads.models import Company, CompanyImport, ImportFile, ImportRow, RawLead, ScanJob, ScanJobEntry, Signals
 from leads.models.choices import LeadSource, ScanState
 from leads.rules import load_rules
 from leads.scan_answer import DnsLookups
@@ -114,3 +115,40 @@ class ScanJobEntryFactory(factory.django.DjangoModelFactory):
 
     job = factory.SubFactory(ScanJobFactory)
     domain = factory.Sequence(lambda n: f"company-{n}.example.com")
+
+
+class ImportFileFactory(factory.django.DjangoModelFactory):
+    """A list that was brought, without its bytes."""
+
+    class Meta:
+        model = ImportFile
+
+    name = "Bursa.xlsx"
+    size = 1000
+    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+
+
+class CompanyImportFactory(factory.django.DjangoModelFactory):
+    """An import that came to its end with one refused row."""
+
+    class Meta:
+        model = CompanyImport
+
+    file = factory.SubFactory(ImportFileFactory)
+    plan = factory.LazyFunction(lambda: ReadingPlan(Format.XLSX).as_dict())
+    state = "done_with_refused"
+    rows = 1
+    rejected = 1
+
+
+class ImportRowFactory(factory.django.DjangoModelFactory):
+    """A refused row."""
+
+    class Meta:
+        model = ImportRow
+
+    company_import = factory.SubFactory(CompanyImportFactory)
+    number = factory.Sequence(lambda n: n + 2)
+    outcome = "rejected"
+    reason = "The row names no website, domain or e-mail address."
+    told = factory.LazyFunction(lambda: ["Beta"])

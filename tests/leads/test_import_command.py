@@ -57,7 +57,7 @@ def test_the_same_list_again_changes_nothing(companies_csv, capsys):
     run(capsys, str(companies_csv))
     before = list(Company.objects.order_by("pk").values_list("domain", "version", "updated_at"))
 
-    status, told = run(capsys, str(companies_csv))
+    _, told = run(capsys, str(companies_csv))
 
     assert {name: told[name] for name in COUNTS} == COUNTS | {"created": 0, "unchanged": 2}
     assert list(Company.objects.order_by("pk").values_list("domain", "version", "updated_at")) == before
@@ -65,7 +65,7 @@ def test_the_same_list_again_changes_nothing(companies_csv, capsys):
 
 
 def test_a_dry_run_tells_the_same_and_touches_nothing(companies_csv, capsys):
-    status, told = run(capsys, str(companies_csv), "--dry-run")
+    _, told = run(capsys, str(companies_csv), "--dry-run")
 
     assert {name: told[name] for name in COUNTS} == COUNTS
     assert not Company.objects.exists()

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
@@ -15,10 +16,18 @@ from hunter.remote import limits
 from hunter.remote.lanes import LaneName
 from hunter.work.models import ErrorRecord, Item
 from leads.api.examples import COMPANY, SCAN
+from leads.api.import_examples import IMPORT
+from leads.models import CompanyImport
 from referrals.api.examples import REFERRAL_ID, SYNC_RUN
 from referrals.models import SyncRun
 from tests.factories.crm import CrmRecordFactory
-from tests.factories.leads import ScanJobEntryFactory, ScanJobFactory, ScannedCompanyFactory
+from tests.factories.leads import (
+    CompanyImportFactory,
+    ImportRowFactory,
+    ScanJobEntryFactory,
+    ScanJobFactory,
+    ScannedCompanyFactory,
+)
 from tests.factories.people import UserFactory, api_client
 from tests.factories.referrals import ReferralFactory, partner_center_row
 
@@ -28,10 +37,11 @@ PERMISSIONS = (
     "crm.view_crmrecord", "crm.push_crmrecord", "work.view_errorrecord", "work.retry_errorrecord",
     "work.dismiss_errorrecord", "work.view_item", "remote.view_lane", "leads.export_company",
     "referrals.export_referral", "referrals.export_syncrun", "crm.export_crmrecord", "work.export_errorrecord",
+    "leads.view_companyimport", "leads.start_companyimport",
 )  # fmt: skip
 IDS = {
     "scans": SCAN["id"], "sync-runs": SYNC_RUN["id"], "crm-records": CRM_RECORD["id"], "errors": ERROR["id"],
-    "jobs": JOB["id"],
+    "jobs": JOB["id"], "imports": IMPORT["id"],
 }  # fmt: skip
 NAMES = {"domain": COMPANY["domain"], "referral_id": REFERRAL_ID, "lane": "dns"}
 
@@ -58,6 +68,8 @@ def world(db: None, settings: Any) -> None:
     ErrorRecord.objects.create(pk=int(ERROR["id"]), **shown)
     Item.objects.create(pk=int(JOB["id"]), kind="scan", key=company.domain, lane="dns", due_at=JOB["due_at"])
     limits.ensure_lane(LaneName.DNS)
+    run = CompanyImportFactory(pk=int(IMPORT["id"]))
+    ImportRowFactory(company_import=run)
 
 
 @pytest.mark.usefixtures("world")
@@ -70,7 +82,10 @@ def test_an_example_does_what_it_says(method, path, operation, settings):
     if any(one["name"] == "If-Match" for one in operation.get("parameters", ())):
         headers["If-Match"] = client.get(row_address(address))["ETag"]
 
-    answer = getattr(client, method)(address, request_example(operation), format="json", headers=headers)
+    if path.endswith(("/cancel/", "/resume/")):
+        CompanyImport.objects.update(state="running" if path.endswith("/cancel/") else "stopped")
+    form, given = request_example(operation)
+    answer = getattr(client, method)(address, given, format=form, headers=headers)
 
     status, example = answer_example(operation)
     assert answer.status_code == status, answer.content
@@ -102,10 +117,14 @@ def row_address(address: str) -> str:
     return "/".join(address.split("/")[:5]) + "/"
 
 
-def request_example(operation: dict[str, Any]) -> Any:
-    forms = list(operation.get("requestBody", {}).get("content", {}).values())
-    examples = list(forms[0].get("examples", {}).values()) if forms else []
-    return examples[0]["value"] if examples else None
+def request_example(operation: dict[str, Any]) -> tuple[str, Any]:
+    """In which form it is sent, and what; a file's place is taken by a list of companies."""
+    forms = operation.get("requestBody", {}).get("content", {})
+    examples = list(next(iter(forms.values())).get("examples", {}).values()) if forms else []
+    given = examples[0]["value"] if examples else None
+    if "multipart/form-data" in forms:
+        return "multipart", given | {"file": SimpleUploadedFile("Bursa.csv", b"Firma;Web\nAcme;acme.com\n")}
+    return "json", given
 
 
 def answer_example(operation: dict[str, Any]) -> tuple[int, Any]:
