@@ -12,9 +12,8 @@ from xml.parsers import expat
 from leads.importing.refusals import FileRefused, damaged, no_workbook, with_password
 
 PIECE = 64 * 1024
-MOST_PIECES = (
-    2_000  # of one text; the parser gives up to 8 KB at once, or a line, and a cell holds at most 32,767 characters
-)
+# Of one text: the parser gives up to a whole piece of the file at once, and a cell holds 32,767 characters.
+MOST_PIECES = 200
 
 
 class Listener(Protocol):
@@ -84,6 +83,6 @@ def whole_text(pieces: list[str]) -> str:
 
 
 def refuse_endless(pieces: list[str]) -> None:
-    """Raises FileRefused when a text has more pieces, each a few thousand characters, than a cell can hold."""
+    """Raises FileRefused when a text comes in more pieces, each of thousands of characters, than a cell can hold."""
     if len(pieces) > MOST_PIECES:
         raise FileRefused("A cell holds more text than any cell of Excel can, so this is no list of companies.")

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 
+from hunter.crashpoints import crash_point
 from leads.importing.encodings import EncodingDetector
 from leads.importing.headers import header_words
 from leads.importing.opening import FirstLook, Format, ReadingPlan, first_look, format_of
@@ -81,6 +82,7 @@ def store_file(content: BinaryIO, *, name: str, found: Survey, look: FirstLook) 
     )  # fmt: skip
     content.seek(0)
     for number, piece in enumerate(pieces(content)):
+        crash_point("import_companies.before_part")
         ImportPart.objects.create(file=file, number=number, content=piece)
     return file
 

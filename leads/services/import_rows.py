@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 
+from hunter.crashpoints import crash_point
 from hunter.remote.wording import storable
 from hunter.work.asking import ask
 from hunter.work.models import Priority
@@ -105,6 +106,7 @@ def take(run: CompanyImport, rows: Sequence[ListedRow]) -> dict[str, int]:
         foresee(chunk)
     else:
         write_companies_of(run, chunk, groups)
+    crash_point("import_companies.before_rows")
     return write_rows(run, chunk, rows)
 
 

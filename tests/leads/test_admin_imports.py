@@ -14,7 +14,7 @@ from tests.factories.leads import CompanyFactory
 from tests.factories.people import administrator, staff
 from tests.leads.importing_lists import begun, imported, text_list, work, workbook
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db
 
 LIST = "admin:leads_companyimport_changelist"
 

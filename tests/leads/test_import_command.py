@@ -12,7 +12,7 @@ from django.core.management import call_command
 from hunter.work.models import Item
 from leads.models import Company, CompanyImport
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db
 
 LIST = """Bursa OSB;;;
 ;;;
