@@ -159,6 +159,11 @@ LEASE_SECONDS = env.int("LEASE_SECONDS", default=180)
 # Company lists
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=250)
 IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
+FILE_UPLOAD_HANDLERS = [
+    "leads.upload_limit.UploadLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 Q_CLUSTER = {
     "name": "hunter",

@@ -17,6 +17,7 @@ class LeadsConfig(AppConfig):
         from hunter.work.kinds import register  # noqa: PLC0415  models can be imported only now
         from leads import checks  # noqa: F401, PLC0415  registers its checks
         from leads.import_kind import import_kind  # noqa: PLC0415
+        from leads.import_pruning import prune_kind  # noqa: PLC0415
         from leads.rescan import rescan_kind  # noqa: PLC0415
         from leads.rescore_kind import scoring_kind  # noqa: PLC0415
         from leads.scan_job_kind import scan_job_kind  # noqa: PLC0415
@@ -27,3 +28,4 @@ class LeadsConfig(AppConfig):
         register(rescan_kind())
         register(scoring_kind())
         register(import_kind())
+        register(prune_kind())

@@ -12,8 +12,9 @@ from hunter.ops.figures import Breakdown, Figure, LatestRun, registry
 from hunter.ops.showing import Tone, list_url, page_url
 from hunter.ops.subjects import register_subject
 from leads.classes import Segment
-from leads.models import Company, ScanJob
+from leads.models import Company, CompanyImport, ImportState, ScanJob
 from leads.scan_kind import SCAN
+from leads.services.imports import KIND
 
 TONES = {
     Segment.MIGRATION: Tone.GOOD,
@@ -27,6 +28,14 @@ JOB_TONES = {
     ScanJob.Standing.CANCELLED: Tone.ASIDE,
     ScanJob.Standing.DONE_WITH_ERRORS: Tone.NEEDS_YOU,
     ScanJob.Standing.DONE: Tone.GOOD,
+}
+IMPORT_WORDS = {
+    ImportState.PREPARING: ("needs your choice", Tone.NEEDS_YOU),
+    ImportState.RUNNING: ("running", Tone.RUNNING),
+    ImportState.STOPPED: ("stopped", Tone.ASIDE),
+    ImportState.DONE: ("done", Tone.GOOD),
+    ImportState.DONE_WITH_REFUSED: ("done", Tone.NEEDS_YOU),
+    ImportState.FAILED: ("failed", Tone.FAILED),
 }
 MOST_RUNS, RUNS_OF = 4, timedelta(days=30)
 
@@ -57,6 +66,25 @@ def latest_scans() -> Iterable[LatestRun]:
         )  # fmt: skip
 
 
+def latest_imports() -> Iterable[LatestRun]:
+    """The last lists that somebody brought."""
+    newest = CompanyImport.objects.filter(created_at__gt=timezone.now() - RUNS_OF).select_related("file")
+    for run in newest.order_by("-id")[:MOST_RUNS]:
+        state, tone = IMPORT_WORDS[ImportState(run.state)]
+        if run.rejected:
+            state = f"{run.rejected:,} refused" if run.has_ended else state
+        yield LatestRun(
+            f"{'Check' if run.dry_run else 'Import'} “{run.file.name}”", page_url("leads_companyimport", run.pk),
+            run.created_at, state, tone, words=f"+{run.created:,} ~{run.updated:,} ={run.unchanged:,}",
+        )  # fmt: skip
+
+
+def import_page(key: str) -> str:
+    """The page of the import of that key; empty when there is none any more."""
+    known = key.isdecimal() and CompanyImport.objects.filter(pk=key).exists()
+    return page_url("leads_companyimport", key) if known else ""
+
+
 def company_page(domain: str) -> str:
     """The page of the company of that domain; empty when there is none any more."""
     pk = Company.objects.filter(domain=domain).values_list("pk", flat=True).first()
@@ -64,5 +92,7 @@ def company_page(domain: str) -> str:
 
 
 register_subject(SCAN, address=company_page)
+register_subject(KIND, address=import_page)
 registry.breakdowns.append(companies_by_segment)
 registry.runs.append(latest_scans)
+registry.runs.append(latest_imports)

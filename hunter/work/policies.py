@@ -29,5 +29,6 @@ POLICIES: Mapping[str, RetryPolicy] = {
     "push_dynamics365": RetryPolicy(attempts=4, first_wait=timedelta(seconds=60)),  # f.6: three on top of the first
     "rescan": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
     "score_companies": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
+    "prune_imports": RetryPolicy(attempts=STANDING, first_wait=timedelta(minutes=1)),
     "repush": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
 }
