@@ -17,7 +17,12 @@ class UploadLimit(FileUploadHandler):
     _received = 0
 
     def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803  the signature is Django's
+        content_length: int,
+        boundary: Any,
+        encoding: Any = None,
     ) -> None:
         self._too_large = content_length > self.largest + BESIDE_THE_FILE
 
@@ -38,4 +43,4 @@ class UploadLimit(FileUploadHandler):
 
     @property
     def largest(self) -> int:
-        return settings.IMPORT_MAX_MB * 1024 * 1024
+        return int(settings.IMPORT_MAX_MB) * 1024 * 1024

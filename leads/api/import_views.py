@@ -106,7 +106,7 @@ class ImportViews(Resource[CompanyImport]):
         if request.accepted_renderer.format == CsvRenderer.format:
             return rejects_response(run)
         rows = ImportRow.objects.filter(company_import=run, outcome=RowOutcome.REJECTED)
-        page = self.paginate_queryset(rows)  # type: ignore[arg-type]  # rows of another model
+        page: Any = self.paginate_queryset(rows)  # type: ignore[arg-type]  # rows of another model
         return self.get_paginated_response(RejectSerializer(page, many=True).data)
 
     @extend_schema(summary="Stop it; what is in stays", request=NothingToSay, responses=ImportSerializer)

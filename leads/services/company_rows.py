@@ -50,7 +50,7 @@ def insert_companies(companies: Sequence[Company]) -> frozenset[str]:
         if not field.primary_key and not isinstance(getattr(companies[0], field.attname), DatabaseDefault)
     ]
     rows = [{field.column: getattr(company, field.attname) for field in fields} for company in companies]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(INSERT.format(columns=columns), [json.dumps(rows)])
         return frozenset(row[0] for row in cursor.fetchall())

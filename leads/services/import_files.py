@@ -53,7 +53,7 @@ def survey(content: BinaryIO) -> Survey:
 
 def largest() -> int:
     """How many bytes a file may have."""
-    return settings.IMPORT_MAX_MB * 1024 * 1024
+    return int(settings.IMPORT_MAX_MB) * 1024 * 1024
 
 
 def limit_words() -> str:
@@ -112,7 +112,7 @@ class LocalCopy:
     """
 
     def __init__(self, file_id: int) -> None:
-        self.content: BinaryIO = tempfile.TemporaryFile()  # type: ignore[assignment]  # noqa: SIM115
+        self.content: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
         weakref.finalize(self, self.content.close)
         self.is_whole = False
         self._file_id = file_id

@@ -142,5 +142,5 @@ def rejected_rows(run: CompanyImport) -> Iterator[tuple[int, str, Sequence[str]]
     after = 0
     rows = ImportRow.objects.filter(company_import=run, outcome=RowOutcome.REJECTED).order_by("number")
     while page := list(rows.filter(number__gt=after).values_list("number", "reason", "told")[:PAGE]):
-        yield from page
+        yield from ((number, reason, cells or []) for number, reason, cells in page)
         after = page[-1][0]

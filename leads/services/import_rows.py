@@ -55,6 +55,18 @@ class Seen:
     given: int
 
 
+@dataclass(frozen=True, slots=True)
+class NotedRow:
+    """What became of one row, as it is kept."""
+
+    number: int
+    outcome: str
+    domain: str = ""
+    given: int = 0
+    reason: str = ""
+    told: str | None = None
+
+
 @dataclass(slots=True)
 class Chunk:
     """What becomes of the domains of a chunk, collected before their rows are written."""
@@ -229,7 +241,12 @@ def keep_what_came(run: CompanyImport, groups: Mapping[str, Sequence[ListedCompa
         return
     rows = [by_reference[reference] for reference in missing]
     payloads = [json.dumps({"file": run.file.name, "row": row.row, **content_of(row)}) for row in rows]
-    values = {"references": missing, "domains": [row.domain for row in rows], "payloads": payloads, "source": CSV}
+    values: dict[str, Any] = {
+        "references": missing,
+        "domains": [row.domain for row in rows],
+        "payloads": payloads,
+        "source": CSV,
+    }
     with connection.cursor() as cursor:
         cursor.execute(KEEP_LEADS, values)
 
@@ -250,37 +267,48 @@ def write_rows(run: CompanyImport, chunk: Chunk, rows: Sequence[ListedRow]) -> d
     """What became of each row, and the counts; a later row may make a company "changed" that an earlier one left alone."""
     counts = dict.fromkeys((outcome.value for outcome in RowOutcome), 0) | {"rows": len(rows)}
     met = set(chunk.seen)
-    written: list[tuple[int, str, str, int, str, str | None]] = []
+    written = []
     for row in rows:
-        if isinstance(row, RefusedRow):
-            outcome, told = RowOutcome.REJECTED.value, json.dumps(list(row.cells))
-            written.append((row.row, "", outcome, 0, row.reason, told))
-        elif row.domain in met:
-            outcome = RowOutcome.MERGED.value
-            written.append((row.row, row.domain, outcome, 0, "", None))
-        else:
+        written.append(noted(row, chunk, is_first=isinstance(row, ListedCompany) and row.domain not in met))
+        counts[written[-1].outcome] += 1
+        if isinstance(row, ListedCompany):
             met.add(row.domain)
-            outcome = str(chunk.outcomes[row.domain])
-            changes = chunk.changes.get(row.domain)
-            told = json.dumps(changes) if changes else None
-            written.append((row.row, row.domain, outcome, chunk.told[row.domain].given, "", told))
-        counts[outcome] += 1
     insert_rows(run, written)
     moved = add_given(chunk)
-    counts[RowOutcome.UPDATED] += moved
-    counts[RowOutcome.UNCHANGED] -= moved
+    counts[RowOutcome.UPDATED.value] += moved
+    counts[RowOutcome.UNCHANGED.value] -= moved
     return counts
 
 
-def insert_rows(run: CompanyImport, rows: Sequence[tuple[int, str, str, int, str, str | None]]) -> None:
+def noted(row: ListedRow, chunk: Chunk, *, is_first: bool) -> NotedRow:
+    """What became of a row; `is_first` when it stands for its company."""
+    if isinstance(row, RefusedRow):
+        return NotedRow(row.row, RowOutcome.REJECTED.value, reason=row.reason, told=json.dumps(list(row.cells)))
+    if not is_first:
+        return NotedRow(row.row, RowOutcome.MERGED.value, domain=row.domain)
+    changes = chunk.changes.get(row.domain)
+    return NotedRow(
+        row.row,
+        str(chunk.outcomes[row.domain]),
+        domain=row.domain,
+        given=chunk.told[row.domain].given,
+        told=json.dumps(changes) if changes else None,
+    )
+
+
+def insert_rows(run: CompanyImport, rows: Sequence[NotedRow]) -> None:
     """In one statement."""
     if not rows:
         return
-    numbers, domains, outcomes, given, reasons, told = (list(column) for column in zip(*rows, strict=True))
     values: dict[str, Any] = {
-        "run": run.pk, "numbers": numbers, "domains": domains, "outcomes": outcomes, "given": given,
-        "reasons": reasons, "told": told,
-    }  # fmt: skip
+        "run": run.pk,
+        "numbers": [row.number for row in rows],
+        "domains": [row.domain for row in rows],
+        "outcomes": [row.outcome for row in rows],
+        "given": [row.given for row in rows],
+        "reasons": [row.reason for row in rows],
+        "told": [row.told for row in rows],
+    }
     with connection.cursor() as cursor:
         cursor.execute(WRITE_ROWS, values)
 

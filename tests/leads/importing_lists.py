@@ -29,7 +29,7 @@ def many(count: int, *, prefix: str = "firm") -> io.BytesIO:
 
 def workbook(*sheets: tuple[str, Sequence[Sequence[Any]]]) -> io.BytesIO:
     """An Excel file with these sheets."""
-    book = openpyxl.Workbook()
+    book: Any = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in sheets:
         sheet = book.create_sheet(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -35,8 +37,8 @@ def uploaded(page: Client, content: bytes, name: str = "list.csv"):
     return act(page, "upload", file=SimpleUploadedFile(name, content))
 
 
-def text_of(response) -> str:
-    return response.content.decode()
+def text_of(response: Any) -> str:
+    return str(response.content.decode())
 
 
 def run_page(page: Client, run: CompanyImport) -> str:
@@ -66,8 +68,8 @@ def test_it_is_imported_with_the_columns_that_a_person_chose(page):
     assert Company.objects.get().name == "Acme"
     assert Item.objects.filter(kind="scan").exists()
     entry = AuditEntry.objects.get(act="import a list")
-    assert entry.by.username == "ayse"
-    assert entry.after["columns"] == {"website": 0, "company": 1}
+    assert str(entry.by) == "ayse"
+    assert (entry.after or {})["columns"] == {"website": 0, "company": 1}
 
 
 def test_the_scan_of_new_companies_can_be_switched_off(page):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -45,7 +47,7 @@ def test_refused_rows_come_as_pages_and_as_a_file():
     client = api_client(READER)
 
     page = client.get(f"/api/v1/imports/{run.pk}/rejects/").json()
-    file = client.get(f"/api/v1/imports/{run.pk}/rejects/?format=csv")
+    file: Any = client.get(f"/api/v1/imports/{run.pk}/rejects/?format=csv")
 
     assert [(row["row"], row["cells"][0]) for row in page["results"]] == [(2, "Beta")]
     assert "private persons" in page["results"][0]["reason"]

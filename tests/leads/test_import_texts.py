@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.domains import shipped_consumer_domains
+from leads.consumer import shipped_consumer_domains
 from leads.importing.encodings import Encoding, EncodingDetector, detect_encoding
 from leads.importing.headers import header_words
 from leads.importing.listed import ListedCompany, RefusedRow, read_row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date, datetime, time
+from typing import Any
 from xml.sax.saxutils import escape
 
 import openpyxl
@@ -156,7 +157,7 @@ def test_names_with_a_prefix_are_the_same_names():
 
 
 def test_hidden_sheets_are_passed_over_and_the_sheet_with_the_headers_is_taken():
-    book = openpyxl.Workbook()
+    book: Any = openpyxl.Workbook()
     book.active.title = "Hidden"
     book.active.append(["Firma", "Web"])
     book.active.sheet_state = "hidden"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import openpyxl
+import psutil
 import pytest
 from django.db.models import F
 
@@ -114,17 +116,27 @@ def test_what_a_killed_command_leaves_is_done_by_any_other_worker(list_file):
 
 
 @pytest.mark.proves("R1.10", "R3.2")
-@pytest.mark.fault(6)
-def test_two_commands_on_one_file_work_one_import(list_file):
-    with started(KIND, str(list_file)) as first:
-        until(lambda: CompanyImport.objects.filter(rows__gt=0).exists(), what="the first chunk")
-        run(KIND, str(list_file))
-        first.wait(60)
+@pytest.mark.fault(5, 6)
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param("after_claim_commit:2", id="with a chunk claimed"),
+        pytest.param("before_settle:2", id="with a chunk read and not written"),
+    ],
+)
+def test_a_command_that_sleeps_past_its_lease_adds_nothing_to_what_another_has_done(point, list_file):
+    with started(KIND, str(list_file), HUNTER_STOP_AT=f"{KIND}.{point}") as sleeping:
+        until(lambda: is_asleep(sleeping.pid), seconds=60, what="the first command's sleep")
+        let_time_pass()
+        assert run("drain", "hunter").returncode == 0
+        sleeping.send_signal(signal.SIGCONT)
+        sleeping.wait(60)
 
-    if CompanyImport.objects.count() == 1:
-        books_balance()
-    else:  # the first one came to its end before the second began
-        assert CompanyImport.objects.latest("pk").unchanged == COUNTS["created"]
+    books_balance()
+
+
+def is_asleep(pid: int) -> bool:
+    return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
 
 
 def test_a_file_that_did_not_come_in_whole_is_imported_by_nobody(list_file):

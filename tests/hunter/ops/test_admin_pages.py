@@ -14,7 +14,7 @@ from django.utils import timezone
 from hunter.audit.recording import record
 from referrals.models import SyncRun, SyncState
 from tests.factories.crm import CrmRecordFactory
-from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
+from tests.factories.leads import CompanyFactory, CompanyImportFactory, ScannedCompanyFactory
 from tests.factories.referrals import ReferralFactory
 from tests.factories.work import ErrorFactory, ItemFactory
 
@@ -53,6 +53,10 @@ def crm_records(count: int) -> None:
     CrmRecordFactory.create_batch(count, in_step=True)
 
 
+def imports(count: int) -> None:
+    CompanyImportFactory.create_batch(count)
+
+
 LISTS: list[tuple[str, Callable[[int], None]]] = [
     ("leads_company", companies),
     ("referrals_referral", referrals),
@@ -60,6 +64,7 @@ LISTS: list[tuple[str, Callable[[int], None]]] = [
     ("referrals_syncrun", syncs),
     ("audit_auditentry", audit_entries),
     ("crm_crmrecord", crm_records),
+    ("leads_companyimport", imports),
 ]
 
 
@@ -88,11 +93,11 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(model, make, page
 @pytest.mark.proves("R7.7")
 def test_the_home_page_takes_as_many_queries_for_much_as_for_little(page):
     address = reverse("admin:index")
-    for make in (companies, referrals, errors, syncs):
+    for make in (companies, referrals, errors, syncs, imports):
         make(FEW)
     few = queries_of(page, address)
 
-    for make in (companies, referrals, errors, syncs):
+    for make in (companies, referrals, errors, syncs, imports):
         make(MANY - FEW)
 
     assert queries_of(page, address) == few

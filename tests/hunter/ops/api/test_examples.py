@@ -123,7 +123,7 @@ def request_example(operation: dict[str, Any]) -> tuple[str, Any]:
     examples = list(next(iter(forms.values())).get("examples", {}).values()) if forms else []
     given = examples[0]["value"] if examples else None
     if "multipart/form-data" in forms:
-        return "multipart", given | {"file": SimpleUploadedFile("Bursa.csv", b"Firma;Web\nAcme;acme.com\n")}
+        return "multipart", (given or {}) | {"file": SimpleUploadedFile("Bursa.csv", b"Firma;Web\nAcme;acme.com\n")}
     return "json", given
 
 
