@@ -21,6 +21,7 @@ from leads.services.import_files import survey
 from leads.services.imports import KIND, Choices, gave_up, prepare_import, resume_import, start_import
 
 PAGE = 1000
+LOOK_EVERY_SECONDS = 0.2
 Progress = Callable[[str], None]
 
 
@@ -60,12 +61,7 @@ def import_list(path: Path, *, choices: Choices, asked_by: str, progress: Progre
     run = begin_or_resume(path, choices=choices, asked_by=asked_by)
     progress(f"{run}: read as {run.reading_plan.words()}")
 
-    def is_done() -> bool:
-        run.refresh_from_db()
-        progress(told_progress(run))
-        return run.has_ended or gave_up(run)
-
-    work_until([LaneName.HUNTER], done=is_done)
+    work_until([LaneName.HUNTER], done=Watch(run, progress=progress).is_done)
     run.refresh_from_db()
     return ImportReport(
         run=run.pk,
@@ -75,6 +71,24 @@ def import_list(path: Path, *, choices: Choices, asked_by: str, progress: Progre
         seconds=time.monotonic() - began,
         trouble=trouble_of(run),
     )
+
+
+class Watch:
+    """Looks at an import while it is worked on; asked many times a second, it looks a few times only."""
+
+    def __init__(self, run: CompanyImport, *, progress: Progress) -> None:
+        self._run, self._progress = run, progress
+        self._look_at = 0.0
+        self._ended = False
+
+    def is_done(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        if not self._ended and time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LOOK_EVERY_SECONDS
+            self._run.refresh_from_db()
+            self._progress(told_progress(self._run))
+            self._ended = self._run.has_ended or gave_up(self._run)
+        return self._ended
 
 
 def begin_or_resume(path: Path, *, choices: Choices, asked_by: str) -> CompanyImport:
