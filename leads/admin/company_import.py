@@ -53,7 +53,7 @@ class CompanyImportAdmin(ReadOnlyModelAdmin):
     navigation = (Entry("Runs", 30, "Imports", "upload_file"),)
     acts = (
         import_acts.UPLOAD, import_acts.READ_AGAIN, import_acts.CHECK, import_acts.START, import_acts.STOP,
-        import_acts.GO_ON, import_acts.IMPORT_CHECKED,
+        import_acts.GO_ON, import_acts.IMPORT_CHECKED, import_acts.TRY_AGAIN,
     )  # fmt: skip
     list_display = ("list_shown", "state_shown", "progress_shown", "rows_shown", "changes", "refused", "took")
     list_filter = (("state", ChoicesDropdownFilter),)

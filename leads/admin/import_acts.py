@@ -10,6 +10,7 @@ from hunter.ops.showing import page_url
 from leads.admin.import_forms import BeginForm, ReadingForm, UploadForm, chosen_layout, wished
 from leads.models import CompanyImport, ImportState
 from leads.models.imports import ENDED_WELL
+from leads.services.import_reports import retry_rejected
 from leads.services.imports import (
     Choices,
     import_after_check,
@@ -74,6 +75,11 @@ def import_checked(chosen: Chosen) -> Told:
     return Told("The import begins. This page tells how far it is.", lead_to=import_page(run))
 
 
+def try_again(chosen: Chosen) -> Told:
+    run = retry_rejected(the_import(chosen), by=person(chosen))
+    return Told("The refused rows are imported once more, as a list of their own.", lead_to=import_page(run))
+
+
 def the_import(chosen: Chosen) -> CompanyImport:
     run: CompanyImport | None = chosen.rows.select_related("file").first()
     if run is None:
@@ -98,6 +104,10 @@ def can_go_on(run: Any) -> bool:
     return bool(run.file.kept and (stuck or run.state in (ImportState.STOPPED, ImportState.FAILED)))
 
 
+def has_refused(run: Any) -> bool:
+    return bool(run.rejected and not run.dry_run and run.has_ended)
+
+
 def is_checked(run: Any) -> bool:
     return bool(run.dry_run and run.file.kept and run.state in ENDED_WELL)
 
@@ -114,6 +124,10 @@ STOP = Act("stop", "Cancel", PERMISSION, stop, places(Place.ROW, Place.DETAIL), 
 GO_ON = Act(
     "go_on", "Go on", PERMISSION, go_on, places(Place.ROW, Place.DETAIL), icon="play_arrow", is_main=True,
     offered=can_go_on,
+)  # fmt: skip
+TRY_AGAIN = Act(
+    "try_again", "Try the refused again", PERMISSION, try_again, places(Place.DETAIL), icon="replay",
+    offered=has_refused,
 )  # fmt: skip
 IMPORT_CHECKED = Act(
     "import_checked", "Import it", PERMISSION, import_checked, places(Place.DETAIL), icon="upload", is_main=True,

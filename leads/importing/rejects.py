@@ -10,6 +10,7 @@ from leads.importing.layout import Layout
 from leads.importing.listed import column_letters
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+ROW_AND_REASON = ("Row", "Reason")
 MARK = "\ufeff"  # without it Excel takes the letters for another encoding
 
 
@@ -20,7 +21,7 @@ def harmless(cell: str) -> str:
 
 def rejects_csv(rows: Iterable[tuple[int, str, Sequence[str]]], layout: Layout) -> Iterator[str]:
     """The lines of the file, one at a time; each row is its number, the reason, and its cells."""
-    yield MARK + line(["Row", "Reason", *headers_of(layout)])
+    yield MARK + line([*ROW_AND_REASON, *headers_of(layout)])
     for number, reason, cells in rows:
         yield line([str(number), reason, *cells])
 

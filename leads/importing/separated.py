@@ -84,8 +84,9 @@ class Lines:
         return line.replace("\0", "")
 
     def let_go(self) -> None:
-        """Leave the file open: it belongs to the caller."""
-        self._text.detach()
+        """Leave the file open: it belongs to the caller, who may have closed it by now."""
+        if not self._text.closed:
+            self._text.detach()
 
 
 def separator_of(head: bytes, *, encoding: Encoding) -> list[Separator]:

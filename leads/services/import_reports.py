@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 
 from hunter.errors import HunterError
 from hunter.remote.lanes import LaneName
 from hunter.work.models import ErrorRecord
 from hunter.work.waiting import work_until
-from leads.importing.rejects import rejects_csv
+from leads.importing.layout import Layout
+from leads.importing.rejects import ROW_AND_REASON, headers_of, rejects_csv
 from leads.models import CompanyImport, ImportRow, ImportState, RowOutcome
 from leads.models.imports import COUNTS
 from leads.services.import_files import survey
@@ -149,6 +152,26 @@ def write_rejects(run: CompanyImport, *, beside: Path) -> str:
             continue
         return str(folder / name)
     raise HunterError(f"The refused rows can't be written to {fallback}. They stand on the import's page in the admin.")
+
+
+def retry_rejected(run: CompanyImport, *, by: AbstractBaseUser | None) -> CompanyImport:
+    """Import the refused rows once more, as a list of their own: the rules or the consumer domains may have changed.
+
+    Not inside a transaction. Raises HunterError when there are none.
+    """
+    if run.dry_run or not run.has_ended or not run.import_rows.filter(outcome=RowOutcome.REJECTED).exists():
+        raise HunterError("There are no refused rows to try again: none were refused, or they were cleared away.")
+    layout = run.reading_plan.layout
+    with tempfile.TemporaryFile() as content:
+        content.writelines(one.encode() for one in rejects_csv(rejected_rows(run), layout))
+        again = prepare_import(
+            content,
+            name=f"Refused of {run.file.name}"[:250] + ".csv",
+            asked_by=by.get_username() if by else run.asked_by,
+        )
+    columns = {column: place + len(ROW_AND_REASON) for column, place in layout.columns.items()}
+    headers = (*ROW_AND_REASON, *headers_of(layout))
+    return start_import(again, choices=Choices(scan_new=run.scan_new), layout=Layout(1, headers, columns), by=by)
 
 
 def rejected_rows(run: CompanyImport) -> Iterator[tuple[int, str, Sequence[str]]]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from hunter.audit.models import AuditEntry
 from hunter.work.models import Item
-from leads.models import Company, CompanyImport, ImportRow, ImportState
+from leads.models import Company, CompanyImport, ConsumerDomain, ImportRow, ImportState
 from tests.factories.leads import CompanyFactory
 from tests.factories.people import administrator, staff
 from tests.leads.importing_lists import begun, imported, text_list, work, workbook
@@ -218,6 +218,19 @@ def test_refused_rows_are_searched_and_downloaded(page):
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert lines[0] == "Row,Reason,Firma Ünvanı,Web Sitesi,E-Posta,Telefon"
     assert lines[2].endswith(",'=cmd(),nowhere,,")
+
+
+def test_refused_rows_are_tried_again_once_the_reason_is_gone(page):
+    ConsumerDomain.objects.create(domain="acme.com")
+    run = imported(text_list("Acme;;info@acme.com;'+90 212", "No;;;", header="Kurum;x;E-posta;Telefon\n"))
+    ConsumerDomain.objects.filter(domain="acme.com").delete()
+
+    act(page, "try_again", id=run.pk)
+    again = work(CompanyImport.objects.latest("pk"))
+
+    assert (again.rows, again.created, again.rejected) == (2, 1, 1)
+    company = Company.objects.get()
+    assert (company.name, company.phone) == ("Acme", "+90 212")
 
 
 def test_a_running_import_is_cancelled_and_goes_on(page):

@@ -115,6 +115,16 @@ def test_empty_rows_are_passed_over_and_rows_keep_the_number_of_the_spreadsheet(
     assert [row.row for row in rows] == [4, 7]
 
 
+def test_a_list_that_is_left_in_the_middle_is_let_go_in_any_order():
+    content = io.BytesIO(b"Firma;Web\n" * 10)
+    rows = separated_rows(content, encoding=Encoding.UTF8, separator=Separator.SEMICOLON)
+    next(rows)
+
+    content.close()
+
+    rows.close()
+
+
 def test_an_empty_column_is_ignored():
     row = read(b"Firma;;Web\nAcme;;acme.com\n")[0]
 
