@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -35,7 +35,7 @@ WORDS = {Separator.COMMA: "comma", Separator.SEMICOLON: "semicolon", Separator.T
 csv.field_size_limit(LONGEST_CELL)
 
 
-def separated_rows(content: BinaryIO, *, encoding: Encoding, separator: Separator) -> Iterator[Row]:
+def separated_rows(content: BinaryIO, *, encoding: Encoding, separator: Separator) -> Generator[Row, None, None]:
     """Every row that is not empty, with its number as a spreadsheet counts. Raises FileRefused."""
     lines = Lines(content, encoding=encoding)
     reader = csv.reader(lines, delimiter=separator.value)
