@@ -20,7 +20,6 @@ from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, number, span_in_words, two_lines
 from hunter.work.models import Item
 from leads.admin import import_acts
-from leads.admin.company import shown_domain
 from leads.admin.import_pages import (
     preview,
     progress,
@@ -29,6 +28,7 @@ from leads.admin.import_pages import (
     rows_url,
     state_badge,
 )
+from leads.domains import shown_domain
 from leads.models import CompanyImport, ImportRow, ImportState, RowOutcome
 from leads.rejects_download import rejects_response
 from leads.services.imports import KIND
