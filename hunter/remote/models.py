@@ -49,6 +49,23 @@ class Slot(models.Model):
         return f"{self.lane_id} {self.number}"
 
 
+class Host(models.Model):
+    """A host of somebody's choice that messages go to, and the trouble with it: it rests alone, its lane goes on."""
+
+    name = models.CharField(max_length=300, primary_key=True)
+    failures = models.IntegerField(default=0, help_text="in a row")
+    pauses = models.IntegerField(default=0, help_text="since the last success")
+    paused_until = models.DateTimeField(null=True)
+    pause_reason = models.CharField(max_length=300, blank=True)
+    probed_until = models.DateTimeField(null=True, help_text="one message is out to see whether the host is well again")
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class StoredToken(models.Model):
     """A service's access token and what renews it, encrypted; shared by all processes (R2.7)."""
 

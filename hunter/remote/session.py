@@ -17,16 +17,24 @@ import requests
 import urllib3
 
 from hunter.crashpoints import crash_point
+from hunter.remote.destinations import Reach
 from hunter.remote.errors import Call, Misconfigured, PermanentFailure, RemoteError, TransientFailure
 from hunter.remote.gate import Gate
 from hunter.remote.lanes import title_of
 from hunter.remote.retry_after import read_retry_after
 from hunter.remote.statuses import StatusTable
-from hunter.remote.transport import time_limit, transport
+from hunter.remote.transport import AddressRefused, time_limit, transport
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 UNKNOWN_AFTER = frozenset({408, 500, 502, 504})  # a write answered so may have taken effect all the same
-REQUEST_ID_HEADERS = ("x-ms-service-request-id", "request-id", "req_id", "x-ms-request-id", "ms-requestid")
+REQUEST_ID_HEADERS = (
+    "x-ms-service-request-id",
+    "request-id",
+    "req_id",
+    "x-ms-request-id",
+    "ms-requestid",
+    "x-request-id",
+)
 LONGEST_BODY = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -90,7 +98,11 @@ class RemoteSession:
         bearer: str = "",
         correlation_id: str = "",
         read_error: Callable[[int, bytes], ErrorBody] | None = None,
+        title: str = "",
+        sign: Callable[[bytes], Mapping[str, str]] | None = None,
+        reach: Reach = Reach.ANYWHERE,
     ) -> None:
+        """`title`: what people call the other side; `sign`: headers that vouch for a body, made just before it goes out."""
         self.service = service
         self.base_url = base_url.rstrip("/")
         self.correlation_id = correlation_id
@@ -99,6 +111,9 @@ class RemoteSession:
         self._limits = limits or TimeLimits()
         self._bearer = bearer
         self._read_error = read_error or read_plain_error
+        self._title = title or title_of(service)
+        self._sign = sign
+        self._reach = reach
 
     def call(
         self,
@@ -116,6 +131,8 @@ class RemoteSession:
         prepared = self._prepared(method, url, call=call, params=params, json=json, headers=headers)
 
         self._gate.pass_(deadline=time.monotonic() + self._limits.gate)
+        if self._sign is not None:
+            prepared.headers.update(self._sign(prepared.body or b""))  # type: ignore[arg-type]  # JSON is bytes here
         crash_point(f"{self.service}.{operation}.before")
         answer = self._exchange(prepared, call=call)
         crash_point(f"{self.service}.{operation}.after")
@@ -132,7 +149,7 @@ class RemoteSession:
             is_own = False
         if not is_own:
             raise PermanentFailure(
-                f"{title_of(self.service)} sent a link to another server ({_shown_host(url)}); it was not followed.",
+                f"{self._title} sent a link to another server ({_shown_host(url)}); it was not followed.",
                 call=Call(self.service, operation),
             )
         return url
@@ -151,7 +168,7 @@ class RemoteSession:
             return requests.Request(method, url, params=params, json=json, headers=self._headers(headers)).prepare()
         except (requests.RequestException, ValueError) as error:
             raise PermanentFailure(
-                f"A request to {title_of(self.service)} ({call.operation}) can't be put into words ({type(error).__name__}).",
+                f"A request to {self._title} ({call.operation}) can't be put into words ({type(error).__name__}).",
                 call=call,
             ) from error
 
@@ -171,7 +188,7 @@ class RemoteSession:
         began = time.monotonic()
         try:
             with time_limit(self._limits.total):
-                response = transport(self.base_url).send(
+                response = transport(self.base_url, reach=self._reach).send(
                     prepared, stream=True, allow_redirects=False, timeout=(self._limits.connect, self._limits.read)
                 )
                 with response:
@@ -198,13 +215,17 @@ class RemoteSession:
         causes = list(_causes_of(error))
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
             return Misconfigured(
-                f"{title_of(self.service)}: the certificate of {urlsplit(self.base_url).hostname} was refused.",
+                f"{self._title}: the certificate of {urlsplit(self.base_url).hostname} was refused.",
                 call=call,
+            )
+        if any(isinstance(cause, AddressRefused) for cause in causes):
+            return PermanentFailure(
+                f"{self._title} leads to an address of a private network, so nothing was sent there.", call=call
             )
         never_sent = any(isinstance(cause, NEVER_SENT) for cause in causes)
         reason = "could not be reached" if never_sent else "gave no answer"
         return TransientFailure(
-            f"{title_of(self.service)} {reason} ({type(error).__name__}).",
+            f"{self._title} {reason} ({type(error).__name__}).",
             call=call,
             outcome_unknown=not never_sent and call.method not in READING,
         )
@@ -214,7 +235,7 @@ class RemoteSession:
         error_class = self._table.error_class(status=answer.status, code=said.code)
         words = said.message or "no reason given"
         return error_class(
-            f"{title_of(self.service)} answered {answer.status} to {answer.call.operation}: {words}"[:2000],
+            f"{self._title} answered {answer.status} to {answer.call.operation}: {words}"[:2000],
             call=answer.call,
             code=said.code,
             retry_after=read_retry_after(answer.headers.get("retry-after"), now=datetime.now(UTC)),

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
-
 from hunter.remote.clock import database_now
 from hunter.remote.errors import AuthenticationFailed
 from hunter.remote.gate import Gate, direct_gate
 from hunter.remote.lanes import LaneName
 from hunter.remote.models import StoredToken
+from hunter.remote.sealing import InvalidToken, opened, sealed
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -45,7 +43,7 @@ def bearer(source: TokenSource, *, outlives: timedelta, wait: timedelta = WAIT_F
     """A token that is good for at least `outlives` more. Raises RemoteError or Deferred when there is none to be had."""
     held = _load(source.name)
     if held and held.expires_at > database_now() + outlives:
-        return _opened(held.access_token)
+        return opened(held.access_token)
     return _renewed(source, instead_of=held, wait=wait)
 
 
@@ -55,8 +53,8 @@ def renew(source: TokenSource, *, refused: str = "") -> str:
     With `refused`, the token that was used: when another process has renewed it since, its successor is given.
     """
     held = _load(source.name)
-    if held and refused and _opened(held.access_token) != refused:
-        return _opened(held.access_token)
+    if held and refused and opened(held.access_token) != refused:
+        return opened(held.access_token)
     return _renewed(source, instead_of=held, wait=WAIT_FOR_OTHERS)
 
 
@@ -81,16 +79,16 @@ def _renewed(source: TokenSource, *, instead_of: StoredToken | None, wait: timed
     with direct_gate(LaneName.ENTRA, wait=wait) as gate:  # its one slot is the right to renew
         held = _load(source.name)
         if held and (instead_of is None or held.renewed_at != instead_of.renewed_at):
-            return _opened(held.access_token)
+            return opened(held.access_token)
 
-        fetched = source.fetch(gate, _opened(held.renewal) if held else None)
+        fetched = source.fetch(gate, opened(held.renewal) if held else None)
         now = database_now()
         StoredToken.objects.update_or_create(
             name=source.name,
             defaults={
-                "access_token": _sealed(fetched.access_token),
+                "access_token": sealed(fetched.access_token),
                 "expires_at": now + fetched.lives_for,
-                "renewal": _sealed(fetched.stored),
+                "renewal": sealed(fetched.stored),
                 "renewed_at": now,
             },
         )
@@ -103,20 +101,8 @@ def _load(name: str) -> StoredToken | None:
     if held is None:
         return None
     try:
-        _opened(held.renewal)
+        opened(held.renewal)
     except InvalidToken:
         logger.warning("token.unreadable", extra={"token": name})  # the key it was sealed with is gone: sign in anew
         return None
     return held
-
-
-def _keys() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.CREDENTIAL_KEYS])
-
-
-def _sealed(text: str) -> bytes:
-    return _keys().encrypt(text.encode())
-
-
-def _opened(sealed: bytes | memoryview) -> str:
-    return _keys().decrypt(bytes(sealed)).decode()

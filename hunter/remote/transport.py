@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import http.cookiejar
 import io
-import ipaddress
 import math
 import os
 import socket
@@ -20,6 +19,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, NameResolutionError
+
+from hunter.remote.destinations import Reach, is_public, is_this_machine
 
 POOL_SIZE = 64
 
@@ -96,12 +98,69 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
+class AddressRefused(OSError):
+    """A name led to an address of a private network; no connection was made."""
+
+
+class _PublicOnly(HTTPConnection):
+    """Looks the name up itself and connects to just what it looked at: a second answer could be another one."""
+
+    def _new_conn(self) -> socket.socket:
+        name = self._dns_host
+        try:
+            found = socket.getaddrinfo(name.strip("[]"), self.port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise NameResolutionError(name, self, error) from error
+        addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+        if not all(is_public(address) for address in addresses):
+            raise AddressRefused(f"{name} leads to a private address")
+        try:
+            return self._connected(addresses)
+        finally:
+            self._dns_host = name  # what the certificate is held against
+
+    def _connected(self, addresses: list[str]) -> socket.socket:
+        *first, last = addresses
+        for address in first:
+            self._dns_host = address
+            with contextlib.suppress(HTTPError):
+                return super()._new_conn()
+        self._dns_host = last
+        return super()._new_conn()
+
+
+class _PublicConnection(_PublicOnly, _Connection):
+    pass
+
+
+class _PublicSecureConnection(_PublicOnly, _SecureConnection):
+    pass
+
+
+class _PublicPool(HTTPConnectionPool):
+    ConnectionCls = _PublicConnection
+
+
+class _PublicSecurePool(HTTPSConnectionPool):
+    ConnectionCls = _PublicSecureConnection
+
+
+POOLS = {
+    Reach.ANYWHERE: {"http": _Pool, "https": _SecurePool},
+    Reach.PUBLIC: {"http": _PublicPool, "https": _PublicSecurePool},
+}
+
+
 class TimedAdapter(HTTPAdapter):
-    """Sends over connections that heed `time_limit`."""
+    """Sends over connections that heed `time_limit`, to the addresses within `reach`."""
+
+    def __init__(self, *, reach: Reach = Reach.ANYWHERE, pool_maxsize: int = POOL_SIZE) -> None:
+        self._pools = POOLS[reach]
+        super().__init__(pool_maxsize=pool_maxsize)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(*args, **kwargs)
@@ -116,16 +175,19 @@ class _NoCookies(http.cookiejar.DefaultCookiePolicy):
         return False
 
 
-_transports: dict[tuple[int, str], requests.Session] = {}
+_transports: dict[tuple[int, str, Reach], requests.Session] = {}
 
 
-def transport(base_url: str) -> requests.Session:
-    """The connection pool to a server, shared by this process's threads; a forked process makes its own."""
-    key = (os.getpid(), base_url)
+def transport(base_url: str, *, reach: Reach = Reach.ANYWHERE) -> requests.Session:
+    """The connection pool to a server, shared by this process's threads; a forked process makes its own.
+
+    Where a proxy is set, it makes the connections, and what may be reached is its decision.
+    """
+    key = (os.getpid(), base_url, reach)
     if key not in _transports:
         session = requests.Session()
-        session.mount("http://", TimedAdapter(pool_maxsize=POOL_SIZE))
-        session.mount("https://", TimedAdapter(pool_maxsize=POOL_SIZE))
+        session.mount("http://", TimedAdapter(reach=reach))
+        session.mount("https://", TimedAdapter(reach=reach))
         session.cookies.set_policy(_NoCookies())
         session.trust_env = not is_loopback(base_url)
         session.verify = session.merge_environment_settings(base_url, {}, None, None, None)["verify"]
@@ -135,8 +197,4 @@ def transport(base_url: str) -> requests.Session:
 
 def is_loopback(url: str) -> bool:
     """Whether the URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_this_machine(urlsplit(url).hostname or "")
