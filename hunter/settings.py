@@ -146,6 +146,16 @@ ENTRA_URL = env.str("ENTRA_URL", default="https://login.microsoftonline.com")
 DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])
 RDAP_URL = env.str("RDAP_URL", default="")
 WHOIS_SERVER = env.str("WHOIS_SERVER", default="")
+
+# Alerts
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_TIMEOUT = 30
+vars().update(env.email_url_config(EMAIL_URL) if EMAIL_URL else {})
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="hunter@localhost")
+HUNTER_URL = env.str("HUNTER_URL", default="").rstrip("/")
+ALERT_DIGEST_HOUR = env.int("ALERT_DIGEST_HOUR", default=7)
+OUTGOING_PRIVATE_HOSTS = env.list("OUTGOING_PRIVATE_HOSTS", default=[])
+
 LANE_LIMITS = {
     name.removeprefix("LIMIT_").lower(): value for name, value in env.ENVIRON.items() if name.startswith("LIMIT_")
 }

@@ -13,9 +13,10 @@ class LeadsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the ledger how scans and imports are done and scores made anew, and Django what must hold."""
+        """Tell the ledger how scans and imports are done, scores made anew and alerts sent, and Django what must hold."""
         from hunter.work.kinds import register  # noqa: PLC0415  models can be imported only now
         from leads import checks  # noqa: F401, PLC0415  registers its checks
+        from leads.alert_kinds import delivery_kind, route_kind  # noqa: PLC0415
         from leads.import_kind import import_kind  # noqa: PLC0415
         from leads.import_pruning import prune_kind  # noqa: PLC0415
         from leads.rescan import rescan_kind  # noqa: PLC0415
@@ -29,3 +30,5 @@ class LeadsConfig(AppConfig):
         register(scoring_kind())
         register(import_kind())
         register(prune_kind())
+        register(route_kind())
+        register(delivery_kind())

@@ -18,6 +18,10 @@ FROM_OUTSIDE = (
     "CONCURRENCY_",
     "LEASE_",
     "HUNTER_RULES",
+    "EMAIL_",
+    "HUNTER_URL",
+    "ALERT_",
+    "OUTGOING_",
 )
 
 for _name in [name for name in os.environ if name.startswith(FROM_OUTSIDE)]:

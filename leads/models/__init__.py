@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from leads.models.alerts import Alert, AlertChannel, AlertDelivery, AlertLine
 from leads.models.company import Company
 from leads.models.history import ProviderChange, SignalChange
 from leads.models.imports import CompanyImport, ImportFile, ImportPart, ImportRow, ImportState, RowOutcome
@@ -9,6 +10,10 @@ from leads.models.signals import Signals
 from leads.models.sources import ConsumerDomain, RawLead
 
 __all__ = [
+    "Alert",
+    "AlertChannel",
+    "AlertDelivery",
+    "AlertLine",
     "Company",
     "CompanyImport",
     "ConsumerDomain",

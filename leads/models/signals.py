@@ -68,6 +68,9 @@ class Signals(models.Model):
 
     class Meta:
         verbose_name_plural = "signals"
+        indexes = [
+            models.Index(fields=["expires_at"], name="leads_signals_expires", condition=Q(expires_at__isnull=False))
+        ]
         constraints = [
             models.CheckConstraint(
                 name="leads_signals_dmarc_coverage",

@@ -12,15 +12,17 @@ from django.db.models.functions import Now
 from hunter.remote.clock import database_now
 from hunter.work.asking import ask_step
 from hunter.work.kinds import Step
+from leads.alerting import alerts_between
 from leads.answers import Absent
 from leads.assessment import Assessment, Unanswered, assess, is_provider_change, scored_by
 from leads.classes import Segment
-from leads.models import Company, ProviderChange, ScanJob, ScanJobEntry, SignalChange, Signals
+from leads.models import Alert, Company, ProviderChange, ScanJob, ScanJobEntry, SignalChange, Signals
 from leads.models.choices import ScanState
 from leads.providers import Provider
 from leads.rules import Rules
 from leads.scan_answer import Registration, ScanAnswer
 from leads.scoring import ScoreFacts
+from leads.services.alerts import alert_rows, raise_alerts, watched
 from leads.services.company_rows import columns_of, held_by, put, write_companies, write_signals
 
 NOT_ANSWERED = "DNS did not answer. What was known stays; the scan is tried again by itself."
@@ -36,6 +38,7 @@ class Block:
     signals: list[Signals] = field(default_factory=list)
     history: list[SignalChange] = field(default_factory=list)
     moves: list[ProviderChange] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
 
 
 def record_scans(answers: Sequence[ScanAnswer], *, rules: Rules) -> Mapping[str, Assessment | Unanswered]:
@@ -72,6 +75,7 @@ def record_scans(answers: Sequence[ScanAnswer], *, rules: Rules) -> Mapping[str,
 def collect(block: Block, company: Company, signals: Signals, *, found: Assessment, now: datetime) -> None:
     """The rows of a scan that DNS answered."""
     before = company.provider
+    seen_before = watched(company, signals) if signals.scan_count else None
     values = {"scan_status": found.status.value, "confidence": found.confidence}
     if put(company, values | columns_of(found.provider) | columns_of(found.score)):
         block.changed.append(company)
@@ -87,6 +91,7 @@ def collect(block: Block, company: Company, signals: Signals, *, found: Assessme
     signals.scan_count += 1
     signals.unanswered = {}
     block.signals.append(signals)
+    block.alerts += alert_rows(company, alerts_between(seen_before, watched(company, signals)))
 
 
 def note_reading(signals: Signals, answer: ScanAnswer, *, now: datetime) -> None:
@@ -116,6 +121,7 @@ def write(block: Block) -> None:
     SignalChange.objects.bulk_create(block.history)
     ProviderChange.objects.bulk_create(block.moves)
     ask_for_pushes(block.changed)
+    raise_alerts(block.alerts)
 
 
 def ask_for_pushes(changed: Iterable[Company]) -> None:

@@ -1,0 +1,139 @@
+"""Channels of alerts: where each type goes. Targets and secrets are kept encrypted; a secret is told once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from hunter.audit.recording import record
+from hunter.errors import HunterError
+from hunter.remote.clock import database_now
+from hunter.remote.gate import direct_gate
+from hunter.remote.lanes import LaneName
+from hunter.remote.sealing import InvalidToken, opened, sealed
+from leads.alerting import AlertType
+from leads.models import AlertChannel
+from leads.outgoing.message import Line, Message
+from leads.outgoing.outlets import Outlet, checked_target, send, shown_target, target_digest
+from leads.outgoing.signing import new_secret
+
+BOTH_SECRETS_FOR = timedelta(hours=24)
+TEST_WAIT = timedelta(seconds=10)
+SAMPLE = Line(
+    alert_id=0, type=AlertType.MX_CHANGED, domain="example.com", company="Example",
+    text="This is a test: the channel works.", previous=None, current=None, raised_at="",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SavedChannel:
+    """A channel that was saved, and the new secret where there is one: it is not told again."""
+
+    channel: AlertChannel
+    secret: str = ""
+    failed: bool = False
+
+    def sentence(self) -> str:
+        return told_once(self.secret) if self.secret else "The channel was saved."
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecrets:
+    """The secrets that were made, each told this once."""
+
+    secrets: tuple[tuple[str, str], ...]
+    failed: bool = False
+
+    def sentence(self) -> str:
+        told = " ".join(f"{where}: {told_once(secret)}" for where, secret in self.secrets)
+        return f"{told} For 24 hours each message is signed with the old one too."
+
+
+def told_once(secret: str) -> str:
+    """The sentence with the secret in it."""
+    return f"The secret that signs its messages is {secret}. It is shown this once: copy it now."
+
+
+def save_channel(channel: AlertChannel, *, target: str, by: AbstractBaseUser | None) -> SavedChannel:
+    """Add or change a channel; an empty target leaves the one it has. Raises HunterError for a target that can't be."""
+    act, secret = "edit" if channel.pk else "add", ""
+    if target or not channel.pk:
+        given = checked_target(channel.method, target)
+        channel.target, channel.target_digest = sealed(given), target_digest(given)
+        channel.shown_target = shown_target(channel.method, given)[:300]
+    if channel.method == AlertChannel.Method.WEBHOOK and channel.secret is None:
+        secret = new_secret()
+        channel.secret = sealed(secret)
+    try:
+        with transaction.atomic():
+            channel.save()
+            record(channel, act=act, by=by, after=told_of(channel))
+    except IntegrityError as error:
+        raise HunterError("There is a channel of this type to this target already.", field="target") from error
+    return SavedChannel(channel, secret)
+
+
+def told_of(channel: AlertChannel) -> dict[str, str]:
+    """A channel as the audit log keeps it, without anything secret."""
+    return {
+        "type": channel.type,
+        "method": channel.method,
+        "target": channel.shown_target,
+        "frequency": channel.frequency,
+        "enabled": "yes" if channel.enabled else "no",
+    }
+
+
+@transaction.atomic(durable=True)
+def renew_secret(channel_id: int, *, by: AbstractBaseUser | None) -> str:
+    """A new secret for a webhook; for a day messages are signed with the old one too, so that no receiver misses one."""
+    channel = AlertChannel.objects.select_for_update().get(pk=channel_id)
+    if channel.method != AlertChannel.Method.WEBHOOK:
+        raise HunterError("Only webhooks are signed; there is no secret to renew.")
+    secret = new_secret()
+    channel.old_secret, channel.secret = channel.secret, sealed(secret)
+    channel.old_secret_until = database_now() + BOTH_SECRETS_FOR
+    channel.save(update_fields=["secret", "old_secret", "old_secret_until"])
+    record(channel, act="renew the secret", by=by)
+    return secret
+
+
+@transaction.atomic(durable=True)
+def switch(channel_ids: list[int], *, enabled: bool, by: AbstractBaseUser | None) -> int:
+    """Switch channels on or off; how many were changed."""
+    channels = list(
+        AlertChannel.objects.select_for_update().filter(pk__in=channel_ids, enabled=not enabled).order_by("pk")
+    )
+    for channel in channels:
+        channel.enabled = enabled
+        record(channel, act="switch on" if enabled else "switch off", by=by)
+    AlertChannel.objects.bulk_update(channels, ["enabled"])
+    return len(channels)
+
+
+def outlet_of(channel: AlertChannel) -> Outlet:
+    """A channel as an act needs it. Raises HunterError when the key that its target was kept with is gone."""
+    both = channel.old_secret is not None and channel.old_secret_until and channel.old_secret_until > timezone.now()
+    kept = [channel.secret, channel.old_secret if both else None]
+    try:
+        secrets = tuple(opened(one) for one in kept if one is not None)
+        return Outlet(channel.method, opened(channel.target), secrets)
+    except InvalidToken as error:
+        raise HunterError(
+            "The key that this channel's target was kept with is gone from CREDENTIAL_KEYS. Enter the target again.",
+            field="target",
+        ) from error
+
+
+def send_test(channel: AlertChannel, *, by: AbstractBaseUser | None) -> str:
+    """Send a test at once and wait for the answer; where it went. Raises RemoteError, Deferred, HunterError."""
+    outlet = outlet_of(channel)
+    message = Message(f"test-{channel.pk}-{int(timezone.now().timestamp())}", (SAMPLE,))
+    record(channel, act="send a test", by=by)
+    with direct_gate(LaneName.OUTGOING, wait=TEST_WAIT) as gate:
+        send(outlet, message, gate=gate)
+    return channel.shown_target
