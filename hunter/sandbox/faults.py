@@ -6,6 +6,7 @@ Operations a fault can be bound to, by service:
     partner-center   list, get, patch, create
     dataverse        query, read, create, update, delete, metadata, whoami
     rdap, whois      domain, or the domain itself
+    outgoing         webhook, slack, email
     dns              a record type (MX), or a name: then it and everything below it
 """
 
@@ -38,14 +39,15 @@ class FaultKind(enum.StrEnum):
 
 DNS_KINDS = frozenset({FaultKind.DNS_SERVFAIL, FaultKind.DNS_TIMEOUT, FaultKind.DNS_TRUNCATE, FaultKind.SLOW})
 HTTP_KINDS = frozenset(FaultKind) - (DNS_KINDS - {FaultKind.SLOW})
-WITHOUT_TOKENS = frozenset({"entra", "rdap", "whois"})
-HTTP_SERVICES = frozenset({"entra", "partner-center", "dataverse", "rdap"})
+WITHOUT_TOKENS = frozenset({"entra", "rdap", "whois", "outgoing"})
+HTTP_SERVICES = frozenset({"entra", "partner-center", "dataverse", "rdap", "outgoing"})
 SERVICES = HTTP_SERVICES | {"dns", "whois"}
 
 OPERATIONS = {
     "entra": frozenset({"discovery", "token", "devicecode", "authorize"}),
     "partner-center": frozenset({"list", "get", "patch", "create"}),
     "dataverse": frozenset({"query", "read", "create", "update", "delete", "metadata", "whoami"}),
+    "outgoing": frozenset({"webhook", "slack", "email"}),
 }
 
 Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]

@@ -13,9 +13,11 @@ from hunter.sandbox.entra.service import EntraService
 from hunter.sandbox.faults import SERVICES, FaultBook
 from hunter.sandbox.identities import PARTNER_CENTER_RESOURCE
 from hunter.sandbox.journal import Journal
+from hunter.sandbox.outgoing import OutgoingService
 from hunter.sandbox.partner_center.service import PartnerCenterService
 from hunter.sandbox.rdap import RdapService
 from hunter.sandbox.service import Service
+from hunter.sandbox.smtp import SmtpServer
 from hunter.sandbox.whois.register import Register
 from hunter.sandbox.whois.server import WhoisServer
 from hunter.sandbox.world.generation import make_world
@@ -36,6 +38,8 @@ class OtherSide:
         self.dns = DnsServer(self.zone, faults=self.faults, journal=self.journals["dns"], clock=clock)
         self.register = Register({})
         self.whois = WhoisServer(self.register, faults=self.faults, journal=self.journals["whois"], clock=clock)
+        self.outgoing = OutgoingService()
+        self.smtp = SmtpServer(faults=self.faults, keep=lambda message: self.outgoing.keep("email", message))
         self._base_url = ""
 
     def open_at(self, base_url: str, *, companies: int, referrals: int, seed: int) -> None:
@@ -66,7 +70,8 @@ class OtherSide:
         )
         dataverse = DataverseService(world, clock=self.clock, base_url=self.url("dataverse"), check_token=check)
         rdap = RdapService(world.registrations)
-        self.services = {one.name: one for one in (self.entra, partner_center, dataverse, rdap)}
+        self.outgoing = OutgoingService()
+        self.services = {one.name: one for one in (self.entra, partner_center, dataverse, rdap, self.outgoing)}
 
     def _own_resources(self) -> dict[str, str]:
         return {

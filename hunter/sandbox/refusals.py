@@ -56,6 +56,8 @@ def refusal(service: str, *, status: int | None, code: str = "") -> Response:
             return _partner_center(status or STATUS_UNLESS_SAID, code)
         case "dataverse":
             return _dataverse(status or STATUS_UNLESS_SAID, code)
+        case "outgoing":
+            return Response(code or phrase(status or STATUS_UNLESS_SAID), status=status or STATUS_UNLESS_SAID)
         case _:
             return rdap_error(status or STATUS_UNLESS_SAID)
 

@@ -89,6 +89,8 @@ class RunningSandbox:
             "DNS_NAMESERVERS": f"{LOOPBACK}:{self.dns_port}",
             "RDAP_URL": f"{self.url}/rdap/",
             "WHOIS_SERVER": f"{LOOPBACK}:{self.whois_port}",
+            "EMAIL_URL": f"smtp://{LOOPBACK}:{self._other_side.smtp.port}",
+            "OUTGOING_PRIVATE_HOSTS": LOOPBACK,
             "LIMIT_DNS": LIFTED,
             "LIMIT_RDAP": LIFTED,
             "LIMIT_PARTNER_CENTER": LIFTED,
@@ -101,6 +103,7 @@ class RunningSandbox:
         self._server.stop()
         self._other_side.dns.stop()
         self._other_side.whois.stop()
+        self._other_side.smtp.stop()
 
 
 def serve(options: SandboxOptions) -> RunningSandbox:
@@ -119,6 +122,7 @@ def serve(options: SandboxOptions) -> RunningSandbox:
     except OSError as error:
         other_side.dns.close()
         other_side.whois.close()
+        other_side.smtp.close()
         raise PortTaken(error.errno, f"Port {options.port} of {LOOPBACK} can't be taken ({error.strerror}).") from error
     other_side.open_at(
         f"http://{LOOPBACK}:{server.port}",
@@ -128,6 +132,7 @@ def serve(options: SandboxOptions) -> RunningSandbox:
     )
     other_side.dns.start()
     other_side.whois.start()
+    other_side.smtp.start()
     server.start()
     return RunningSandbox(other_side, server, frame)
 

@@ -17,7 +17,7 @@ ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 class Command(PlainCommand):
     """Listens until it is told to end; needs no database."""
 
-    help = "Run simulated Entra, Partner Center, Dataverse, DNS, RDAP and WHOIS on loopback, until Ctrl-C or SIGTERM."
+    help = "Run simulated Entra, Partner Center, Dataverse, DNS, RDAP, WHOIS and receivers of alerts, until Ctrl-C."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
