@@ -7,11 +7,22 @@ from typing import Any
 import factory
 from django.utils import timezone
 
+from leads.alerting import AlertType
 from leads.answers import Answer, NotKnown, answered
 from leads.assessment import scored_by
 from leads.conclusions import conclude
 from leads.importing.opening import Format, ReadingPlan
-from leads.models import Company, CompanyImport, ImportFile, ImportRow, RawLead, ScanJob, ScanJobEntry, Signals
+from leads.models import (
+    Alert,
+    Company,
+    CompanyImport,
+    ImportFile,
+    ImportRow,
+    RawLead,
+    ScanJob,
+    ScanJobEntry,
+    Signals,
+)
 from leads.models.choices import LeadSource, ScanState
 from leads.rules import load_rules
 from leads.scan_answer import DnsLookups
@@ -152,3 +163,17 @@ class ImportRowFactory(factory.django.DjangoModelFactory):
     outcome = "rejected"
     reason = "The row names no website, domain or e-mail address."
     told = factory.LazyFunction(lambda: ["Beta"])
+
+
+class AlertFactory(factory.django.DjangoModelFactory):
+    """An alert that no channel has seen yet: a mail host that changed."""
+
+    class Meta:
+        model = Alert
+
+    company = factory.SubFactory(ScannedCompanyFactory)
+    type = AlertType.MX_CHANGED.value
+    occasion = factory.Sequence(lambda n: f"scan {n}")
+    previous = "outlook.com"
+    current = "google.com"
+    text = "The mail host changed from outlook.com to google.com."

@@ -9,6 +9,7 @@ import pytest
 from django.conf import LazySettings
 
 from hunter.sandbox.running import RunningSandbox, running_sandbox
+from tests.pipelines.alerts import lead_messages_to
 
 MAY_CALL_FREELY = dict.fromkeys(("partner_center", "dynamics365", "entra"), "100000,100000")
 
@@ -51,4 +52,12 @@ def dynamics(settings: LazySettings) -> Iterator[RunningSandbox]:
                 setattr(settings, name, value)
         settings.D365_ENABLED = True
         settings.LANE_LIMITS = MAY_CALL_FREELY
+        yield sandbox
+
+
+@pytest.fixture
+def receivers(settings: LazySettings) -> Iterator[RunningSandbox]:
+    """A sandbox whose webhook, Slack channel and mail server this process may send to, without being held back."""
+    with running_sandbox(companies=0, referrals=0) as sandbox:
+        lead_messages_to(sandbox, settings)
         yield sandbox
