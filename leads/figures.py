@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils import timezone
 
-from hunter.ops.figures import Breakdown, Figure, LatestRun, registry
+from hunter.ops.figures import Breakdown, Figure, LatestRun, Need, registry
 from hunter.ops.showing import Tone, list_url, page_url
 from hunter.ops.subjects import register_subject
+from leads.alerting import ENDS_SOON_DAYS
 from leads.classes import Segment
-from leads.models import Company, CompanyImport, ImportState, ScanJob
+from leads.models import Alert, Company, CompanyImport, ImportState, ScanJob, Signals
+from leads.models.alerts import TYPES
 from leads.scan_kind import SCAN
+from leads.services.alerts import DELIVER, alert_of_delivery
 from leads.services.imports import KIND
 
 TONES = {
@@ -38,6 +41,7 @@ IMPORT_WORDS = {
     ImportState.FAILED: ("failed", Tone.FAILED),
 }
 MOST_RUNS, RUNS_OF = 4, timedelta(days=30)
+ALERTS_OF = timedelta(days=7)
 
 
 def companies_by_segment() -> Iterable[Breakdown]:
@@ -91,8 +95,50 @@ def company_page(domain: str) -> str:
     return page_url("leads_company", pk) if pk else ""
 
 
+def alert_page(delivery: str) -> str:
+    """The page of the alert that a message carries; empty when there is none any more."""
+    pk = alert_of_delivery(delivery)
+    return page_url("leads_alert", pk) if pk else ""
+
+
+def ending_domains() -> Iterable[Need]:
+    """Domains whose end is near, whether or not anybody was told."""
+    today = timezone.now().date()
+    first, last = (today + timedelta(days=days) for days in (ENDS_SOON_DAYS[0], ENDS_SOON_DAYS[-1]))
+    if count := Signals.objects.filter(expires_at__range=(first, last)).count():
+        words = "1 domain ends" if count == 1 else f"{count:,} domains end"
+        yield Need(
+            f"{words} within 30 days", list_url("leads_company", ends="soon"), "See", tone=Tone.WAITING,
+            permission="leads.view_company",
+        )  # fmt: skip
+
+
+def untold_alerts() -> Iterable[Need]:
+    """Alerts of which nobody could be told."""
+    failed = Alert.objects.failed().aggregate(count=Count("pk"), since=Min("raised_at"))
+    if count := failed["count"]:
+        words = "1 alert could" if count == 1 else f"{count:,} alerts could"
+        yield Need(
+            f"{words} not be sent", list_url("leads_alert", state__exact="failed"), "See", since=failed["since"],
+            weight=count, permission="leads.view_alert",
+        )  # fmt: skip
+
+
+def alerts_by_type() -> Iterable[Breakdown]:
+    """What changed in the last week, by type; nothing where nothing did."""
+    lately = Alert.objects.filter(raised_at__gt=timezone.now() - ALERTS_OF).order_by()
+    counted = dict(lately.values_list("type").annotate(Count("pk")))
+    if counted:
+        parts = [
+            Figure(counted.get(word, 0), title, list_url("leads_alert", type__exact=word)) for word, title in TYPES
+        ]
+        yield Breakdown("Alerts, last 7 days", tuple(parts))
+
+
+register_subject(DELIVER, address=alert_page)
+registry.needs += [ending_domains, untold_alerts]
 register_subject(SCAN, address=company_page)
 register_subject(KIND, address=import_page)
-registry.breakdowns.append(companies_by_segment)
+registry.breakdowns += [companies_by_segment, alerts_by_type]
 registry.runs.append(latest_scans)
 registry.runs.append(latest_imports)

@@ -66,7 +66,7 @@ def is_public(address: str) -> bool:
     found = _address(address)
     if found is None:
         return False
-    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in (found, *_inside(found)))
+    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in _judged(found))
 
 
 def is_this_machine(host: str) -> bool:
@@ -82,14 +82,16 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _inside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
-    """The IPv4 addresses that an IPv6 address leads to (mapped, 6to4, Teredo, NAT64)."""
+def _judged(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """The address and those that it leads to (mapped, 6to4, Teredo); through NAT64 only that at its end."""
     if isinstance(address, ipaddress.IPv4Address):
-        return []
-    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+        return [address]
     if address in NAT64:
-        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return [one for one in found if one is not None]
+        return [ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)]
+    inside = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
+    return [address, *(one for one in inside if one is not None)]
 
 
 def _refused(reason: str) -> HunterError:

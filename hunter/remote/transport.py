@@ -105,6 +105,8 @@ class AddressRefused(OSError):
 class _PublicOnly(HTTPConnection):
     """Looks the name up itself and connects to just what it looked at: a second answer could be another one."""
 
+    allows = staticmethod(is_public)
+
     def _new_conn(self) -> socket.socket:
         name = self._dns_host
         try:
@@ -112,7 +114,7 @@ class _PublicOnly(HTTPConnection):
         except socket.gaierror as error:
             raise NameResolutionError(name, self, error) from error
         addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
-        if not all(is_public(address) for address in addresses):
+        if not all(self.allows(address) for address in addresses):
             raise AddressRefused(f"{name} leads to a private address")
         try:
             return self._connected(addresses)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from leads.admin import company, company_import, consumer_domain, scan_job, scoring_run
+from leads.admin import alert, alert_channel, company, company_import, consumer_domain, scan_job, scoring_run
 
-__all__ = ["company", "company_import", "consumer_domain", "scan_job", "scoring_run"]
+__all__ = ["alert", "alert_channel", "company", "company_import", "consumer_domain", "scan_job", "scoring_run"]

@@ -164,3 +164,25 @@ RULES: dict[str, Any] = {
         "segment": [{"is": "Existing", "providers": ["M365"]}, {"is": "Skip"}],
     },
 }
+ALERT: dict[str, Any] = {
+    "id": "31",
+    "type": "mx_changed",
+    "domain": "contoso.com",
+    "text": "The mail host changed from outlook.com to google.com.",
+    "previous": "outlook.com",
+    "current": "google.com",
+    "state": "sent",
+    "raised_at": "2026-05-06T09:15:00Z",
+    "settled_at": "2026-05-06T09:15:02Z",
+    "messages": [
+        {
+            "id": "6d0f6ad0-0d4e-4a35-9c2c-6f2c4f3f0c11",
+            "method": "webhook",
+            "target": "https://crm.example.com/…",
+            "state": "sent",
+            "tries": 1,
+            "reason": None,
+            "settled_at": "2026-05-06T09:15:02Z",
+        }
+    ],
+}

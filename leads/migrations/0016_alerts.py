@@ -82,10 +82,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("enabled", models.BooleanField(default=True)),
-                ("target", models.BinaryField()),
+                ("sealed_target", models.BinaryField()),
                 ("target_digest", models.CharField(max_length=64)),
                 ("shown_target", models.CharField(max_length=300)),
-                ("secret", models.BinaryField(null=True)),
+                ("sealed_secret", models.BinaryField(null=True)),
                 ("old_secret", models.BinaryField(null=True)),
                 ("old_secret_until", models.DateTimeField(null=True)),
                 (
@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
             model_name="alertchannel",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("method", "webhook"), _negated=True), ("secret__isnull", False), _connector="OR"
+                    models.Q(("method", "webhook"), _negated=True), ("sealed_secret__isnull", False), _connector="OR"
                 ),
                 name="leads_alertchannel_webhooks_sign",
             ),

@@ -94,10 +94,10 @@ class AlertChannel(models.Model):
     method = models.CharField(max_length=10, choices=Method)
     frequency = models.CharField(max_length=10, choices=Frequency, default=Frequency.IMMEDIATE)
     enabled = models.BooleanField(default=True)
-    target = models.BinaryField()
+    sealed_target = models.BinaryField()
     target_digest = models.CharField(max_length=64)
     shown_target = models.CharField(max_length=300)
-    secret = models.BinaryField(null=True)
+    sealed_secret = models.BinaryField(null=True)
     old_secret = models.BinaryField(null=True)
     old_secret_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -117,7 +117,7 @@ class AlertChannel(models.Model):
                 name="leads_alertchannel_frequency_known", condition=Q(frequency__in=["immediate", "daily"])
             ),
             models.CheckConstraint(
-                name="leads_alertchannel_webhooks_sign", condition=~Q(method="webhook") | Q(secret__isnull=False)
+                name="leads_alertchannel_webhooks_sign", condition=~Q(method="webhook") | Q(sealed_secret__isnull=False)
             ),
         ]
 

@@ -82,8 +82,8 @@ class Message:
                     "domain": line.domain,
                     "company": line.company,
                     "text": line.text,
-                    "from": line.previous,
-                    "to": line.current,
+                    "previous": line.previous,
+                    "current": line.current,
                     "raised_at": line.raised_at,
                 }
                 for line in self.lines

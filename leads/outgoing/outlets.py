@@ -42,9 +42,12 @@ class Outlet:
     @property
     def host(self) -> str:
         """Whose trouble is one: the host of an address, or the mail server."""
-        if self.method == "email":
-            return f"mail:{settings.EMAIL_HOST}"
-        return urlsplit(self.target).netloc.lower()
+        return host_of(self.method, self.target)
+
+
+def host_of(method: str, target: str) -> str:
+    """Whose trouble is one, by a target or by what is shown of it."""
+    return f"mail:{settings.EMAIL_HOST}" if method == "email" else urlsplit(target).netloc.lower()
 
 
 def checked_target(method: str, target: str) -> str:

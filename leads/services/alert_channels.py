@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from hunter.audit.recording import record
@@ -63,18 +63,22 @@ def save_channel(channel: AlertChannel, *, target: str, by: AbstractBaseUser | N
     act, secret = "edit" if channel.pk else "add", ""
     if target or not channel.pk:
         given = checked_target(channel.method, target)
-        channel.target, channel.target_digest = sealed(given), target_digest(given)
+        channel.sealed_target, channel.target_digest = sealed(given), target_digest(given)
         channel.shown_target = shown_target(channel.method, given)[:300]
-    if channel.method == AlertChannel.Method.WEBHOOK and channel.secret is None:
+    if channel.method == AlertChannel.Method.WEBHOOK and channel.sealed_secret is None:
         secret = new_secret()
-        channel.secret = sealed(secret)
-    try:
-        with transaction.atomic():
-            channel.save()
-            record(channel, act=act, by=by, after=told_of(channel))
-    except IntegrityError as error:
-        raise HunterError("There is a channel of this type to this target already.", field="target") from error
+        channel.sealed_secret = sealed(secret)
+    with transaction.atomic():
+        channel.save()
+        record(channel, act=act, by=by, after=told_of(channel))
     return SavedChannel(channel, secret)
+
+
+def refuse_twice(channel: AlertChannel, *, type: str, method: str, target: str) -> None:  # noqa: A002  the field's name
+    """Raises HunterError when another channel tells the same target of the same type; the database holds it too."""
+    same = AlertChannel.objects.filter(type=type, method=method, target_digest=target_digest(target.strip()))
+    if same.exclude(pk=channel.pk).exists():
+        raise HunterError("There is a channel of this type to this target already.", field="target")
 
 
 def told_of(channel: AlertChannel) -> dict[str, str]:
@@ -95,9 +99,9 @@ def renew_secret(channel_id: int, *, by: AbstractBaseUser | None) -> str:
     if channel.method != AlertChannel.Method.WEBHOOK:
         raise HunterError("Only webhooks are signed; there is no secret to renew.")
     secret = new_secret()
-    channel.old_secret, channel.secret = channel.secret, sealed(secret)
+    channel.old_secret, channel.sealed_secret = channel.sealed_secret, sealed(secret)
     channel.old_secret_until = database_now() + BOTH_SECRETS_FOR
-    channel.save(update_fields=["secret", "old_secret", "old_secret_until"])
+    channel.save(update_fields=["sealed_secret", "old_secret", "old_secret_until"])
     record(channel, act="renew the secret", by=by)
     return secret
 
@@ -118,10 +122,10 @@ def switch(channel_ids: list[int], *, enabled: bool, by: AbstractBaseUser | None
 def outlet_of(channel: AlertChannel) -> Outlet:
     """A channel as an act needs it. Raises HunterError when the key that its target was kept with is gone."""
     both = channel.old_secret is not None and channel.old_secret_until and channel.old_secret_until > timezone.now()
-    kept = [channel.secret, channel.old_secret if both else None]
+    kept = [channel.sealed_secret, channel.old_secret if both else None]
     try:
         secrets = tuple(opened(one) for one in kept if one is not None)
-        return Outlet(channel.method, opened(channel.target), secrets)
+        return Outlet(channel.method, opened(channel.sealed_target), secrets)
     except InvalidToken as error:
         raise HunterError(
             "The key that this channel's target was kept with is gone from CREDENTIAL_KEYS. Enter the target again.",

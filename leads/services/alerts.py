@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -194,6 +193,6 @@ def retry_alerts(alerts: Iterable[Alert], *, by: AbstractBaseUser | None) -> Ret
     return RetriedAlerts(messages=len(keys))
 
 
-def page_of_delivery(key: str) -> Any:
+def alert_of_delivery(key: str) -> int | None:
     """The alert that the message of that key carries, the first of several; None when there is none."""
-    return AlertLine.objects.filter(delivery=key).order_by("pk").values_list("alert", flat=True).first()
+    return AlertLine.objects.filter(delivery=UUID(key)).order_by("pk").values_list("alert", flat=True).first()

@@ -7,6 +7,7 @@ from typing import Any
 import factory
 from django.utils import timezone
 
+from hunter.remote.sealing import sealed
 from leads.alerting import AlertType
 from leads.answers import Answer, NotKnown, answered
 from leads.assessment import scored_by
@@ -14,6 +15,7 @@ from leads.conclusions import conclude
 from leads.importing.opening import Format, ReadingPlan
 from leads.models import (
     Alert,
+    AlertChannel,
     Company,
     CompanyImport,
     ImportFile,
@@ -177,3 +179,17 @@ class AlertFactory(factory.django.DjangoModelFactory):
     previous = "outlook.com"
     current = "google.com"
     text = "The mail host changed from outlook.com to google.com."
+
+
+class AlertChannelFactory(factory.django.DjangoModelFactory):
+    """A webhook for mail hosts that change, to a host that nobody answers at."""
+
+    class Meta:
+        model = AlertChannel
+
+    type = AlertType.MX_CHANGED.value
+    method = "webhook"
+    sealed_target = factory.LazyFunction(lambda: sealed("https://example.com/hook"))
+    target_digest = factory.Sequence(lambda n: f"{n:064}")
+    shown_target = "https://example.com/…"
+    sealed_secret = factory.LazyFunction(lambda: sealed("a secret"))

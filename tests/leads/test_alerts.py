@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from hunter.remote.sealing import sealed
 from hunter.work.models import Item
 from leads.answers import answered
-from leads.models import Alert, AlertChannel, AlertDelivery, AlertLine, Company, Signals
+from leads.models import Alert, AlertDelivery, AlertLine, Company, Signals
 from leads.rules import load_rules
 from leads.scan_answer import Registration
 from leads.services.alerts import (
@@ -27,20 +25,12 @@ from leads.services.alerts import (
 )
 from leads.services.recording import record_scans
 from leads.services.scoring import score_all
-from tests.factories.leads import AlertFactory, CompanyFactory, ScannedCompanyFactory
+from tests.factories.leads import AlertChannelFactory, AlertFactory, CompanyFactory, ScannedCompanyFactory
 from tests.leads.answers import scan_answer
 
 pytestmark = pytest.mark.django_db
 RULES = load_rules()
 YANDEX = answered(["mx.yandex.net"])
-
-
-def channel(**changes) -> AlertChannel:
-    given = {
-        "type": "mx_changed", "method": "webhook", "target": sealed("https://example.com/hook"), "secret": sealed("s"),
-        "target_digest": uuid4().hex, "shown_target": "https://example.com/…",
-    }  # fmt: skip
-    return AlertChannel.objects.create(**given | changes)
 
 
 def record(*answers) -> None:
@@ -151,8 +141,8 @@ def test_no_company_has_two_alerts_of_a_type_for_one_occasion():
 
 def test_an_alert_without_a_channel_is_sent_without_sending():
     alert = AlertFactory()
-    channel(type="expire_soon")
-    channel(enabled=False)
+    AlertChannelFactory(type="expire_soon")
+    AlertChannelFactory(enabled=False)
 
     assert route_pending() == 1
 
@@ -163,7 +153,7 @@ def test_an_alert_without_a_channel_is_sent_without_sending():
 
 def test_each_channel_of_the_type_gets_a_message_of_its_own_and_once():
     alert, other = AlertFactory(), AlertFactory(type="dmarc_added")
-    first, second = channel(), channel(method="slack", secret=None)
+    first, second = AlertChannelFactory(), AlertChannelFactory(method="slack", sealed_secret=None)
 
     for _ in range(2):
         route_pending()
@@ -179,7 +169,7 @@ def test_each_channel_of_the_type_gets_a_message_of_its_own_and_once():
 def test_a_flood_goes_out_as_few_messages():
     company = ScannedCompanyFactory()
     AlertFactory.create_batch(250, company=company)
-    channel()
+    AlertChannelFactory()
 
     route_pending()
 
@@ -187,7 +177,7 @@ def test_a_flood_goes_out_as_few_messages():
 
 
 def test_the_alerts_of_a_day_go_into_one_digest_due_at_its_hour(settings):
-    daily = channel(frequency="daily")
+    daily = AlertChannelFactory(frequency="daily")
     AlertFactory()
     route_pending()
     AlertFactory()
@@ -203,7 +193,7 @@ def test_the_alerts_of_a_day_go_into_one_digest_due_at_its_hour(settings):
 
 
 def test_what_comes_when_a_digest_has_begun_goes_into_the_next_one(settings):
-    daily = channel(frequency="daily")
+    daily = AlertChannelFactory(frequency="daily")
     AlertFactory()
     route_pending()
     old = datetime.now(UTC) - timedelta(hours=1)
@@ -240,8 +230,8 @@ def test_when_the_next_digest_is_due(now, due):
 )
 def test_an_alert_follows_its_messages_one_after_the_other(first, second, state):
     alert = AlertFactory()
-    channel()
-    channel()
+    AlertChannelFactory()
+    AlertChannelFactory()
     route_pending()
     one, other = AlertDelivery.objects.order_by("channel")
 

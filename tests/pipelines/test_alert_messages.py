@@ -58,7 +58,7 @@ def test_a_webhook_gets_the_alert_signed_and_with_its_delivery_id(receivers, hoo
     assert told["alerts"] == [
         {
             "id": str(alert.pk), "type": "mx_changed", "domain": "firm.com", "company": "Firm Ltd",
-            "text": alert.text, "from": "outlook.com", "to": "google.com", "raised_at": alert.raised_at.isoformat(),
+            "text": alert.text, "previous": "outlook.com", "current": "google.com", "raised_at": alert.raised_at.isoformat(),
         }
     ]  # fmt: skip
     assert is_vouched_for(message, saved.secret)

@@ -12,9 +12,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hunter.audit.recording import record
+from leads.models import AlertDelivery, AlertLine
 from referrals.models import SyncRun, SyncState
 from tests.factories.crm import CrmRecordFactory
-from tests.factories.leads import CompanyFactory, CompanyImportFactory, ScannedCompanyFactory
+from tests.factories.leads import (
+    AlertChannelFactory,
+    AlertFactory,
+    CompanyFactory,
+    CompanyImportFactory,
+    ScannedCompanyFactory,
+)
 from tests.factories.referrals import ReferralFactory
 from tests.factories.work import ErrorFactory, ItemFactory
 
@@ -57,6 +64,19 @@ def imports(count: int) -> None:
     CompanyImportFactory.create_batch(count)
 
 
+def alerts(count: int) -> None:
+    channel = AlertChannelFactory()
+    for alert in AlertFactory.create_batch(count):
+        AlertLine.objects.create(
+            alert=alert, channel=channel, delivery=AlertDelivery.objects.create(channel=channel, state="failed")
+        )
+
+
+def alert_channels(count: int) -> None:
+    for channel in AlertChannelFactory.create_batch(count):
+        AlertDelivery.objects.create(channel=channel, begun_at=timezone.now())
+
+
 LISTS: list[tuple[str, Callable[[int], None]]] = [
     ("leads_company", companies),
     ("referrals_referral", referrals),
@@ -65,6 +85,8 @@ LISTS: list[tuple[str, Callable[[int], None]]] = [
     ("audit_auditentry", audit_entries),
     ("crm_crmrecord", crm_records),
     ("leads_companyimport", imports),
+    ("leads_alert", alerts),
+    ("leads_alertchannel", alert_channels),
 ]
 
 
@@ -93,11 +115,11 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(model, make, page
 @pytest.mark.proves("R7.7")
 def test_the_home_page_takes_as_many_queries_for_much_as_for_little(page):
     address = reverse("admin:index")
-    for make in (companies, referrals, errors, syncs, imports):
+    for make in (companies, referrals, errors, syncs, imports, alerts):
         make(FEW)
     few = queries_of(page, address)
 
-    for make in (companies, referrals, errors, syncs, imports):
+    for make in (companies, referrals, errors, syncs, imports, alerts):
         make(MANY - FEW)
 
     assert queries_of(page, address) == few
@@ -138,6 +160,8 @@ def test_a_search_with_two_letters_is_not_made_and_says_so(page):
         pytest.param("referrals_referral", lambda: ReferralFactory(company=ScannedCompanyFactory()).pk, id="referral"),
         pytest.param("referrals_referral", lambda: ReferralFactory().pk, id="referral without a company"),
         pytest.param("work_errorrecord", lambda: ErrorFactory().pk, id="error"),
+        pytest.param("leads_alert", lambda: AlertFactory().pk, id="alert"),
+        pytest.param("leads_alertchannel", lambda: AlertChannelFactory().pk, id="alert channel"),
         pytest.param("crm_crmrecord", lambda: CrmRecordFactory(in_step=True).pk, id="lead"),
         pytest.param("crm_crmrecord", lambda: CrmRecordFactory().pk, id="lead that was never pushed"),
     ],

@@ -15,13 +15,14 @@ from hunter.ops.api.examples import ERROR, JOB
 from hunter.remote import limits
 from hunter.remote.lanes import LaneName
 from hunter.work.models import ErrorRecord, Item
-from leads.api.examples import COMPANY, SCAN
+from leads.api.examples import ALERT, COMPANY, SCAN
 from leads.api.import_examples import IMPORT
 from leads.models import CompanyImport
 from referrals.api.examples import REFERRAL_ID, SYNC_RUN
 from referrals.models import SyncRun
 from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import (
+    AlertFactory,
     CompanyImportFactory,
     ImportRowFactory,
     ScanJobEntryFactory,
@@ -33,6 +34,7 @@ from tests.factories.referrals import ReferralFactory, partner_center_row
 
 PERMISSIONS = (
     "leads.view_company", "leads.add_company", "leads.change_company", "leads.scan_company", "leads.view_scanjob",
+    "leads.view_alert",
     "referrals.view_referral", "referrals.relink_referral", "referrals.view_syncrun", "referrals.start_syncrun",
     "crm.view_crmrecord", "crm.push_crmrecord", "work.view_errorrecord", "work.retry_errorrecord",
     "work.dismiss_errorrecord", "work.view_item", "remote.view_lane", "leads.export_company",
@@ -41,7 +43,7 @@ PERMISSIONS = (
 )  # fmt: skip
 IDS = {
     "scans": SCAN["id"], "sync-runs": SYNC_RUN["id"], "crm-records": CRM_RECORD["id"], "errors": ERROR["id"],
-    "jobs": JOB["id"], "imports": IMPORT["id"],
+    "alerts": ALERT["id"], "jobs": JOB["id"], "imports": IMPORT["id"],
 }  # fmt: skip
 NAMES = {"domain": COMPANY["domain"], "referral_id": REFERRAL_ID, "lane": "dns"}
 
@@ -63,6 +65,7 @@ def world(db: None, settings: Any) -> None:
     ReferralFactory(referral_id=REFERRAL_ID, company=company, domain=company.domain, raw_data=row, contacts=[contact])
     SyncRun.objects.create(pk=int(SYNC_RUN["id"]), account="partner_center", mode="full")
     CrmRecordFactory(pk=int(CRM_RECORD["id"]), company=company, in_step=True)
+    AlertFactory(pk=int(ALERT["id"]), company=company)
     ScanJobEntryFactory(job=ScanJobFactory(pk=int(SCAN["id"])), domain=company.domain)
     shown = {name: ERROR[name] for name in ("kind", "key", "operation", "service", "error_class", "message", "field")}
     ErrorRecord.objects.create(pk=int(ERROR["id"]), **shown)
