@@ -19,3 +19,17 @@ def check_keys(**_: object) -> list[checks.CheckMessage]:
             id="hunter.E002",
         )
     ]
+
+
+@checks.register(checks.Tags.compatibility)
+def check_digest_hour(**_: object) -> list[checks.CheckMessage]:
+    """hunter.E003: digests go out at an hour that each day has."""
+    if settings.ALERT_DIGEST_HOUR in range(24):
+        return []
+    return [
+        checks.Error(
+            f"ALERT_DIGEST_HOUR is {settings.ALERT_DIGEST_HOUR}; it takes an hour of the day from 0 to 23.",
+            hint="Mend it in the environment or in .env.",
+            id="hunter.E003",
+        )
+    ]

@@ -136,12 +136,16 @@ class AlertChannelAdmin(HunterModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         newest = AlertDelivery.objects.filter(channel=OuterRef("pk"), begun_at__isnull=False).order_by("-begun_at")
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(
-            last_state=Subquery(newest.values("state")[:1]),
-            last_at=Subquery(newest.values("begun_at")[:1]),
-            last_reason=Subquery(newest.values("reason")[:1]),
+        rows: QuerySet[Any] = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                last_state=Subquery(newest.values("state")[:1]),
+                last_at=Subquery(newest.values("begun_at")[:1]),
+                last_reason=Subquery(newest.values("reason")[:1]),
+            )
         )
+        return rows
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChannelChangeList]:
         return ChannelChangeList

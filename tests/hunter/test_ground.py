@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection, transaction
 
 from hunter.audit.models import AuditEntry
 from hunter.audit.recording import record
-from hunter.checks import check_keys
+from hunter.checks import check_digest_hour, check_keys
 from hunter.crashpoints import crash_point
 from hunter.database import database_settings
 from hunter.errors import HunterError
@@ -92,6 +92,13 @@ def test_e002_without_a_key_for_secrets_nothing_starts(settings):
 
 
 # --- the database -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("hour", "faults"), [(0, []), (23, []), (24, ["hunter.E003"]), (-1, ["hunter.E003"])])
+def test_digests_go_out_at_an_hour_that_a_day_has(hour, faults, settings):
+    settings.ALERT_DIGEST_HOUR = hour
+
+    assert [one.id for one in check_digest_hour()] == faults
 
 
 @pytest.mark.parametrize(

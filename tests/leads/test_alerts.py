@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from hunter.work.models import Item
+from leads.alerting import DeliveryState
 from leads.answers import answered
 from leads.models import Alert, AlertDelivery, AlertLine, Company, Signals
 from leads.rules import load_rules
@@ -17,7 +18,6 @@ from leads.services.alerts import (
     DELIVER,
     ROUTE,
     Concluded,
-    DeliveryState,
     conclude,
     next_digest,
     raise_alerts,
@@ -186,8 +186,10 @@ def test_the_alerts_of_a_day_go_into_one_digest_due_at_its_hour(settings):
 
     digest = AlertDelivery.objects.get(channel=daily)
     assert digest.lines.count() == 2
+    assert digest.digest_at is not None
     assert digest.digest_at > datetime.now(UTC)
     item = Item.objects.get(kind=DELIVER)
+    assert item.due_at is not None
     assert abs(item.due_at - digest.digest_at) < timedelta(seconds=5)
     assert item.requested == 1
 
@@ -249,4 +251,4 @@ def test_the_end_of_a_domain_is_a_date_of_the_alert():
     record(scan_answer("firm.com", registration=Registration("R", near, ())))
 
     alert = Alert.objects.get(type="expire_soon")
-    assert (alert.previous, date.fromisoformat(alert.current)) == (None, near)
+    assert (alert.previous, date.fromisoformat(str(alert.current))) == (None, near)
