@@ -329,6 +329,17 @@ def test_a_host_that_is_no_longer_allowed_gets_nothing(receivers, hook, settings
     assert states() == {"webhook": "failed"}
 
 
+def test_a_name_that_leads_to_a_private_network_gets_nothing_and_says_why(receivers):
+    add_channel(f"https://0x7f.1:{receivers.port}/outgoing/webhook/crm")
+    raised()
+
+    work()
+
+    assert states() == {"webhook": "failed"}
+    assert "private network" in AlertDelivery.objects.get().reason
+    assert receivers.control.calls("outgoing") == []
+
+
 def test_a_channel_whose_key_is_gone_says_so(receivers, hook, settings):
     add_channel(hook)
     settings.CREDENTIAL_KEYS = ["mD7DGUc4Xk1s0gJBqKzYvNQ9bZpTq8Wl0cVwEa3yR5M="]
