@@ -55,7 +55,7 @@ class AlertAdmin(ReadOnlyModelAdmin):
         Entry("Pipeline", 40, "Alerts", "notifications", waiting=lambda: Alert.objects.failed().count(), tone="danger"),
     )
     acts = (TRY_AGAIN,)
-    list_display = ("what", "company_shown", "change", "state_shown", "messages_shown", "raised")
+    list_display = ("what", "change", "state_shown", "messages_shown", "raised")
     list_filter = (("type", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter))
     list_select_related = ("company",)
     search_fields = ("company__domain", "company__name")
@@ -67,11 +67,13 @@ class AlertAdmin(ReadOnlyModelAdmin):
         "A rescan raises one when the mail host, DMARC, the priority or the segment changes, "
         "or when the end of a domain comes near."
     )
-    fields = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.prefetch_related("deliveries__channel")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ()
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
         now = request.GET.get("state__exact", "")
@@ -86,17 +88,13 @@ class AlertAdmin(ReadOnlyModelAdmin):
             for state in AlertState
         ]  # fmt: skip
 
-    @admin.display(description="what")
+    @admin.display(description="alert", ordering="type")
     def what(self, alert: Alert) -> SafeString:
-        return two_lines(alert.text, alert.get_type_display())
-
-    @admin.display(description="company", ordering="company__domain")
-    def company_shown(self, alert: Alert) -> SafeString:
-        return link(shown_domain(alert.company.domain), page_url("leads_company", alert.company_id))
+        return two_lines(shown_domain(alert.company.domain), alert.get_type_display())
 
     @admin.display(description="from → to")
     def change(self, alert: Alert) -> str:
-        return f"{value_in_words(alert.previous)} → {value_in_words(alert.current)}"
+        return change_in_words(alert.previous, alert.current)
 
     @admin.display(description="state", ordering="state")
     def state_shown(self, alert: Alert) -> SafeString:
@@ -153,6 +151,14 @@ def message_row(delivery: AlertDelivery, item: Item | None, error: int | None) -
 def state_badge(alert: Alert) -> SafeString:
     state = AlertState(alert.state)
     return badge(WORDS[state], TONES[state])
+
+
+def change_in_words(previous: Any, current: Any) -> str:
+    """A change on one line; of a score that of the two which changed."""
+    if isinstance(previous, dict) and isinstance(current, dict):
+        name = "priority" if previous.get("priority") != current.get("priority") else "segment"
+        return f"{name} {previous.get(name)} → {current.get(name)}"
+    return f"{value_in_words(previous)} → {value_in_words(current)}"
 
 
 def value_in_words(value: Any) -> str:

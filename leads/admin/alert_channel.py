@@ -78,25 +78,25 @@ class AlertChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic fo
     """The target is typed in and never shown again."""
 
     target = forms.CharField(
-        max_length=2000, required=False, help_text=TARGET_HELP,
+        label="Goes to", max_length=2000, help_text=TARGET_HELP,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )  # fmt: skip
 
     class Meta:
         model = AlertChannel
         fields = ("type", "method", "frequency", "enabled")
+        labels = {"type": "Alert", "method": "How", "frequency": "How often", "enabled": "Switched on"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
+            self.fields["target"].required = False
             self.fields["target"].help_text = f"Now {self.instance.shown_target}. Leave it empty to keep that."
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
         target, method = given.get("target", ""), given.get("method") or self.instance.method
-        if not target and not self.instance.pk:
-            self.add_error("target", "Say where the alerts are to go.")
-        elif target:
+        if target:
             try:
                 checked_target(method, target)
                 refuse_twice(self.instance, type=given.get("type") or self.instance.type, method=method, target=target)

@@ -60,16 +60,18 @@ def told_once(secret: str) -> str:
 
 def save_channel(channel: AlertChannel, *, target: str, by: AbstractBaseUser | None) -> SavedChannel:
     """Add or change a channel; an empty target leaves the one it has. Raises HunterError for a target that can't be."""
-    act, secret = "edit" if channel.pk else "add", ""
+    changed, secret = ["frequency", "enabled"], ""
     if target or not channel.pk:
         given = checked_target(channel.method, target)
         channel.sealed_target, channel.target_digest = sealed(given), target_digest(given)
         channel.shown_target = shown_target(channel.method, given)[:300]
+        changed += ["sealed_target", "target_digest", "shown_target"]
     if channel.method == AlertChannel.Method.WEBHOOK and channel.sealed_secret is None:
         secret = new_secret()
         channel.sealed_secret = sealed(secret)
     with transaction.atomic():
-        channel.save()
+        act = "edit" if channel.pk else "add"
+        channel.save(update_fields=changed if channel.pk else None)  # a secret that is renewed meanwhile stays
         record(channel, act=act, by=by, after=told_of(channel))
     return SavedChannel(channel, secret)
 

@@ -70,12 +70,29 @@ def test_an_alert_says_what_changed_from_what_to_what_and_how_its_messages_stand
     listed = page.get(reverse("admin:leads_alert_changelist")).content.decode()
     opened_page = page.get(reverse("admin:leads_alert_change", args=[alert.pk])).content.decode()
 
-    for text in (listed, opened_page):
-        assert alert.text in text
-        assert "firm.com" in text
+    assert alert.text in opened_page
+    assert "firm.com" in listed
     assert "outlook.com → google.com" in listed
+    assert "Occasion" not in opened_page
     assert "Webhook failed" in listed
     assert "example.com answered 404" in opened_page
+
+
+@pytest.mark.parametrize(
+    ("previous", "current", "words"),
+    [
+        pytest.param({"priority": 4, "segment": "Cold"}, {"priority": 2, "segment": "Existing"}, "priority 4 → 2", id="both"),
+        pytest.param(
+            {"priority": 5, "segment": "Cold"}, {"priority": 5, "segment": "Existing"}, "segment Cold → Existing",
+            id="the segment alone",
+        ),
+        pytest.param(None, "reject", "none → reject", id="nothing before"),
+    ],
+)  # fmt: skip
+def test_a_change_is_one_line_of_the_list(previous, current, words, page):
+    AlertFactory(previous=previous, current=current)
+
+    assert words in page.get(reverse("admin:leads_alert_changelist")).content.decode()
 
 
 def test_an_alert_that_no_channel_takes_says_so(page):
@@ -123,7 +140,7 @@ def test_a_webhook_is_added_with_a_secret_that_is_shown_once_and_kept_encrypted(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        pytest.param({"target": ""}, "Say where the alerts are to go", id="no target"),
+        pytest.param({"target": ""}, "This field is required", id="no target"),
         pytest.param({"target": "http://crm.example.com/"}, "begin with https", id="not encrypted"),
         pytest.param({"target": "https://169.254.169.254/"}, "private address", id="a private address"),
         pytest.param(
