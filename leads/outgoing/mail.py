@@ -80,7 +80,7 @@ def told_as_remote_errors(call: Call, *, sent: bool) -> Iterator[None]:
         raise Misconfigured(f"The mail server can't do what EMAIL_URL asks of it ({error}).", call=call) from error
     except (smtplib.SMTPException, OSError) as error:
         raise TransientFailure(
-            f"The mail server gave no answer ({type(error).__name__}). It is tried again by itself.",
+            f"The mail server gave no answer ({type(error).__name__}).",
             call=call,
             outcome_unknown=sent,
         ) from error
