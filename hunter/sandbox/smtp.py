@@ -96,6 +96,8 @@ class _Conversation(StreamRequestHandler):
         content = bytearray()
         while (line := self.rfile.readline(LONGEST_LINE)) and line.rstrip(b"\r\n") != b".":
             content += line[1:] if line.startswith(b".") else line
+        if not line:  # the client is gone in mid-message: nothing arrived
+            return False
         if fault and fault.fault is FaultKind.DROP_BEFORE:
             return False
         if fault and fault.fault is FaultKind.STATUS:
