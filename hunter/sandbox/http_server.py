@@ -87,6 +87,9 @@ class _Connection(BaseHTTPRequestHandler):
             self._send(Response(status=HTTPStatus.LENGTH_REQUIRED, headers={"Connection": "close"}))
             return
         body = self.rfile.read(length) if length else b""
+        if len(body) < length:  # the client is gone in mid-request: nothing arrived
+            self.close_connection = True
+            return
         try:
             response = self.server.application(Request(self._environ(body)))
         except ConnectionDropped:

@@ -49,6 +49,17 @@ def test_a_post_is_kept_and_anything_else_is_not(sandbox):
     assert arrived(sandbox) == {"webhook": 1, "slack": 1, "email": 0}
 
 
+def test_a_post_that_ends_in_the_middle_never_arrived(sandbox):
+    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=5) as client:
+        client.sendall(b"POST /outgoing/webhook/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+        client.shutdown(socket.SHUT_WR)
+        answered = client.recv(1000)
+
+    assert answered == b""
+    assert arrived(sandbox)["webhook"] == 0
+    assert sandbox.control.calls("outgoing") == []
+
+
 def test_a_mail_is_kept_with_its_dots(sandbox):
     with smtplib.SMTP("127.0.0.1", mail_port(sandbox), timeout=5) as client:
         client.sendmail("a@x.example", ["b@y.example"], "Subject: Hello\r\nMessage-ID: <1@x>\r\n\r\n.dots\r\n..\r\n")
