@@ -19,9 +19,9 @@ from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, page_url, piece, two_lines
 from hunter.work.models import ErrorRecord, Item
-from leads.admin.company import shown_domain
 from leads.admin.company_page import CompanySection, extensions
 from leads.alerting import ENDS_SOON_DAYS, AlertState, DeliveryState
+from leads.domains import shown_domain
 from leads.models import Alert, AlertDelivery, Company
 from leads.services.alerts import DELIVER, retry_alerts
 
