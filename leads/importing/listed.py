@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from hunter.exports.cells import without_guard
 from leads.countries import country_named
 from leads.domains import DomainReading, ReadAs, Reason, read_domain
 from leads.importing.headers import Column
@@ -19,7 +20,6 @@ LONGEST_EMAIL = 254
 MOST_EMAILS = 20  # of one row: a cell with more is no contact list but a mistake
 LONGEST_CELL_KEPT = 2_000
 LONGEST_CELL_TOLD = 60
-HARMLESS = re.compile(r"^'(?=[=+\-@\t\r])")  # what an export put before a formula
 EXTRA = (Column.FAX, Column.SECTOR, Column.PLOT, Column.STATE, Column.NUMBER)
 BAD_SIGNS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
@@ -134,4 +134,4 @@ def column_letters(place: int) -> str:
 
 def clean(cell: str) -> str:
     """A cell without what no database keeps, and without the quote that makes a formula harmless."""
-    return HARMLESS.sub("", BAD_SIGNS.sub("", cell)).strip()
+    return without_guard(BAD_SIGNS.sub("", cell)).strip()

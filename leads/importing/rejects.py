@@ -6,17 +6,12 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from hunter.exports.cells import harmless
 from leads.importing.layout import Layout
 from leads.importing.listed import column_letters
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 ROW_AND_REASON = ("Row", "Reason")
 MARK = "\ufeff"  # without it Excel takes the letters for another encoding
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; reading it again takes the quote away."""
-    return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
 
 
 def rejects_csv(rows: Iterable[tuple[int, str, Sequence[str]]], layout: Layout) -> Iterator[str]:

@@ -17,7 +17,7 @@ from leads.importing.cell_values import unescaped
 from leads.importing.refusals import damaged
 from leads.importing.xml_reading import listened, refuse_endless, whole_text
 
-MOST_REMEMBERED = 50_000
+MOST_REMEMBERED = 10_000
 
 
 class SharedStrings:

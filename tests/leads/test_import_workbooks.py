@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from datetime import date, datetime, time
 from typing import Any
@@ -296,3 +297,31 @@ def test_whatever_stands_in_a_sheet_it_is_read_or_refused(content):
         cells_of(packed(others | parts))
     except FileRefused:
         return
+
+
+@pytest.mark.proves("R7.3")
+@pytest.mark.parametrize("kind", ["texts in their cells", "texts in a table"])
+def test_memory_does_not_grow_with_the_rows_of_a_workbook(kind):
+    def peak(count: int) -> int:
+        shared = kind == "texts in a table"
+        content = raw(
+            "".join(f'<row r="{n}">{cell_of(n, shared=shared)}</row>' for n in range(1, count + 1)),
+            texts="".join(f"<si><t>text number {n}</t></si>" for n in range(count)) if shared else "",
+        )
+        tracemalloc.start()
+        read = sum(1 for _ in Workbook(content).rows())
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert read == count
+        return most
+
+    few, many = peak(15_000), peak(60_000)
+
+    # A place in the table takes 8 bytes, and some thousand texts are remembered; the texts themselves would be 3 MB more.
+    assert many < few + 700_000
+
+
+def cell_of(number: int, *, shared: bool) -> str:
+    if shared:
+        return f'<c r="A{number}" t="s"><v>{number - 1}</v></c>'
+    return f'<c r="A{number}" t="inlineStr"><is><t>text number {number}</t></is></c>'
