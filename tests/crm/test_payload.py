@@ -129,6 +129,16 @@ def test_columns_14_to_19_tell_of_a_push_that_has_succeeded(resolved):
     }
 
 
+def test_the_full_record_tells_each_record_of_dns_once(resolved):
+    evidence = {"spf": {"lookup": "txt", "record": "v=spf1 -all"}}
+    values = company(breakdown={"base_score": 0, "evidence": evidence}, signals={"spf_record": "v=spf1 -all"})
+
+    record = json.loads(columns_of(values, resolved)["hnt_intelligencejson"])
+
+    assert record["breakdown"] == {"base_score": 0}
+    assert record["signals"] == {"spf_record": "v=spf1 -all"}
+
+
 def test_the_full_record_gives_up_its_last_parts_until_it_fits(resolved):
     values = company(score=70, segment="Existing", breakdown={"base_score": 0}, signals={"spf_record": "x" * 1_048_576})
 

@@ -7,7 +7,9 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hunter.audit.models import AuditEntry
@@ -112,6 +114,22 @@ def test_a_push_is_asked_for_where_something_changed_and_not_where_only_records_
     assert score_all().as_dict() == {"scored": 1, "changed": 0}
     assert "evidence" in Company.objects.get().score_breakdown
     assert not Item.objects.exists()
+
+
+@pytest.mark.proves("R3.6")
+def test_companies_are_locked_in_key_order_before_their_evidence_is_read():
+    ScannedCompanyFactory.create_batch(2)
+
+    with CaptureQueriesContext(connection) as captured:
+        score_all()
+
+    said = [query["sql"] for query in captured]
+    locking = next(place for place, sql in enumerate(said) if "FOR NO KEY UPDATE" in sql)
+    reading = next(
+        place for place, sql in enumerate(said) if sql.startswith("SELECT") and 'FROM "leads_signals"' in sql
+    )
+    assert 'ORDER BY "leads_company"."id" ASC' in said[locking]
+    assert locking < reading
 
 
 def test_a_first_score_is_told_as_such(new_rules):
