@@ -276,6 +276,27 @@ def test_the_file_can_be_imported_again_by_its_headers():
         assert header in SYNONYMS or not words & WORDS_OF_OTHER_COLUMNS, header
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_file_that_is_imported_again_changes_nothing(form, tmp_path):
+    ScannedCompanyFactory(
+        domain="xn--mteri-kva70e.com.tr", name="+Müşteri, \"İnşaat\"", phone="+90 212 555 01 00", country="TR",
+        address_line1="=Cadde 5", address_city="İzmir", address_country="TR",
+        contact_emails=["a@xn--mteri-kva70e.com.tr", "b@other.example"], sources=["csv"],
+    )  # fmt: skip
+    ScannedCompanyFactory(domain="plain.example", name="Plain", sources=["csv"])
+    before = list(Company.objects.order_by("pk").values())
+    file = tmp_path / f"out.{form}"
+    command(str(file))
+
+    out = io.StringIO()
+    call_command("import_companies", str(file), "--no-scan", "--json", stdout=out, stderr=io.StringIO())
+
+    told = json.loads(out.getvalue())
+    assert (told["rows"], told["created"], told["rejected"]) == (2, 0, 0)
+    assert told["unchanged"] == 2, told
+    assert list(Company.objects.order_by("pk").values()) == before
+
+
 @pytest.mark.proves("R7.7", "R7.3")
 def test_a_page_of_companies_takes_the_same_queries_however_many_there_are():
     def queries():
