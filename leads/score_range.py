@@ -43,13 +43,17 @@ FACT_WORDS: Mapping[Fact, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ScoreRange:
-    """The bounds, the segments that come into question from the lowest score up, and the facts that are not known."""
+    """The bounds, the segments that come into question from the lowest score up, and the facts that are not known.
+
+    `because` takes the place of "not known" in the sentence, where it is known and yet counts otherwise.
+    """
 
     lowest: int
     highest: int
     segments: tuple[str, ...]
     not_known: tuple[Fact, ...]
     cases: tuple[Score, ...]
+    because: str = ""
 
     def sentence(self) -> str:
         """The range in words."""
@@ -57,9 +61,10 @@ class ScoreRange:
         told = " and ".join([", ".join(missing[:-1]), missing[-1]] if len(missing) > 1 else missing)
         verb = "are" if len(missing) > 1 else "is"
         if self.lowest == self.highest and len(self.segments) == 1:
-            return f"{self.lowest} ({self.segments[0]}) in any case, though {told} {verb} not known."
+            because = self.because or f"though {told} {verb} not known"
+            return f"{self.lowest} ({self.segments[0]}) in any case, {because}."
         segments = " or ".join([", ".join(self.segments[:-1]), self.segments[-1]][len(self.segments) == 1 :])
-        return f"Between {self.lowest} and {self.highest} ({segments}): {told} {verb} not known."
+        return f"Between {self.lowest} and {self.highest} ({segments}): {self.because or f'{told} {verb} not known'}."
 
     def as_dict(self) -> dict[str, Any]:
         """As the API and `explain_score` show it."""
@@ -158,5 +163,7 @@ def range_behind(facts: ScoreFacts, *, mailboxes: Mapping[str, Any], rules: Rule
     if not mailboxes.get("behind"):
         return None
     told, is_certain = mailboxes.get("provider"), mailboxes.get("confidence") == "high"
-    providers = (facts.provider, str(told)) if told and is_certain else MAILBOX_PROVIDERS
-    return score_range(facts, not_known=[Fact.PROVIDER], rules=rules, providers=providers)
+    if not (told and is_certain):
+        return score_range(facts, not_known=[Fact.PROVIDER], rules=rules)
+    found = score_range(facts, not_known=[Fact.PROVIDER], rules=rules, providers=(facts.provider, str(told)))
+    return replace(found, because=f"the mail host counts as {facts.provider}, while the mailboxes are with {told}")

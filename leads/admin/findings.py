@@ -98,7 +98,7 @@ def spf_finding(signals: Signals) -> Finding:
     lines += tree_lines(told["tree"].get("below", []), depth=0)
     words = {
         "sound": f"yes: {count}, {ends}",
-        "broken": f"no, receivers refuse the whole record: {count}",
+        "broken": f"no, receivers refuse the whole record: {'; '.join(told['faults'][:1]) or count}",
         "not_known": f"not known: {count}, {ends}",
     }
     return Finding("SPF holds", words[told["verdict"]], is_known=told["verdict"] != "not_known", more=tuple(lines))

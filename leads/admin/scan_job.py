@@ -59,8 +59,8 @@ def what_is_cancelled(rows: QuerySet[Any]) -> str:
     if job is None:
         return "The scan is not there any more."
     return (
-        f"{job.pending:,} domains that wait will not be scanned for this job; {job.progress.done:,} have been and stay so. "
-        "What somebody else wants too is still scanned for them. You can go on with the job later."
+        f"{job.pending:,} domains that wait will not be scanned; {job.progress.done:,} have been and stay so. "
+        "What somebody else wants too is still scanned for them. You can go on with the scan later."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -96,6 +97,10 @@ def test_a_job_is_paused_resumed_and_cancelled_by_clicks(page):
     act(page, "go_on", job)
     asked = act(page, "cancel", job)
     assert "2 domains that wait will not be scanned" in asked.content.decode()
+    assert re.findall(r">(\w+)</(?:a|button)>\s", asked.content.decode().split("h-dialog-acts")[1])[:2] == [
+        "Back",
+        "Cancel",
+    ]
     assert job.counts().pending == 2
     told = act(page, "cancel", job, confirmed="1")
 

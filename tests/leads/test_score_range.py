@@ -99,6 +99,18 @@ def test_a_filter_hides_the_provider_that_would_be_scored(mailboxes, lowest, hig
     assert (found.lowest, found.highest, found.not_known) == (lowest, highest, (Fact.PROVIDER,))
 
 
+def test_mailboxes_that_are_as_good_as_certain_are_not_said_to_be_unknown():
+    mailboxes = {"behind": "Mimecast", "provider": "M365", "confidence": "high"}
+
+    found = range_behind(LOCAL, mailboxes=mailboxes, rules=RULES)
+
+    assert found is not None
+    assert (
+        found.sentence()
+        == "Between 30 and 70 (Cold or Existing): the mail host counts as Local, while the mailboxes are with M365."
+    )
+
+
 @pytest.mark.parametrize("mailboxes", [{}, {"behind": None, "provider": "Google", "confidence": "high"}])
 def test_where_the_mail_host_tells_nothing_is_open(mailboxes):
     assert range_behind(LOCAL, mailboxes=mailboxes, rules=RULES) is None
