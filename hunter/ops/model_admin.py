@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -77,6 +78,7 @@ class HunterModelAdmin(ModelAdmin):
 
     nouns: ClassVar[tuple[str, str] | None] = None  # one and many, where people say it otherwise than the model
     navigation: ClassVar[Sequence[Entry]] = ()
+    parts: ClassVar[Sequence[str]] = ()  # lists of what belongs to its rows, like the domains of a scan
     acts: ClassVar[Sequence[Act]] = ()
     home_acts: ClassVar[Sequence[str]] = ()
     empty_title: ClassVar[str] = "Nothing here yet"
@@ -180,6 +182,10 @@ class HunterModelAdmin(ModelAdmin):
         """The way to a page: its list, then what follows; an empty address is where one is."""
         return [(self.list_title, self.list_address), *further]
 
+    def list_crumbs(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """The way to the list; a list of parts is reached through what they belong to."""
+        return [(self.list_title, "")]
+
     @property
     def list_address(self) -> str:
         """Where the list is, without any filter."""
@@ -191,7 +197,7 @@ class HunterModelAdmin(ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {
-            "crumbs": [(self.list_title, "")],
+            "crumbs": self.list_crumbs(request),
             "page_acts": [(act, act_pages.act_url(self, act)) for act in self.acts_at(Place.PAGE, request)],
             "state_tabs": self.tabs(request),
             "exports": export_pages.choices(self, request),
@@ -298,6 +304,13 @@ class HunterModelAdmin(ModelAdmin):
         before, after = edited_values(form)
         by: Any = request.user
         record(obj, act="edit" if change else "add", by=by, before=before if change else None, after=after)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Say plainly what was added; a window that another form opened is closed in Django's way."""
+        if IS_POPUP_VAR in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        messages.success(request, f"{obj} was added.")
+        return self.response_post_save_add(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         record(obj, act="delete", by=request.user)  # type: ignore[arg-type]  # staff are never anonymous

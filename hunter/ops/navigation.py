@@ -13,6 +13,7 @@ from django.urls import reverse
 from hunter.ops.home_keys import BADGES
 from hunter.ops.looked import looked
 from hunter.ops.model_admin import Entry, HunterModelAdmin
+from hunter.ops.showing import list_url
 
 GROUPS = ("Needs you", "Pipeline", "Runs", "Set-up", "Access")
 BADGES_ARE_GOOD_FOR = timedelta(seconds=30)
@@ -56,7 +57,7 @@ def line(request: HttpRequest, one: HunterModelAdmin, entry: Entry, *, waiting: 
         "title": entry.title,
         "icon": entry.icon,
         "link": f"{address}?{entry.query}" if entry.query else address,
-        "active": is_active(request, address, entry, siblings=one.navigation),
+        "active": is_active(request, address, entry, siblings=one.navigation) or is_part(request, one),
     }
     if waiting:
         told |= {"badge": waiting if waiting < 1000 else "999+", "badge_variant": entry.tone}
@@ -69,6 +70,11 @@ def is_active(request: HttpRequest, address: str, entry: Entry, *, siblings: Any
         return False
     fitting = [one for one in siblings if one.query and fits(request, one)]
     return entry in fitting if fitting else not entry.query
+
+
+def is_part(request: HttpRequest, one: HunterModelAdmin) -> bool:
+    """Whether the page lists what belongs to a row of that list."""
+    return any(request.path.startswith(list_url(part)) for part in one.parts)
 
 
 def fits(request: HttpRequest, entry: Entry) -> bool:

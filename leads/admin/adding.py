@@ -19,7 +19,7 @@ class NewCompanyForm(forms.Form):
 
     website = forms.CharField(
         label="Website", max_length=2000, required=False, widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True}),
-        help_text="Like www.firm.com. It decides over the e-mail address, that over the domain.",
+        help_text="Like www.firm.com. Where several are given, it counts first, then the e-mail address.",
     )  # fmt: skip
     email = forms.CharField(
         label="E-mail address", max_length=320, required=False, widget=UnfoldAdminTextInputWidget,
@@ -53,5 +53,5 @@ def add(chosen: Chosen) -> Told:
 
 ADD_COMPANY = Act(
     "add_company", "Add a company", "leads.add_company", add, places(Place.PAGE), icon="add_business", form=NewCompanyForm,
-    question="It is scanned at once. One that Hunter knows already is shown and left as it is.",
+    question="A website, an e-mail address or a domain is enough. It is scanned at once; one that is known already is left as it is.",
 )  # fmt: skip

@@ -21,6 +21,7 @@ from hunter.ops.model_admin import SHORTEST_SEARCH, Entry, HunterModelAdmin
 from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, outside_link, span_in_words, two_lines
 from hunter.remote.lanes import LaneName, figures
+from hunter.remote.models import Lane
 from hunter.work.models import Priority
 from leads.admin import company_sections, score_section
 from leads.admin.adding import ADD_COMPANY
@@ -71,7 +72,9 @@ def scan_stale(chosen: Chosen) -> ActResult:
 
 
 def duration(domains: int) -> str:
-    """How long so many scans take at the lane's rate."""
+    """How long so many scans take at the lane's rate, and that they wait where somebody holds it."""
+    if Lane.objects.filter(name=LaneName.DNS, held=True).exists():
+        return "once somebody resumes DNS on the page Lanes, which is held now"
     rate = figures(LaneName.DNS).rate
     return f"about {span_in_words(timedelta(seconds=max(1.0, domains / rate)))} at {rate:,.0f} a second"
 

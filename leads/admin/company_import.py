@@ -51,6 +51,7 @@ class CompanyImportAdmin(ReadOnlyModelAdmin):
     """Each list that was brought, newest first."""
 
     navigation = (Entry("Runs", 30, "Imports", "upload_file"),)
+    parts = ("leads_importrow",)
     acts = (
         import_acts.UPLOAD, import_acts.READ_AGAIN, import_acts.CHECK, import_acts.START, import_acts.STOP,
         import_acts.GO_ON, import_acts.IMPORT_CHECKED, import_acts.TRY_AGAIN,
@@ -139,6 +140,7 @@ class CompanyImportAdmin(ReadOnlyModelAdmin):
 class ImportRowAdmin(ReadOnlyModelAdmin):
     """The rows of an import, and what became of each."""
 
+    nouns = ("row", "rows")
     list_display = ("number_shown", "outcome_shown", "domain_shown", "what_shown")
     list_display_links = None
     list_filter = (("outcome", ChoicesDropdownFilter),)
@@ -154,6 +156,10 @@ class ImportRowAdmin(ReadOnlyModelAdmin):
     @property
     def list_title(self) -> str:
         return "Rows of an import"
+
+    def list_crumbs(self, request: HttpRequest) -> list[tuple[str, str]]:
+        run, imports = self.import_of(request), list_url("leads_companyimport")
+        return [("Imports", imports), *([(str(run), f"{imports}{run.pk}/change/")] if run else ()), ("Rows", "")]
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
         run = self.import_of(request)
@@ -177,7 +183,7 @@ class ImportRowAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="became", ordering="outcome")
     def outcome_shown(self, row: ImportRow) -> SafeString:
-        return badge(row.get_outcome_display(), TONES[RowOutcome(row.outcome)])
+        return badge(RowOutcome(row.outcome).label.lower(), TONES[RowOutcome(row.outcome)])
 
     @admin.display(description="company", ordering="domain")
     def domain_shown(self, row: ImportRow) -> SafeString:

@@ -100,6 +100,7 @@ class ScanJobAdmin(ReadOnlyModelAdmin):
 
     nouns = ("scan", "scans")
     navigation = (Entry("Runs", 20, "Scans", "radar"),)
+    parts = ("leads_scanjobentry",)
     acts = (PAUSE, GO_ON, TRY_AGAIN, CANCEL)
     list_display = ("wanted_shown", "state_shown", "progress_shown", "done_shown", "failed_shown", "started", "took")
     list_display_links = None
@@ -173,10 +174,17 @@ def count_link(job: ScanJob, state: str, count: int) -> SafeString | str:
     return link(f"{count:,}", list_url("leads_scanjobentry", job=job.pk, state__exact=state)) if count else "0"
 
 
+def job_of(request: HttpRequest) -> ScanJob | None:
+    """The scan whose domains are listed."""
+    pk = request.GET.get("job", "")
+    return ScanJob.objects.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < MOST_DIGITS else None
+
+
 @admin.register(ScanJobEntry)
 class ScanJobEntryAdmin(ReadOnlyModelAdmin):
     """The domains of a scan, and what became of each."""
 
+    nouns = ("domain", "domains")
     list_display = ("domain_shown", "state_shown", "reason_shown", "ended")
     list_display_links = None
     list_filter = (("state", ChoicesDropdownFilter),)
@@ -192,19 +200,20 @@ class ScanJobEntryAdmin(ReadOnlyModelAdmin):
     def list_title(self) -> str:
         return "Domains of a scan"
 
+    def list_crumbs(self, request: HttpRequest) -> list[tuple[str, str]]:
+        job = job_of(request)
+        return [("Scans", list_url("leads_scanjob")), ((job.wanted if job else "") or self.list_title, "")]
+
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
-        job = request.GET.get("job", "")
-        if not job.isdecimal():
-            return ()
-        row = ScanJob.objects.filter(pk=int(job)).first() if len(job) < MOST_DIGITS else None
-        if row is None:
+        job = job_of(request)
+        if job is None:
             return ()
         now = request.GET.get("state__exact", "")
-        everything = Tab("All", list_url("leads_scanjobentry", job=job), row.progress.total, active=not now)
+        everything = Tab("All", list_url("leads_scanjobentry", job=job.pk), job.progress.total, active=not now)
         return [everything] + [
             Tab(
-                state.label, list_url("leads_scanjobentry", job=job, state__exact=state.value), getattr(row, state.value),
-                active=now == state.value,
+                state.label, list_url("leads_scanjobentry", job=job.pk, state__exact=state.value),
+                getattr(job, state.value), active=now == state.value,
             )
             for state in State
         ]  # fmt: skip
@@ -215,7 +224,7 @@ class ScanJobEntryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="state", ordering="state")
     def state_shown(self, entry: ScanJobEntry) -> SafeString:
-        return badge(entry.get_state_display(), TONES[State(entry.state)])
+        return badge(State(entry.state).label.lower(), TONES[State(entry.state)])
 
     @admin.display(description="why")
     def reason_shown(self, entry: ScanJobEntry) -> SafeString | str:

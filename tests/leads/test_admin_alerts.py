@@ -122,6 +122,7 @@ def test_a_webhook_is_added_with_a_secret_that_is_shown_once_and_kept_encrypted(
     channel = AlertChannel.objects.get()
     secret = secret_of(channel)
     assert secret in told
+    assert "was added." in told
     assert secret not in page.get(CHANNELS).content.decode()
     assert secret not in str(AlertChannel.objects.values_list())
     assert opened(channel.sealed_target) == NEW["target"]

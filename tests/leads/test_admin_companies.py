@@ -9,6 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from hunter.ops.holding import hold_lane
+from hunter.remote.lanes import LaneName
 from hunter.work.models import Item
 from leads.models import Company, ConsumerDomain, ScanJob
 from leads.services.scoring import score_all
@@ -107,6 +109,17 @@ def test_a_selection_is_scanned_as_one_job(page):
 
     assert ScanJob.objects.get().asked_by == "ayse"
     assert set(Item.objects.filter(kind="scan").values_list("key", flat=True)) == {"a.example.com", "b.example.com"}
+
+
+def test_a_scan_that_waits_for_a_held_lane_is_not_said_to_take_a_second(page):
+    companies = [CompanyFactory(), CompanyFactory()]
+    hold_lane(LaneName.DNS, why="a look at it", by=administrator("berna"))
+
+    told = page.post(
+        reverse(LIST), {"action": "scan", "_selected_action": [company.pk for company in companies]}, follow=True
+    )
+
+    assert "2 companies will be scanned: once somebody resumes DNS" in told.content.decode()
 
 
 def test_what_is_stale_is_scanned_by_one_click(page):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hunter.audit.models import AuditEntry
+from hunter.ops.navigation import sidebar
 from hunter.work.models import Item
 from leads.models import ScanJob
 from leads.services.scanning import start_scan
@@ -129,6 +130,16 @@ def test_the_domains_of_a_job_are_counted_by_what_became_of_them(page):
     tabs = {tab.title: tab.count for tab in response.context["state_tabs"]}
     assert tabs == {"All": 4, "Waiting": 1, "Scanned": 1, "Skipped": 0, "Failed": 1, "Cancelled": 1}
     assert len(response.context["cl"].result_list) == 4
+
+
+def test_the_domains_of_a_scan_are_reached_through_the_scans(page):
+    job = job_of("scanned", wanted="50 chosen companies")
+
+    response = page.get(reverse(ENTRIES), {"job": job.pk})
+
+    assert response.context["crumbs"] == [("Scans", reverse(LIST)), ("50 chosen companies", "")]
+    lines = [line for group in sidebar(response.wsgi_request) for line in group["items"]]
+    assert [line["title"] for line in lines if line["active"]] == ["Scans"]
 
 
 @pytest.mark.parametrize("job", ["x", "9" * 30, "0"])

@@ -14,8 +14,14 @@
     try {
       const answer = await fetch(window.location.href, { headers: { "X-Requested-With": "XMLHttpRequest" } });
       if (!answer.ok || answer.redirected) return;
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
-      if (fresh && !busy()) part.innerHTML = fresh.innerHTML;
+      const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = now.getElementById(part.id);
+      if (!fresh || busy()) return;
+      part.innerHTML = fresh.innerHTML;
+      part.dataset.live = fresh.dataset.live;
+      // The state and the acts above belong to what has moved.
+      const head = document.querySelector(".h-headline"), freshHead = now.querySelector(".h-headline");
+      if (head && freshHead) head.innerHTML = freshHead.innerHTML;
     } catch (error) {
       // Out of reach: the next round looks again.
     }
@@ -24,7 +30,7 @@
   document.addEventListener("DOMContentLoaded", function () {
     const part = document.getElementById("h-live");
     const seconds = part ? Number(part.dataset.live) : 0;
-    if (seconds > 0) window.setInterval(() => lookAgain(part), seconds * 1000);
+    if (seconds > 0) window.setInterval(() => Number(part.dataset.live) && lookAgain(part), seconds * 1000);
   });
 
   // A second click on the same button would ask twice.
