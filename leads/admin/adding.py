@@ -53,5 +53,5 @@ def add(chosen: Chosen) -> Told:
 
 ADD_COMPANY = Act(
     "add_company", "Add a company", "leads.add_company", add, places(Place.PAGE), icon="add_business", form=NewCompanyForm,
-    question="A website, an e-mail address or a domain is enough. It is scanned at once; one that is known already is left as it is.",
+    question="A website, an e-mail address or a domain is enough. It is scanned at once; a known one is left as it is.",
 )  # fmt: skip
