@@ -307,10 +307,13 @@ class HunterModelAdmin(ModelAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """Say plainly what was added; a window that another form opened is closed in Django's way."""
+        response: HttpResponse
         if IS_POPUP_VAR in request.POST:
-            return super().response_add(request, obj, post_url_continue)
-        messages.success(request, f"{obj} was added.")
-        return self.response_post_save_add(request, obj)
+            response = super().response_add(request, obj, post_url_continue)
+        else:
+            messages.success(request, f"{obj} was added.")
+            response = self.response_post_save_add(request, obj)
+        return response
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         record(obj, act="delete", by=request.user)  # type: ignore[arg-type]  # staff are never anonymous

@@ -149,6 +149,9 @@ def message_row(delivery: AlertDelivery, item: Item | None, error: int | None) -
 
 
 def state_badge(alert: Alert) -> SafeString:
+    """The state in words; what no channel takes was never sent."""
+    if alert.routed_at is not None and not alert.deliveries.all():
+        return badge("no channel", Tone.ASIDE)
     state = AlertState(alert.state)
     return badge(WORDS[state], TONES[state])
 
@@ -172,7 +175,7 @@ def company_alerts(company: Company, request: HttpRequest) -> SafeString | str:
     """The newest alerts of a company; nothing where there is none, or for those who may not see them."""
     if not request.user.has_perm("leads.view_alert"):
         return ""
-    alerts = company.alerts.order_by("-pk")[:MOST_ON_COMPANY]
+    alerts = company.alerts.prefetch_related("deliveries").order_by("-pk")[:MOST_ON_COMPANY]
     rows = [(ago(one.raised_at), one.text, state_badge(one), page_url("leads_alert", one.pk)) for one in alerts]
     return piece("admin/company_alerts.html", {"rows": rows}) if rows else ""
 

@@ -99,7 +99,9 @@ def test_an_alert_that_no_channel_takes_says_so(page):
     alert = AlertFactory(state="sent", routed_at=timezone.now())
 
     assert "no channel" in page.get(reverse("admin:leads_alert_changelist")).content.decode()
-    assert "nobody was told" in page.get(reverse("admin:leads_alert_change", args=[alert.pk])).content.decode()
+    text = page.get(reverse("admin:leads_alert_change", args=[alert.pk])).content.decode()
+    assert "nobody was told" in text
+    assert ">sent</span>" not in text
 
 
 def test_a_failed_alert_is_sent_again_by_one_click(page):
