@@ -1,4 +1,7 @@
-"""All companies are scanned again every 24 hours (g.4), and soon where there are no signals yet: one job for each day."""
+"""All companies that were scanned are scanned again every 24 hours (g.4): one job for each day.
+
+A company that nobody has had scanned is left alone: its import said so, or a person cancelled its scan (g.1).
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def rescan_stale() -> int:
 
     Where a person has paused or cancelled the job of the day, nothing is added to it until the next day.
     """
-    companies = unasked(stale_companies(age=STALE_AFTER))
+    companies = unasked(stale_companies(age=STALE_AFTER).scan_tried())
     if not companies.exists():
         return 0
     job = job_of_the_day()

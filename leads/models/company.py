@@ -34,6 +34,10 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         stale = Q(signals__isnull=True) | Q(signals__scanned_at__isnull=True) | Q(signals__scanned_at__lt=moment)
         return self.filter(stale).exclude(scan_status=choices.ScanState.INVALID_DOMAIN)
 
+    def scan_tried(self) -> CompanyQuerySet:
+        """Scanned before, whether it was answered or not: only these can be *re*scanned."""
+        return self.exclude(scan_status=choices.ScanState.PENDING)
+
     def scanned_since(self, moment: datetime) -> CompanyQuerySet:
         """Whose last scan was answered, and is not older than that."""
         return self.filter(signals__scanned_at__gte=moment).exclude(scan_status=choices.ScanState.DNS_TIMEOUT)

@@ -408,6 +408,16 @@ def test_the_stale_companies_of_a_day_are_one_job():
     assert rescan_stale() == 0
 
 
+def test_what_was_never_scanned_is_not_rescanned():
+    left_alone = companies(2)
+    CompanyFactory(domain="silent.com", scan_status="dns_timeout")
+
+    assert rescan_stale() == 1
+
+    assert due() == {"silent.com"}
+    assert left_alone.awaiting_scan().count() == 2
+
+
 def test_a_day_s_rescan_that_a_person_stopped_stays_stopped():
     stale("a.com")
     rescan_stale()
