@@ -7,7 +7,7 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future, InvalidStateError
 from datetime import timedelta
 from typing import Protocol
@@ -34,7 +34,14 @@ class Gate(Protocol):
         """Wait on this event loop."""
 
 
-Gates = Mapping[str, Gate]
+class LaneGate(Gate, Protocol):
+    """A gate as a drainer gives it to acts."""
+
+    def slot(self, *, deadline: float) -> contextlib.AbstractAsyncContextManager[None]:
+        """Hold a slot of the lane for the block; in the drainer's own lane the item has one. Raises Deferred."""
+
+
+Gates = Mapping[str, LaneGate]
 
 
 class OpenGate:
@@ -45,6 +52,10 @@ class OpenGate:
 
     async def pass_async(self, *, deadline: float) -> None:
         """Go."""
+
+    @contextlib.asynccontextmanager
+    async def slot(self, *, deadline: float) -> AsyncIterator[None]:
+        yield
 
 
 class PurseGate:
@@ -61,7 +72,7 @@ class PurseGate:
         self._closed = ""
 
     def pass_(self, *, deadline: float) -> None:
-        ticket = self._queue()
+        ticket = self.queue()
         try:
             ticket.result(timeout=max(0.0, deadline - time.monotonic()))
         except TimeoutError as error:
@@ -69,11 +80,19 @@ class PurseGate:
             raise self._too_late() from error
 
     async def pass_async(self, *, deadline: float) -> None:
-        ticket = self._queue()
+        await self.wait_for(self.queue(), deadline=deadline)
+
+    async def wait_for(self, ticket: Future[None], *, deadline: float) -> None:
+        """Wait on this event loop until the ticket's turn has come. Raises Deferred."""
         try:
             await asyncio.wait_for(asyncio.wrap_future(ticket), timeout=max(0.0, deadline - time.monotonic()))
         except TimeoutError as error:
             raise self._too_late() from error
+
+    @contextlib.asynccontextmanager
+    async def slot(self, *, deadline: float) -> AsyncIterator[None]:
+        """The item has one already."""
+        yield
 
     def waiting(self) -> int:
         """How many grants are wanted now."""
@@ -82,17 +101,19 @@ class PurseGate:
                 self._waiting.popleft()
             return len(self._waiting)
 
-    def grant(self, count: int) -> None:
-        """Let `count` of those that wait go, first come first served."""
-        while count > 0:
+    def grant(self, count: int) -> int:
+        """Let `count` of those that wait go, first come first served; how many went."""
+        left = count
+        while left > 0:
             with self._lock:
                 if not self._waiting:
-                    return
+                    break
                 ticket = self._waiting.popleft()
             with contextlib.suppress(InvalidStateError):  # it gave up waiting at this very moment
                 if ticket.set_running_or_notify_cancel():
                     ticket.set_result(None)
-                    count -= 1
+                    left -= 1
+        return count - left
 
     def close(self, reason: str) -> None:
         """Send everybody back who waits or comes, until `open` is called."""
@@ -109,7 +130,8 @@ class PurseGate:
         with self._lock:
             self._closed = ""
 
-    def _queue(self) -> Future[None]:
+    def queue(self) -> Future[None]:
+        """A ticket that is granted in its turn. Raises Deferred while the gate is closed."""
         ticket: Future[None] = Future()
         with self._lock:
             if self._closed:

@@ -54,6 +54,12 @@ RENEW_SLOTS = """
 update remote_slot set held_until = clock_timestamp() + %(hold)s where lane_id = %(lane)s and holder = %(holder)s
 """
 GIVE_BACK_SLOTS = "update remote_slot set holder = null, held_until = null where holder = %(holder)s"
+GIVE_BACK_SOME = """
+with idle as (
+    select id from remote_slot where lane_id = %(lane)s and holder = %(holder)s
+    order by number desc limit %(count)s for update)
+update remote_slot s set holder = null, held_until = null from idle where s.id = idle.id
+"""
 PAUSE = """
 update remote_lane set tokens = 0, filled_at = clock_timestamp(),
     paused_until = case when paused_until > clock_timestamp() + %(longest_pause)s then clock_timestamp() + %(wait)s
@@ -115,6 +121,12 @@ def give_back_slots(holder: UUID) -> None:
     """Free all slots of the holder, in whichever lane."""
     with connection.cursor() as cursor:
         cursor.execute(GIVE_BACK_SLOTS, {"holder": holder})
+
+
+def give_back_some(lane: LaneName, *, holder: UUID, count: int) -> None:
+    """Free so many of the holder's slots in that lane."""
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK_SOME, {"lane": lane.value, "holder": holder, "count": count})
 
 
 def pause(lane: LaneName, *, wait: timedelta, reason: str) -> None:

@@ -30,6 +30,7 @@ from hunter.work.acts import Acts
 from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome, Progress, Verdict, kinds_in
 from hunter.work.outlook import due_in, lane_state
 from hunter.work.settling import Settlement
+from hunter.work.side_lanes import SideGate
 from hunter.work.trouble import pause_for, pause_until_a_person_acts, resolve_trouble
 from hunter.work.verdicts import unforeseen, verdict_for
 
@@ -82,10 +83,12 @@ class Drainer:
         self._hold = timedelta(seconds=settings.LEASE_SECONDS)
         self._kinds = {kind.name: kind for kind in kinds_in(lane)}
         self._handlers: dict[str, Handler[Any, Any]] = {name: kind.handler() for name, kind in self._kinds.items()}
-        side_lanes = {side for kind in self._kinds.values() for side in kind.side_lanes}
-        self._gates: dict[str, PurseGate] = {
-            name: PurseGate(name, stir=self._stir.set) for name in (lane, *sorted(side_lanes))
-        }
+        self._sides = [
+            SideGate(side, holder=self._holder, hold=self._hold, stir=self._stir.set)
+            for side in sorted({side for kind in self._kinds.values() for side in kind.side_lanes})
+        ]
+        own = PurseGate(lane, stir=self._stir.set)
+        self._gates: dict[str, PurseGate] = {gate.lane: gate for gate in (own, *self._sides)}
         self._running: dict[int, _Running] = {}
         self._ready: list[Outcome[Any]] = []
         self._settled_at = self._slots_renewed_at = time.monotonic()
@@ -108,11 +111,10 @@ class Drainer:
         doorbell.hear(self.lane)
         for gate in self._gates.values():
             limits.ensure_lane(gate.lane)
-        self._slots = limits.take_slots(self.lane, holder=self._holder, count=self._share(self.lane), hold=self._hold)
+        share = figures(self.lane).slots_per_drainer
+        self._slots = limits.take_slots(self.lane, holder=self._holder, count=share, hold=self._hold)
         if not self._slots:
             return replace(self._report, had_slots=False)
-        for side in [gate.lane for gate in self._gates.values() if gate.lane != self.lane]:
-            limits.take_slots(side, holder=self._holder, count=self._share(side), hold=self._hold)
 
         acts = Acts(threads=self._slots + 4, stir=self._stir.set)
         try:
@@ -126,10 +128,6 @@ class Drainer:
                 limits.give_back_slots(self._holder)
         self._ring_for_the_rest()  # not after a failure, which would come back at once: the tick rings
         return self._report
-
-    @staticmethod
-    def _share(lane: LaneName) -> int:
-        return figures(lane).slots_per_drainer
 
     def _prepared(self) -> bool:
         for handler in self._handlers.values():
@@ -354,6 +352,8 @@ class Drainer:
     # --- while acts run ----------------------------------------------------------------------------------------
 
     def _fill_purses(self) -> None:
+        for side in self._sides:
+            side.fill_slots()
         for gate in self._gates.values():
             wanted = gate.waiting()
             if wanted:
@@ -368,8 +368,8 @@ class Drainer:
     def _renew_leases(self) -> None:
         now, third = time.monotonic(), self._hold.total_seconds() / 3
         if now - self._slots_renewed_at > third:
-            for side in self._gates.keys() - {self.lane}:
-                limits.renew_slots(LaneName(side), holder=self._holder, hold=self._hold)
+            for side in self._sides:
+                side.renew_slots()
             self._slots = limits.renew_slots(
                 self.lane, holder=self._holder, hold=self._hold
             )  # others may have some now

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from hunter.remote.gate import Gate
+from hunter.remote.errors import Deferred
+from hunter.remote.gate import LaneGate
 from leads.answers import Absent, NotKnown
 from leads.scan_answer import Registration, RegistrationAnswer, Throttled
 from leads.scanning.rdap import Rdap
@@ -21,12 +22,20 @@ class Registries:
     rdap: Rdap
     whois: Whois
 
-    async def registration(self, domain: str, *, gate: Gate) -> RegistrationAnswer:
+    async def registration(self, domain: str, *, gate: LaneGate) -> RegistrationAnswer:
         """What is known of a registrable domain, and who told. Never raises for what a server or the gate does.
 
         A registry that wants fewer calls is asked nothing more in this scan, in whichever way.
         """
         deadline = time.monotonic() + GATE_WAIT_SECONDS
+        try:
+            async with gate.slot(deadline=deadline):
+                return await self._asked(domain, gate=gate, deadline=deadline)
+        except Deferred:
+            return NotKnown("no leave to ask the registry in time")
+
+    async def _asked(self, domain: str, *, gate: LaneGate, deadline: float) -> RegistrationAnswer:
+        """One question after the other: both ways together have one call open at most."""
         over_rdap = await self.rdap.registration(domain, gate=gate, deadline=deadline)
         if isinstance(over_rdap, Registration | Throttled):
             return over_rdap

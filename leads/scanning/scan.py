@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hunter.remote.gate import Gate
+from hunter.remote.gate import LaneGate
 from leads.scan_answer import KnownRegistration, RegistrationAnswer, ScanAnswer
 from leads.scanning.dns import look_up
 from leads.scanning.kept_answers import KeptAnswers
@@ -18,7 +18,7 @@ async def scan(
     *,
     resolver: Resolver,
     registries: Registries,
-    registry_gate: Gate,
+    registry_gate: LaneGate,
     known: KnownRegistration | None = None,
     kept: KeptAnswers | None = None,
 ) -> ScanAnswer:

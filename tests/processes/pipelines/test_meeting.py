@@ -23,7 +23,7 @@ from tests.waiting import until
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.processes]
 
 MANY = 60
-RATE, BURST, SLOTS = 30, 5, 12
+RATE, BURST, SLOTS, REGISTRY_SLOTS = 30, 5, 12, 4
 LIMIT = f"{RATE},{BURST}"
 Span = tuple[datetime, datetime]
 
@@ -97,6 +97,25 @@ def test_two_drainers_part_the_scans_and_keep_to_the_lanes_limits(limit, sandbox
     assert 2 < most_at_once(spans) <= SLOTS
     assert limit == FREELY or most_over_limit(spans) <= SLOTS
     assert sorted(Signals.objects.values_list("scan_count", flat=True)) == [1] * MANY
+    books.scans_are_balanced(sandbox)
+
+
+@pytest.mark.proves("R2.1", "R2.3", "R2.4", "R3.2")
+@pytest.mark.parametrize("limit", [BY_RATE, BY_SLOTS])
+def test_two_drainers_together_keep_to_the_limits_of_the_registries(limit, sandbox, begin):
+    sandbox.control.reset(companies=MANY + 10, referrals=0, seed=2)
+    for service in ("rdap", "whois"):
+        sandbox.control.add_fault(service=service, operation="domain", fault="slow", seconds=0.2)
+    start_scan(books.answering_domains(sandbox)[:MANY], wanted="all")
+
+    more = {"LIMIT_RDAP": limit, "CONCURRENCY_RDAP": str(REGISTRY_SLOTS), "CONCURRENCY_DNS": str(MANY // 2)}
+    told = both_with_work(begin, "dns", "scan", **more)
+
+    spans = sorted(spans_of(sandbox.control.calls("rdap")) + spans_of(sandbox.control.calls("whois")))
+    assert all(one["done"] for one in told)
+    assert len(spans) >= MANY, "each was asked about"
+    assert 2 < most_at_once(spans) <= REGISTRY_SLOTS
+    assert limit == FREELY or most_over_limit(spans) <= REGISTRY_SLOTS
     books.scans_are_balanced(sandbox)
 
 
