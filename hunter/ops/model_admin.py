@@ -229,12 +229,12 @@ class HunterModelAdmin(ModelAdmin):
     ) -> HttpResponse:
         try:
             saved = self.save_by_service(request, object_id) if request.method == "POST" and object_id else None
+            response: HttpResponse = saved or super().changeform_view(request, object_id, form_url, extra_context)
         except StaleVersion:
             return self.stale_view(request, str(object_id))
         except HunterError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(request.get_full_path())
-        response: HttpResponse = saved or super().changeform_view(request, object_id, form_url, extra_context)
         return response
 
     def save_by_service(self, request: HttpRequest, object_id: str) -> HttpResponse | None:

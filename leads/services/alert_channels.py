@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from hunter.audit.recording import record
@@ -23,6 +23,7 @@ from leads.outgoing.signing import new_secret
 
 BOTH_SECRETS_FOR = timedelta(hours=24)
 TEST_WAIT = timedelta(seconds=10)
+TWICE = "There is a channel of this type to this target already."
 SAMPLE = Line(
     alert_id=0, type=AlertType.MX_CHANGED, domain="example.com", company="Example",
     text="This is a test: the channel works.", previous=None, current=None, raised_at="",
@@ -59,7 +60,10 @@ def told_once(secret: str) -> str:
 
 
 def save_channel(channel: AlertChannel, *, target: str, by: AbstractBaseUser | None) -> SavedChannel:
-    """Add or change a channel; an empty target leaves the one it has. Raises HunterError for a target that can't be."""
+    """Add or change a channel; an empty target leaves the one it has.
+
+    Raises HunterError for a target that can't be, and for one that another person has added at this very moment (R3.2).
+    """
     changed, secret = ["frequency", "enabled"], ""
     if target or not channel.pk:
         given = checked_target(channel.method, target)
@@ -69,10 +73,13 @@ def save_channel(channel: AlertChannel, *, target: str, by: AbstractBaseUser | N
     if channel.method == AlertChannel.Method.WEBHOOK and channel.sealed_secret is None:
         secret = new_secret()
         channel.sealed_secret = sealed(secret)
-    with transaction.atomic():
-        act = "edit" if channel.pk else "add"
-        channel.save(update_fields=changed if channel.pk else None)  # a secret that is renewed meanwhile stays
-        record(channel, act=act, by=by, after=told_of(channel))
+    try:
+        with transaction.atomic():
+            act = "edit" if channel.pk else "add"
+            channel.save(update_fields=changed if channel.pk else None)  # a secret that is renewed meanwhile stays
+            record(channel, act=act, by=by, after=told_of(channel))
+    except IntegrityError as error:
+        raise HunterError(TWICE, field="target") from error
     return SavedChannel(channel, secret)
 
 
@@ -80,7 +87,7 @@ def refuse_twice(channel: AlertChannel, *, type: str, method: str, target: str) 
     """Raises HunterError when another channel tells the same target of the same type; the database holds it too."""
     same = AlertChannel.objects.filter(type=type, method=method, target_digest=target_digest(target.strip()))
     if same.exclude(pk=channel.pk).exists():
-        raise HunterError("There is a channel of this type to this target already.", field="target")
+        raise HunterError(TWICE, field="target")
 
 
 def told_of(channel: AlertChannel) -> dict[str, str]:

@@ -6,14 +6,18 @@ import threading
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from leads.alerting import DeliveryState
 from leads.answers import answered
-from leads.models import Alert, AlertDelivery
+from leads.models import Alert, AlertChannel, AlertDelivery
 from leads.rules import load_rules
+from leads.services.alert_channels import TWICE, save_channel
 from leads.services.alerts import Concluded, conclude, route_pending
 from leads.services.recording import record_scans
 from tests.factories.leads import AlertChannelFactory, AlertFactory, ScannedCompanyFactory
+from tests.factories.people import staff
 from tests.leads.answers import scan_answer
 from tests.threads import at_once
 from tests.waiting import until
@@ -64,3 +68,30 @@ def test_of_two_last_messages_that_fail_at_once_the_second_sees_the_first():
 
     alert.refresh_from_db()
     assert alert.state == "failed"
+
+
+@pytest.mark.proves("R3.2")
+def test_of_two_who_add_the_same_channel_at_once_the_second_is_told():
+    person = staff("leads.view_alertchannel", "leads.add_alertchannel")
+    target = "https://hooks.example.com/hunter"
+    has_added = threading.Event()
+
+    def add_first() -> str:
+        with transaction.atomic():
+            channel = AlertChannel(type="mx_changed", method="webhook", frequency="daily")
+            save_channel(channel, target=target, by=None)
+            has_added.set()
+            until(somebody_waits, what="the other person's wait for the channel")
+        return ""
+
+    def add_second() -> str:
+        client = Client()
+        client.force_login(person)
+        has_added.wait(20)
+        given = {"type": "mx_changed", "method": "webhook", "frequency": "daily", "enabled": "on", "target": target}
+        return client.post(reverse("admin:leads_alertchannel_add"), given, follow=True).content.decode()
+
+    _, told = at_once(add_first, add_second)
+
+    assert TWICE in told
+    assert AlertChannel.objects.count() == 1
