@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from hunter.ops.api.inputs import StrictSerializer
+from hunter.ops.api.inputs import StrictSerializer, Text
 from hunter.ops.api.words import TextOrNull, WordOrNull, word
 from leads.api import examples
 from leads.api.figures import figure_fields
@@ -163,9 +163,9 @@ class CompanySerializer(serializers.ModelSerializer[Company]):
 class CompanyEditSerializer(StrictSerializer):
     """What a person may change of a company; what is left out stays."""
 
-    name = serializers.CharField(max_length=255, required=False, help_text="No referral overwrites it afterwards.")
-    country = serializers.CharField(required=False, allow_blank=True, help_text="ISO code of two letters, like TR.")
-    phone = serializers.CharField(max_length=50, required=False, allow_blank=True)
+    name = Text(max_length=255, required=False, help_text="No referral overwrites it afterwards.")
+    country = Text(required=False, allow_blank=True, help_text="ISO code of two letters, like TR.")
+    phone = Text(max_length=50, required=False, allow_blank=True)
 
     def validate_country(self, value: str) -> str:
         if value:
@@ -177,10 +177,10 @@ class CompanyEditSerializer(StrictSerializer):
 class NewCompanySerializer(StrictSerializer):
     """A company to add: by its website, an e-mail address or its domain; one of them is needed."""
 
-    website = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    email = serializers.CharField(max_length=320, required=False, allow_blank=True, default="")
-    domain = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
-    name = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
+    website = Text(max_length=2000, required=False, allow_blank=True, default="")
+    email = Text(max_length=320, required=False, allow_blank=True, default="")
+    domain = Text(max_length=255, required=False, allow_blank=True, default="")
+    name = Text(max_length=255, required=False, allow_blank=True, default="")
     accept_consumer_domain = serializers.BooleanField(
         default=False, help_text="True: a mail domain of private persons, like gmail.com, is meant."
     )
@@ -198,11 +198,9 @@ class RulesSerializer(serializers.Serializer[Any]):
 class NewScanSerializer(StrictSerializer):
     """What to scan: domains, of which those that Hunter does not know become companies, or the companies of a filter."""
 
-    domains = serializers.ListField(
-        child=serializers.CharField(max_length=255), min_length=1, max_length=MOST_DOMAINS, required=False
-    )
+    domains = serializers.ListField(child=Text(max_length=255), min_length=1, max_length=MOST_DOMAINS, required=False)
     filter = serializers.DictField(
-        child=serializers.CharField(max_length=255),
+        child=Text(max_length=255),
         required=False,
         help_text='The filters of the list of companies, like {"segment": "Cold"}; {} is every company.',
     )

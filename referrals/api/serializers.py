@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from hunter.ops.api.inputs import StrictSerializer
+from hunter.ops.api.inputs import StrictSerializer, Text
 from hunter.ops.api.words import TextOrNull, WordOrNull, word
 from referrals.api import examples
 from referrals.company_figures import CompanyLinkStatus
@@ -66,14 +66,14 @@ class ReferralSerializer(serializers.ModelSerializer[Referral]):
 class RelinkSerializer(StrictSerializer):
     """Which company the referral belongs to."""
 
-    domain = serializers.CharField(
+    domain = Text(
         max_length=255, required=False, allow_null=True, help_text="The company's domain; null takes the link away."
     )
     create = serializers.BooleanField(  # type: ignore[assignment]  # a member of the JSON
         default=False, help_text="Make the company where there is none; without a domain, the one the referral names."
     )
-    name = serializers.CharField(max_length=255, required=False, help_text="Of the company that is made.")
-    why = serializers.CharField(max_length=500, required=False, help_text="For the log of who did what.")
+    name = Text(max_length=255, required=False, help_text="Of the company that is made.")
+    why = Text(max_length=500, required=False, help_text="For the log of who did what.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "domain" not in attrs and not attrs["create"]:

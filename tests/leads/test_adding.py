@@ -127,6 +127,9 @@ def test_the_api_gives_201_with_the_company_then_200_with_the_same():
         pytest.param({"email": "ali@gmail.com"}, 409, "refused", "accept_consumer_domain", id="a consumer domain"),
         pytest.param({"colour": "red"}, 400, "invalid-request", "colour", id="an unknown member"),
         pytest.param({"domain": "x" * 300}, 400, "invalid-request", "domain", id="too long"),
+        pytest.param({"domain": 5}, 400, "invalid-request", "domain", id="a number"),
+        pytest.param({"domain": "firm.com", "name": ["Firm"]}, 400, "invalid-request", "name", id="a list"),
+        pytest.param({"domain": "firm.com", "email": None}, 400, "invalid-request", "email", id="null"),
     ],
 )
 def test_the_api_names_the_field_at_fault(wish, status, problem, field):

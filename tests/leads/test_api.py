@@ -252,6 +252,9 @@ def test_a_change_without_a_version_is_refused():
         pytest.param({"country": "Turkey"}, "country", id="a country that is no code"),
         pytest.param({"phone": None}, "phone", id="null"),
         pytest.param({"name": "a\x00b"}, "name", id="a null byte"),
+        pytest.param({"phone": 5}, "phone", id="a number"),
+        pytest.param({"name": ["Contoso"]}, "name", id="a list"),
+        pytest.param({"country": True}, "country", id="a yes"),
     ],
 )
 def test_a_person_does_not_set(change, field):
@@ -293,7 +296,9 @@ def test_many_domains_are_scanned_and_the_unreadable_ones_named():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("domains", [[], ["x.example"] * 1001, "contoso.com", [None]])
+@pytest.mark.parametrize(
+    "domains", [[], ["x.example"] * 1001, "contoso.com", [None], [5], [["a.com"]], {"a.com": 1}, None]
+)
 def test_a_scan_is_not_begun_with(domains):
     answer = api_client("leads.scan_company").post("/api/v1/scans/", {"domains": domains})
 
@@ -325,6 +330,10 @@ def test_the_companies_of_a_filter_are_scanned():
         pytest.param({"domains": ["a.com"], "filter": {}}, "Give either domains or a filter.", id="both"),
         pytest.param({"filter": {"colour": "red"}}, "'colour' is no filter of companies", id="a filter there is not"),
         pytest.param({"filter": {"priority": "9"}}, "priority: ", id="a value that can't be"),
+        pytest.param({"filter": {"provider": 5}}, "Not a valid string.", id="a value that is no text"),
+        pytest.param({"filter": "provider"}, "dictionary", id="a filter that is a text"),
+        pytest.param({"domains": ["a.com"], "rescan": "perhaps"}, "valid boolean", id="neither yes nor no"),
+        pytest.param(["a.com"], "dictionary", id="a list"),
     ],
 )
 def test_a_filter_that_can_not_be_meant_starts_nothing(body, words):

@@ -91,3 +91,22 @@ def test_an_import_is_cancelled_and_goes_on():
 @pytest.mark.parametrize(("method", "path"), [("post", ""), ("post", "1/cancel/"), ("post", "1/resume/")])
 def test_who_may_only_read_starts_and_stops_nothing(method, path):
     assert getattr(api_client(READER), method)(f"/api/v1/imports/{path}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        pytest.param({}, "file", id="no file"),
+        pytest.param({"file": "list.csv"}, "file", id="the name of a file"),
+        pytest.param({"file": SimpleUploadedFile("list.csv", b"")}, "file", id="an empty file"),
+        pytest.param(
+            {"file": SimpleUploadedFile("list.csv", b"x"), "dry_run": "perhaps"}, "dry_run", id="neither yes nor no"
+        ),
+        pytest.param({"file": SimpleUploadedFile("list.csv", b"x"), "colour": "red"}, "colour", id="what nobody knows"),
+    ],
+)
+def test_a_wish_that_can_not_be_meant_names_its_field(given, field):
+    answer = api_client(STARTER).post("/api/v1/imports/", given, format="multipart")
+
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+    assert not CompanyImport.objects.exists()

@@ -8,6 +8,15 @@ from typing import Any
 from rest_framework import serializers
 
 
+class Text(serializers.CharField):
+    """A text that a caller sends. DRF's own takes numbers too, and would make a phone "5.0" of 5.0."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """An input whose unknown members are refused."""
 

@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from hunter.ops.api import examples
-from hunter.ops.api.inputs import StrictSerializer
+from hunter.ops.api.inputs import StrictSerializer, Text
 from hunter.ops.api.jobs import JobState
 from hunter.ops.api.words import TextOrNull, word
 from hunter.remote.errors import ErrorKind
@@ -48,7 +48,7 @@ class ErrorSerializer(serializers.ModelSerializer[ErrorRecord]):
 class DismissalSerializer(StrictSerializer):
     """Why an error is put aside."""
 
-    reason = serializers.CharField(max_length=500, help_text="So that the next person knows.")
+    reason = Text(max_length=500, help_text="So that the next person knows.")
 
 
 class RetryCountsSerializer(serializers.Serializer[Any]):
