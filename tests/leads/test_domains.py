@@ -184,6 +184,17 @@ def test_a_value_without_a_domain_says_why(value, reason):
     assert (reading.domain, reading.registrable, reading.reason) == (None, None, reason)
 
 
+PLACEHOLDERS = ["nan", "n/a", "na", "none", "null", "web sitesi", "website", "web", "http", "https", "-", "yok"]
+
+
+@pytest.mark.parametrize("word", PLACEHOLDERS)
+@pytest.mark.parametrize("read_as", [ReadAs.DOMAIN, ReadAs.WEBSITE])
+def test_a_placeholder_of_the_document_is_no_domain_in_any_case(word, read_as):
+    readings = [read_domain(one, read_as=read_as) for one in (word, word.upper(), word.title(), f" {word} ")]
+
+    assert {(one.domain, one.reason) for one in readings} == {(None, Reason.PLACEHOLDER)}
+
+
 def test_a_domain_of_253_characters_is_valid():
     domain = ".".join(["a" * 62] * 3 + ["b" * 60, "com"])
 
@@ -211,9 +222,18 @@ def test_a_consumer_domain_identifies_no_company(domain):
     assert (reading.domain, reading.consumer, reading.identifies_company) == (domain, True, False)
 
 
+EIGHTEEN = """
+gmail.com outlook.com hotmail.com yahoo.com yahoo.co.uk ymail.com aol.com icloud.com me.com mac.com live.com msn.com
+protonmail.com proton.me zoho.com mail.com yandex.com gmx.com
+"""
+ADDITIONS = """
+googlemail.com yandex.ru yandex.com.tr hotmail.com.tr outlook.com.tr windowslive.com mynet.com gmx.de gmx.net
+yahoo.com.tr ya.ru superonline.com ttmail.com
+"""
+
+
 def test_the_shipped_list_has_the_eighteen_and_hunters_additions():
-    assert len(shipped_consumer_domains()) == 18 + 13
-    assert {"gmail.com", "gmx.com", "ttmail.com", "ya.ru"} <= shipped_consumer_domains()
+    assert shipped_consumer_domains() == set(EIGHTEEN.split()) | set(ADDITIONS.split())
 
 
 def test_below_a_consumer_domain_a_company_may_live():

@@ -8,11 +8,40 @@ from leads.gateways import GATEWAYS
 from leads.providers import LOCAL_PROVIDER_PATTERNS, PROVIDER_PATTERNS, Provider, classify_mx, effective_provider
 
 
+OF_THE_DOCUMENT = {
+    "M365": "outlook.com protection.outlook.com outlook.office365.com mail.protection.outlook.com "
+    "outlook-com.olc.protection.outlook.com mx.microsoft",
+    "Google": "google.com googlemail.com aspmx.l.google.com alt1.aspmx.l.google.com alt2.aspmx.l.google.com gmail.com",
+    "Yandex": "yandex.ru yandex.net mx.yandex.ru mx.yandex.net",
+    "Zoho": "zoho.com zoho.eu zoho.in mx.zoho.com",
+    "Amazon": "amazonses.com amazonaws.com mail.amazonses.com",
+    "SendGrid": "sendgrid.net mail.sendgrid.net",
+    "Mailgun": "mailgun.org mailgun.com mxa.mailgun.org",
+    "Hosting": "cpanel.net plesk.com hostgator.com godaddy.com bluehost.com hostinger.com secureserver.net",
+}
+LOCAL_OF_THE_DOCUMENT = {
+    "TürkHost": "turkhost.com.tr turkhost.com", "Natro": "natro.com natrohost.com", "Turhost": "turhost.com turhost.com.tr",
+    "Superonline": "superonline.net superonline.com", "TTNET": "ttnet.com.tr ttnet.net.tr", "DNS": "dns.com.tr dns.com",
+    "İsimtescil": "isimtescil.net isimtescil.com", "Pendns": "pendns.net", "VIT": "vit.com.tr", "Kriweb": "kriweb.com",
+    "Bulutino": "bulutino.com", "NIC.TR": "nic.tr", "ODTÜ": "metu.edu.tr", "Bilkent": "bilkent.edu.tr",
+    "Koç Üniversitesi": "ku.edu.tr",
+}  # fmt: skip
+PATTERNS = [(pattern, name) for name, patterns in OF_THE_DOCUMENT.items() for pattern in patterns.split()]
+LOCAL_PATTERNS = [(pattern, name) for name, patterns in LOCAL_OF_THE_DOCUMENT.items() for pattern in patterns.split()]
+
+
+def test_providers_are_tried_in_the_order_of_the_document():
+    assert list(PROVIDER_PATTERNS) == list(OF_THE_DOCUMENT)
+    assert list(LOCAL_PROVIDER_PATTERNS) == list(LOCAL_OF_THE_DOCUMENT)
+
+
 @pytest.mark.parametrize(
     ("host", "provider"),
     [
-        *((pattern, name) for name, patterns in PROVIDER_PATTERNS.items() for pattern in patterns),
-        *((f"mx1.{pattern}", name) for name, patterns in PROVIDER_PATTERNS.items() for pattern in patterns),
+        *PATTERNS,
+        *((f"mx1.{pattern}", name) for pattern, name in PATTERNS),
+        *((f"not{pattern}", "Local") for pattern, _ in PATTERNS if pattern.count(".") == 1),
+        *((f"{pattern}.example.net", "Local") for pattern, _ in PATTERNS),
         ("contoso-com.mail.protection.outlook.com", "M365"),
         ("contoso-com.o-v1.mx.microsoft", "M365"),
         ("  ASPMX.L.GOOGLE.COM. ", "Google"),
@@ -61,7 +90,9 @@ def test_known_second_levels_are_public_suffixes(country):
 @pytest.mark.parametrize(
     ("host", "name"),
     [
-        *((f"mail.{pattern}", name) for name, patterns in LOCAL_PROVIDER_PATTERNS.items() for pattern in patterns),
+        *LOCAL_PATTERNS,
+        *((f"mail.{pattern}", name) for pattern, name in LOCAL_PATTERNS),
+        *((f"not-{pattern}", None) for pattern, _ in LOCAL_PATTERNS),
         ("vit.com.tr", "VIT"),
         ("mail.clinic.tr", None),
         ("mydns.com", None),

@@ -194,7 +194,10 @@ def test_the_priority_score(segment, number, priority):
     ("category", "label"),
     [
         ("P1", "High Potential Greenfield"),
+        ("P2", "Competitive Takeover"),
         ("P3", "Existing Microsoft but Weak Partner"),
+        ("P4", "Renewal Pressure"),
+        ("P5", "Low Intent / Long Nurturing"),
         ("P6", "No-Go / Archive"),
         ("P9", "Unknown"),
         (None, "Unknown"),
