@@ -7,7 +7,6 @@ import pytest
 from leads.gateways import GATEWAYS
 from leads.providers import LOCAL_PROVIDER_PATTERNS, PROVIDER_PATTERNS, Provider, classify_mx, effective_provider
 
-
 OF_THE_DOCUMENT = {
     "M365": "outlook.com protection.outlook.com outlook.office365.com mail.protection.outlook.com "
     "outlook-com.olc.protection.outlook.com mx.microsoft",
