@@ -194,7 +194,7 @@ def report(figures: Any, *, as_json: bool) -> None:
         f"{referrals['skipped']} skipped, {referrals['failed']} failed\n"
         f"Companies   {told['companies']:>5} found: {told['scanned']} scanned, {told['scan_failed']} without an answer of DNS\n"
         f"Leads       {told['due']:>5} due: {told['pushed']} in the CRM ({crm['adopted']} of them were there before), "
-        f"{told['push_failed']} failed; {told['for_a_person']} are closed there or wait for a person\n"
+        f"{told['push_failed']} failed; {told['for_a_person']} closed there or waiting for a person\n"
         f"In the CRM  {crm['leads']:>5} leads of {crm['domains']} domains; {told['errors']} errors are open; "
         f"it took {told['seconds']} s"
     )
