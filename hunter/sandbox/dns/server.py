@@ -7,7 +7,6 @@ import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from threading import Thread
 from typing import cast
 
 from hunter.sandbox.clock import Clock
@@ -16,6 +15,7 @@ from hunter.sandbox.dns.zone import Zone
 from hunter.sandbox.faults import Fault, FaultBook, FaultKind
 from hunter.sandbox.http_server import LOOPBACK
 from hunter.sandbox.journal import Call, Journal, begin_call
+from hunter.sandbox.loop_thread import Close, LoopThread
 
 TRIES_FOR_A_PORT = 50
 RECEIVE_BUFFER = 4 * 1024 * 1024
@@ -35,25 +35,23 @@ class DnsServer:
         self._clock = clock
         self._answers = Answers()
         self._udp, self._tcp = _sockets_on_one_port()
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._run, name="sandbox-dns")
+        self._running = LoopThread(self._serve, name="sandbox-dns")
 
     @property
     def port(self) -> int:
         return int(self._udp.getsockname()[1])
 
     def start(self) -> None:
-        self._thread.start()
+        self._running.start()
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._running.stop()
 
     def close(self) -> None:
         """Give the ports back without having started."""
         self._udp.close()
         self._tcp.close()
-        self._loop.close()
+        self._running.discard()
 
     def show(self, zone: Zone) -> None:
         """Answer from this zone from now on."""
@@ -82,7 +80,7 @@ class DnsServer:
         ready = _Ready(call, query, send, prepared.over_tcp if is_tcp else prepared.over_udp, prepared.rcode)
         if fault is not None and fault.fault is FaultKind.SLOW:
             call.fault = fault.fault
-            self._loop.call_later(fault.seconds, self._finish, ready)
+            self._running.loop.call_later(fault.seconds, self._finish, ready)
         else:
             self._finish(ready if fault is None else _spoilt(ready, fault))
 
@@ -92,22 +90,16 @@ class DnsServer:
         if ready.answer is not None:
             ready.send(ready.query[:2] + ready.answer)
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        transport, _ = self._loop.run_until_complete(
-            self._loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=self._udp)
-        )
-        server = self._loop.run_until_complete(asyncio.start_server(self._on_connection, sock=self._tcp))
-        try:
-            self._loop.run_forever()
-        finally:
+    async def _serve(self) -> Close:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=self._udp)
+        server = await asyncio.start_server(self._on_connection, sock=self._tcp)
+
+        def close() -> None:
             transport.close()
             server.close()
-            for task in asyncio.all_tasks(self._loop):
-                task.cancel()
-            self._loop.run_until_complete(asyncio.sleep(0))
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
+
+        return close
 
     async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         def send(message: bytes) -> None:

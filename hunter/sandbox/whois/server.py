@@ -7,12 +7,12 @@ import contextlib
 import socket
 import struct
 import time
-from threading import Thread
 
 from hunter.sandbox.clock import Clock
 from hunter.sandbox.faults import Fault, FaultBook, FaultKind
 from hunter.sandbox.http_server import LOOPBACK
 from hunter.sandbox.journal import Journal, begin_call
+from hunter.sandbox.loop_thread import Close, LoopThread
 from hunter.sandbox.refusals import html_answer
 from hunter.sandbox.whois import texts
 from hunter.sandbox.whois.register import Register
@@ -34,44 +34,30 @@ class WhoisServer:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.bind((LOOPBACK, 0))
         self._socket.listen(256)
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._run, name="sandbox-whois")
+        self._running = LoopThread(self._serve, name="sandbox-whois")
 
     @property
     def port(self) -> int:
         return int(self._socket.getsockname()[1])
 
     def start(self) -> None:
-        self._thread.start()
+        self._running.start()
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._running.stop()
 
     def close(self) -> None:
         """Give the port back without having started."""
         self._socket.close()
-        self._loop.close()
+        self._running.discard()
 
     def show(self, register: Register) -> None:
         """Answer from this register from now on."""
         self._register = register
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
+    async def _serve(self) -> Close:
         self._socket.settimeout(0)
-        server = self._loop.run_until_complete(asyncio.start_server(self._on_connection, sock=self._socket))
-        try:
-            self._loop.run_forever()
-        finally:
-            server.close()
-            tasks = asyncio.all_tasks(self._loop)
-            for task in tasks:
-                task.cancel()
-            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-            self._loop.run_until_complete(asyncio.sleep(0))
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
+        return (await asyncio.start_server(self._on_connection, sock=self._socket)).close
 
     async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
