@@ -89,6 +89,8 @@ class Preferences:
     wants_representation: bool = False
     page_size: int | None = None
     annotations: tuple[str, ...] = ()
+    continues_on_error: bool = False
+    tracks_changes: bool = False
     applied: str = ""
 
     def annotates(self, term: str) -> bool:
@@ -104,6 +106,8 @@ def read_preferences(header: str) -> Preferences:
         applied.append("return=representation")
     if page_size is not None:
         applied.append(f"odata.maxpagesize={page_size}")
+    if "odata.track-changes" in values:
+        applied.append("odata.track-changes")
     terms = values.get("odata.include-annotations", "")
     if terms:
         applied.append(f'odata.include-annotations="{terms}"')
@@ -111,6 +115,8 @@ def read_preferences(header: str) -> Preferences:
         wants_representation=values.get("return") == "representation",
         page_size=page_size,
         annotations=tuple(term.strip() for term in terms.split(",") if term.strip()),
+        continues_on_error="odata.continue-on-error" in values,
+        tracks_changes="odata.track-changes" in values,
         applied=",".join(applied),
     )
 

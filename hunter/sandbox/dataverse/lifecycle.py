@@ -87,12 +87,13 @@ def restore_lead(environment: Environment, lead_id: str) -> Lead:
         raise no_such_record("lead", lead_id)
     if environment.store.get(lead_id) is not None:
         raise DataverseError(Refusal.RESTORE_DUPLICATE, "Please delete the existing conflicting record and try again.")
+    restored = lead.with_values({}, version=environment.store.next_version())
     try:
-        environment.store.insert(lead)
+        environment.store.insert(restored)
     except DataverseError as error:
         raise DataverseError(Refusal.RESTORE_DUPLICATE_KEY, error.message) from error
     del environment.store.bin[lead_id]
-    return lead
+    return restored
 
 
 def merge_leads(environment: Environment, *, target: Lead, subordinate: Lead, author: Author) -> Lead:

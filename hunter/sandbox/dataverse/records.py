@@ -35,6 +35,23 @@ class Lead:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A row as it was when it was deleted, and the version that its deletion has."""
+
+    lead: Lead
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The rows at one moment."""
+
+    leads: dict[str, Lead]
+    bin: dict[str, Lead]
+    deleted: list[Deletion]
+
+
 def folded(value: Scalar) -> Scalar:
     """A value as the database compares it: without regard to case and to blanks at the end (contract 4.3 rule 10)."""
     return value.rstrip(" ").casefold() if isinstance(value, str) else value
@@ -49,13 +66,18 @@ class LeadStore:
         self._by_key: dict[tuple[str, ...], dict[KeyValue, set[str]]] = {}
         self._version = FIRST_VERSION
         self.bin: dict[str, Lead] = {}
-        self.deleted: list[Lead] = []
+        self.deleted: list[Deletion] = []
 
     def __len__(self) -> int:
         return len(self._leads)
 
     def next_version(self) -> int:
         self._version += 1
+        return self._version
+
+    @property
+    def version(self) -> int:
+        """The version of the latest write."""
         return self._version
 
     def get(self, lead_id: str) -> Lead | None:
@@ -86,9 +108,18 @@ class LeadStore:
     def delete(self, lead: Lead, *, into_bin: bool) -> None:
         self._unindex(lead)
         del self._leads[lead.lead_id]
-        self.deleted.append(lead)
+        self.deleted.append(Deletion(lead, self.next_version()))
         if into_bin:
             self.bin.setdefault(lead.lead_id, lead)
+
+    def snapshot(self) -> Snapshot:
+        """What `restore` brings back; rows are never changed in place, so references do."""
+        return Snapshot(dict(self._leads), dict(self.bin), list(self.deleted))
+
+    def restore(self, before: Snapshot) -> None:
+        """Undo all writes since: versions go on from where they are."""
+        self._leads, self.bin, self.deleted = dict(before.leads), dict(before.bin), list(before.deleted)
+        self._by_key.clear()
 
     def forget_column(self, name: str) -> None:
         """Take a property out of every row; versions stay, as nothing was written to the rows."""

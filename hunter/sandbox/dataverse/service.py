@@ -12,22 +12,23 @@ from werkzeug import Request, Response
 from hunter.sandbox.clock import Clock
 from hunter.sandbox.dataverse import seeding
 from hunter.sandbox.dataverse.acts import read_act
-from hunter.sandbox.dataverse.addressing import Preferences, read_conditions, read_preferences, split_path
+from hunter.sandbox.dataverse.addressing import Preferences, read_preferences
+from hunter.sandbox.dataverse.batch import Batch
 from hunter.sandbox.dataverse.directory import BUSINESS_UNIT, ORGANIZATION, Directory
-from hunter.sandbox.dataverse.errors import DataverseError, Refusal
+from hunter.sandbox.dataverse.errors import DataverseError, Refusal, bad_request
 from hunter.sandbox.dataverse.hands import Hands
 from hunter.sandbox.dataverse.lifecycle import Environment
 from hunter.sandbox.dataverse.limits import Limits, ServiceProtection
 from hunter.sandbox.dataverse.metadata import MetadataCatalog
+from hunter.sandbox.dataverse.multipart import Inner
 from hunter.sandbox.dataverse.record_calls import RecordCalls, json_answer, wrong_method
 from hunter.sandbox.dataverse.records import Lead, LeadStore
-from hunter.sandbox.dataverse.requests import Ask, check_length, query_options
+from hunter.sandbox.dataverse.requests import PREFIX, Ask, check_length, read_ask, request_of
 from hunter.sandbox.dataverse.schema import load_schema
 from hunter.sandbox.dataverse.switches import Switches
 from hunter.sandbox.service import CheckToken, EditRefused
 from hunter.sandbox.world.model import World
 
-PREFIX = "/api/data/v9.2"
 VERSION = "9.2.24083.00190"
 AUTHORIZATION_URI = "https://login.microsoftonline.com/common/oauth2/authorize"
 BYPASS_HEADERS = {
@@ -100,7 +101,7 @@ class DataverseService:
         with self._lock:
             return {
                 "leads": [_as_state(lead) for lead in self._environment.store.all()],
-                "deleted": [_as_state(lead) for lead in self._environment.store.deleted],
+                "deleted": [_as_state(one.lead) for one in self._environment.store.deleted],
                 "switches": self._environment.switches.model_dump(mode="json"),
                 "limits": self.protection.limits.model_dump(mode="json"),
             }
@@ -134,17 +135,32 @@ class DataverseService:
             for header, privilege in BYPASS_HEADERS.items():
                 if header in request.headers:
                     switches.require(privilege, user_id=user_id)
-            ask = Ask(
-                method=request.method,
-                segments=split_path(path.removeprefix(PREFIX)),
-                options=query_options(request),
-                preferences=preferences,
-                conditions=read_conditions(request.headers),
-                user_id=user_id,
-                body=body,
-                request=request,
-            )
-            return self._routed(ask)
+            return self._routed(read_ask(request, path, user_id=user_id, body=body, preferences=preferences))
+
+    def _batch(self, ask: Ask) -> Response:
+        if ask.method != "POST":
+            raise wrong_method(ask)
+        batch = Batch(
+            self._environment.store,
+            run=lambda inner: self._inner(inner, user_id=ask.user_id),
+            continues_on_error=ask.preferences.continues_on_error,
+        )
+        return batch.answer(ask.body, content_type=ask.request.headers.get("Content-Type", ""))
+
+    def _inner(self, inner: Inner, *, user_id: str) -> Response:
+        """The answer to one operation of a batch, as it would be to the request alone."""
+        preferences = Preferences()
+        try:
+            request, path = request_of(inner, api=self._api)
+            preferences = read_preferences(request.headers.get("Prefer", ""))
+            ask = read_ask(request, path, user_id=user_id, body=inner.body, preferences=preferences)
+            if ask.segments[0].name == "$batch":
+                raise bad_request("A batch may not hold another batch.")
+            response = self._routed(ask)
+        except DataverseError as error:
+            response = _refused(error, preferences)
+        response.headers["OData-Version"] = "4.0"
+        return response
 
     def _routed(self, ask: Ask) -> Response:
         name = ask.segments[0].name
@@ -157,7 +173,7 @@ class DataverseService:
                 raise _no_resource(ask.request)
             return json_answer(self._who_am_i(ask) if name == "WhoAmI" else self._version())
         if name == "$batch":
-            raise DataverseError(Refusal.NOT_IMPLEMENTED, "The simulator does not answer $batch.")
+            return self._batch(ask)
         raise DataverseError(Refusal.NO_SUCH_SEGMENT, f"Resource not found for the segment '{name}'.")
 
     def _definitions(self, ask: Ask) -> Response:

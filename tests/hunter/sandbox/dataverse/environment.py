@@ -10,7 +10,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from hunter.sandbox.clock import Clock
-from hunter.sandbox.dataverse.service import PREFIX, DataverseService
+from hunter.sandbox.dataverse.requests import PREFIX
+from hunter.sandbox.dataverse.service import DataverseService
 from hunter.sandbox.service import TokenCheck, TokenVerdict
 from hunter.sandbox.world.model import World
 

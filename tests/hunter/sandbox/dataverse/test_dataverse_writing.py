@@ -329,7 +329,7 @@ def test_a_body_that_can_not_be_read_is_refused(dataverse, body, content_type, e
         pytest.param("GET", "leads(abc)", (400, "0x80060888"), id="no GUID"),
         pytest.param("GET", f"leads({{{FIRST}}})", (400, "0x80060888"), id="a GUID in braces"),
         pytest.param("GET", "leads('a')", (400, "0x80060888"), id="a text for a GUID"),
-        pytest.param("POST", "$batch", (501, "0x80040219"), id="a batch, which is not simulated"),
+        pytest.param("POST", "$batch", (415, "0x80060888"), id="a batch that is no multipart"),
     ],
 )
 def test_an_address_that_makes_no_sense_is_refused(dataverse, method, path, expected):
