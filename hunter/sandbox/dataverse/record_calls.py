@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -12,18 +10,21 @@ from werkzeug import Response
 
 from hunter.sandbox.dataverse import dates, lifecycle
 from hunter.sandbox.dataverse.addressing import read_key
-from hunter.sandbox.dataverse.errors import DataverseError, Refusal, bad_payload, bad_request, no_such_record
+from hunter.sandbox.dataverse.answers import json_answer, wrong_method
+from hunter.sandbox.dataverse.errors import DataverseError, Refusal, bad_payload
 from hunter.sandbox.dataverse.lifecycle import Author, Environment
+from hunter.sandbox.dataverse.locating import Address, Addresses, absent
+from hunter.sandbox.dataverse.multiple import MultipleCalls
 from hunter.sandbox.dataverse.querying import read_query, run_query
 from hunter.sandbox.dataverse.records import Lead
 from hunter.sandbox.dataverse.representing import represented, selected_columns
 from hunter.sandbox.dataverse.requests import Ask
-from hunter.sandbox.dataverse.schema import LOOKUPS, Column, ColumnType
+from hunter.sandbox.dataverse.schema import LOOKUPS, Column
+from hunter.sandbox.dataverse.tracking import answer_changes, is_about_changes
 from hunter.sandbox.dataverse.writing import NumberTexts, Values, WriteKind, read_body, read_value
 
 MOST_COUNTED = 5000
 NO_CONTENT = 204
-Address = str | dict[str, str]
 
 
 @dataclass
@@ -32,6 +33,10 @@ class RecordCalls:
 
     environment: Environment
     api: str
+
+    @property
+    def addresses(self) -> Addresses:
+        return Addresses(self.environment)
 
     def answer(self, ask: Ask, *, now: datetime) -> Response:
         leads, *below = ask.segments
@@ -52,12 +57,26 @@ class RecordCalls:
         if below == ["$count"] and ask.method == "GET":
             return self._count(ask)
         if below:
-            raise DataverseError(Refusal.NOT_IMPLEMENTED, f"The simulator does not know '{below[0]}' on leads.")
+            return self._message(ask, below[0], now=now)
         if ask.method == "GET":
-            return self._query(ask)
+            return self._changes(ask, now=now) if is_about_changes(ask) else self._query(ask)
         if ask.method == "POST":
             return self._create(ask, now=now)
         raise wrong_method(ask)
+
+    def _message(self, ask: Ask, name: str, *, now: datetime) -> Response:
+        multiple = MultipleCalls(self.environment, self.api)
+        if not multiple.knows(name):
+            raise DataverseError(Refusal.NO_SUCH_SEGMENT, f"Resource not found for the segment '{name}'.")
+        if ask.method != "POST":
+            raise wrong_method(ask)
+        return multiple.answer(ask, name, author=self._author(ask, now))
+
+    def _changes(self, ask: Ask, *, now: datetime) -> Response:
+        """The rows that changed since a token, or all of them with the first token (contract 9.1)."""
+        self._require("prvReadLead", ask)
+        self.environment.switches.require_whole_organization(user_id=ask.user_id)
+        return json_answer(answer_changes(ask, self.environment, api=self.api, now=now))
 
     def _query(self, ask: Ask) -> Response:
         self._require("prvReadLead", ask)
@@ -85,7 +104,7 @@ class RecordCalls:
 
     def _read(self, ask: Ask, address: Address) -> Response:
         self._require("prvReadLead", ask)
-        lead = self._existing(address)
+        lead = self.addresses.existing(address)
         condition = ask.conditions.if_none_match
         if condition in (lead.etag, "*") and not ask.preferences.annotations:
             return Response(status=304, headers={"ETag": lead.etag})
@@ -99,10 +118,10 @@ class RecordCalls:
 
     def _patch(self, ask: Ask, address: Address, *, now: datetime) -> Response:
         """Upsert, narrowed by `If-Match` and `If-None-Match` (contract 4.4)."""
-        lead = self._found(address)
+        lead = self.addresses.found(address)
         conditions = ask.conditions
         if lead is None and conditions.if_match:
-            raise self._absent(address)
+            raise absent(address)
         if lead is None:
             self._require("prvCreateLead", ask)
             values = self._keyed_values(ask, address)
@@ -118,7 +137,7 @@ class RecordCalls:
 
     def _delete(self, ask: Ask, address: Address) -> Response:
         self._require("prvDeleteLead", ask)
-        lead = self._existing(address)
+        lead = self.addresses.existing(address)
         check_version(lead, ask.conditions.if_match)
         lifecycle.delete_lead(self.environment, lead)
         return Response(status=NO_CONTENT)
@@ -128,7 +147,7 @@ class RecordCalls:
         column = self.environment.schema.columns.get(name)
         if column is None or column.type in LOOKUPS:
             raise DataverseError(Refusal.NO_SUCH_SEGMENT, f"Resource not found for the segment '{name}'.")
-        lead = self._existing(address)
+        lead = self.addresses.existing(address)
         if ask.method == "GET":
             self._require("prvReadLead", ask)
             return self._property_value(lead, column)
@@ -175,50 +194,11 @@ class RecordCalls:
             if not isinstance(named, str) or named.lower() != address:
                 raise bad_payload(f"The primary key '{named}' in the body is not the one in the request URI.")
         else:
-            body = {**self._typed_key(address), **body}
+            body = {**self.addresses.typed_key(address), **body}
         return read_body(body, self.environment.schema, kind=WriteKind.CREATE, texts=self._number_texts)
 
     def _values(self, ask: Ask, kind: WriteKind) -> Values:
         return read_body(ask.json(), self.environment.schema, kind=kind, texts=self._number_texts)
-
-    def _existing(self, address: Address) -> Lead:
-        lead = self._found(address)
-        if lead is None:
-            raise self._absent(address)
-        return lead
-
-    def _found(self, address: Address) -> Lead | None:
-        if isinstance(address, str):
-            return self.environment.store.get(address)
-        key = self.environment.schema.key_of(address)
-        if key is None:
-            raise bad_request(
-                "The key in the request URI is not valid for resource 'Microsoft.Dynamics.CRM.lead'. Ensure that the "
-                "names and number of key properties match the declared or alternate key properties for the resource "
-                "'Microsoft.Dynamics.CRM.lead'."
-            )
-        if not key.is_active:
-            raise DataverseError(
-                Refusal.KEY_NOT_ACTIVE, f"The entity key {key.name} is not active; its status is {key.status}."
-            )
-        typed = self._typed_key(address)
-        leads = self.environment.store.with_key_value(key, tuple(typed[column] for column in key.columns))
-        return leads[0] if leads else None
-
-    def _typed_key(self, address: Mapping[str, str]) -> dict[str, Any]:
-        columns = self.environment.schema.columns
-        whole = (ColumnType.INTEGER, ColumnType.PICKLIST)
-        return {
-            name: int(text) if columns[name].type in whole and text.lstrip("-").isdecimal() else text
-            for name, text in address.items()
-        }
-
-    def _absent(self, address: Address) -> DataverseError:
-        if isinstance(address, str):
-            return no_such_record("lead", address)
-        return DataverseError(
-            Refusal.NO_SUCH_KEY_VALUE, "A record with the specified key values does not exist in lead entity"
-        )
 
     def _apply_duplicate_rule(self, ask: Ask, values: Values, *, lead_id: str | None) -> None:
         if ask.request.headers.get("MSCRM.SuppressDuplicateDetection", "true").lower() == "false":
@@ -260,19 +240,6 @@ def check_version(lead: Lead, if_match: str) -> None:
             Refusal.VERSION_MISMATCH,
             "The version of the existing record doesn't match the RowVersion property provided.",
         )
-
-
-def wrong_method(ask: Ask) -> DataverseError:
-    return DataverseError(Refusal.WRONG_METHOD, f"The requested resource does not support http method '{ask.method}'.")
-
-
-def json_answer(content: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(
-        json.dumps(content, ensure_ascii=False, separators=(",", ":")),
-        status=status,
-        headers=dict(headers or {}),
-        content_type="application/json; odata.metadata=minimal",
-    )
 
 
 def _key_text(address: Address) -> str:

@@ -13,6 +13,7 @@ from hunter.sandbox.clock import Clock
 from hunter.sandbox.dataverse import seeding
 from hunter.sandbox.dataverse.acts import read_act
 from hunter.sandbox.dataverse.addressing import Preferences, read_preferences
+from hunter.sandbox.dataverse.answers import json_answer, wrong_method
 from hunter.sandbox.dataverse.batch import Batch
 from hunter.sandbox.dataverse.directory import BUSINESS_UNIT, ORGANIZATION, Directory
 from hunter.sandbox.dataverse.errors import DataverseError, Refusal, bad_request
@@ -21,7 +22,7 @@ from hunter.sandbox.dataverse.lifecycle import Environment
 from hunter.sandbox.dataverse.limits import Limits, ServiceProtection
 from hunter.sandbox.dataverse.metadata import MetadataCatalog
 from hunter.sandbox.dataverse.multipart import Inner
-from hunter.sandbox.dataverse.record_calls import RecordCalls, json_answer, wrong_method
+from hunter.sandbox.dataverse.record_calls import RecordCalls
 from hunter.sandbox.dataverse.records import Lead, LeadStore
 from hunter.sandbox.dataverse.requests import PREFIX, Ask, check_length, read_ask, request_of
 from hunter.sandbox.dataverse.schema import load_schema

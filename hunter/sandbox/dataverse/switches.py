@@ -70,6 +70,10 @@ class Switches(BaseModel):
     duplicate_status: Literal[412, 500] = 500
     reject_rules: tuple[RejectRule, ...] = ()
     rewrite_rules: tuple[RewriteRule, ...] = ()
+    reads_whole_organization: bool = True
+    change_tracking: bool = True
+    tracking_days: int = Field(default=7, ge=0)
+    expired_token_status: Literal[400, 410] = 400
     latency_seconds: float = Field(default=0.0, ge=0, le=600)
 
     def check_user(self, app_id: str) -> None:
@@ -82,6 +86,11 @@ class Switches(BaseModel):
             )
         if not self.has_roles:
             raise DataverseError(Refusal.NO_ROLES, "The user has not been assigned any roles.")
+
+    def require_whole_organization(self, *, user_id: str) -> None:
+        """Change tracking tells of every row, so the right to read some is not enough (contract 9.1)."""
+        if not self.reads_whole_organization:
+            raise privilege_missing("prvReadLead", user_id=user_id)
 
     def require(self, privilege: str, *, user_id: str) -> None:
         held = (LEAD_PRIVILEGES - self.missing_privileges) | self.granted_privileges
