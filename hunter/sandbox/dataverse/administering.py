@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -236,6 +237,33 @@ class SetLimits(Act):
         return {"limits": hands.protection.limits.model_dump(mode="json")}
 
 
+class WithoutHunter(Act):
+    """The environment of a customer whom Hunter has never met: none of its columns, keys, publisher and solution."""
+
+    act: Literal["without_hunter"]
+
+    def apply(self, hands: Hands) -> dict[str, Any]:
+        schema, store = hands.environment.schema, hands.environment.store
+        own = [column for column in schema.columns.values() if column.is_custom]
+        for column in own:
+            schema.drop_column(column.name)
+            store.forget_column(column.property_name)
+        hands.solutions.forget_hunter()
+        return {"columns": sorted(column.name for column in own)}
+
+
+class RunImport(Act):
+    """Somebody imports a solution: for so long nobody else can change definitions (D57)."""
+
+    act: Literal["run_import"]
+    seconds: float
+
+    def apply(self, hands: Hands) -> dict[str, Any]:
+        until = hands.clock.now() + timedelta(seconds=self.seconds)
+        hands.customization_lock.hold_until(until)
+        return {"until": until.isoformat()}
+
+
 EnvironmentAct = (
     DropColumn
     | AddColumn
@@ -249,6 +277,8 @@ EnvironmentAct = (
     | DropOption
     | SetKeyStatus
     | AddPrincipal
+    | WithoutHunter
+    | RunImport
     | SetSwitches
     | SetLimits
 )

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from hunter.sandbox.clock import Clock
 from hunter.sandbox.dataverse import dates
+from hunter.sandbox.dataverse.customizing.lock import CustomizationLock
+from hunter.sandbox.dataverse.customizing.solutions import Solutions
 from hunter.sandbox.dataverse.directory import SALES_PERSON
 from hunter.sandbox.dataverse.guids import read_guid
 from hunter.sandbox.dataverse.lifecycle import Author, Environment
@@ -26,6 +28,8 @@ class Hands:
     environment: Environment
     protection: ServiceProtection
     clock: Clock
+    solutions: Solutions
+    customization_lock: CustomizationLock
 
     @property
     def author(self) -> Author:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from hunter.sandbox.dataverse.addressing import Segment
 from hunter.sandbox.dataverse.errors import DataverseError, Refusal, bad_request, no_such_property, no_such_record
-from hunter.sandbox.dataverse.filters import Both, Comparison, Either, InList, Negated, Node, TextCall, parse_filter
+from hunter.sandbox.dataverse.filters import parse_filter
 from hunter.sandbox.dataverse.guids import fixed_guid, read_guid
-from hunter.sandbox.dataverse.matching import COMPARE
+from hunter.sandbox.dataverse.row_filter import compile_row_filter
 from hunter.sandbox.dataverse.schema import CHOICES, AlternateKey, Schema
 from hunter.sandbox.dataverse.shapes import Json, attribute_of, helper_attribute_of, label
 
@@ -38,7 +38,7 @@ class MetadataCatalog:
         key = segments[0].key
         if key is None:
             return self._collection("EntityDefinitions", [self._entity()], options)
-        self._check_table(key)
+        check_table(key)
         if len(segments) == 1:
             return self._one("EntityDefinitions", self._entity(), options)
         return self._below_table(segments[1], segments[2:], options)
@@ -59,16 +59,6 @@ class MetadataCatalog:
         if not found:
             raise no_such_record("Attribute" if part.name == "Attributes" else "EntityKey", part.key)
         return self._one(path, found[0], options)
-
-    def _check_table(self, key: str) -> None:
-        named = NAMED.fullmatch(key)
-        if (named and named[1] == "lead") or read_guid(key) == ENTITY_ID:
-            return
-        name = named[1] if named else key
-        raise DataverseError(
-            Refusal.NO_SUCH_RECORD,
-            f"Could not find an entity with name '{name}' and id '{'0' * 8}-0000-0000-0000-{'0' * 12}'.",
-        )
 
     def _entity(self) -> Json:
         return {
@@ -98,7 +88,7 @@ class MetadataCatalog:
 
     def _collection(self, path: str, rows: list[Json], options: Mapping[str, str]) -> Json:
         if "$filter" in options:
-            matches = _compiled(parse_filter(options["$filter"]))
+            matches = compile_row_filter(parse_filter(options["$filter"]), type_of=_type_of)
             rows = [row for row in rows if matches(row)]
         selected = options.get("$select", "")
         return {
@@ -112,6 +102,18 @@ class MetadataCatalog:
         selected = options.get("$select", "")
         context = f"{self._api}/$metadata#{path}{f'({selected})' if selected else ''}/$entity"
         return {"@odata.context": context, **_shaped(row, selected, options.get("$expand", ""))}
+
+
+def check_table(key: str) -> None:
+    """Raises DataverseError unless the key names the lead table."""
+    named = NAMED.fullmatch(key)
+    if (named and named[1] == "lead") or read_guid(key) == ENTITY_ID:
+        return
+    name = named[1] if named else key
+    raise DataverseError(
+        Refusal.NO_SUCH_RECORD,
+        f"Could not find an entity with name '{name}' and id '{'0' * 8}-0000-0000-0000-{'0' * 12}'.",
+    )
 
 
 def _cast_to(cast: str, row: Json) -> Json:
@@ -175,39 +177,3 @@ def _expanded(row: Json, name: str, inner: str) -> Any:
     if not isinstance(value, dict) or not selected:
         return value
     return {part: value[part] for part in ("MetadataId", *selected.split(",")) if part in value}
-
-
-def _compiled(node: Node) -> Callable[[Json], bool]:
-    match node:
-        case Both(left, right):
-            first, second = _compiled(left), _compiled(right)
-            return lambda row: first(row) and second(row)
-        case Either(left, right):
-            first, second = _compiled(left), _compiled(right)
-            return lambda row: first(row) or second(row)
-        case Negated(inner):
-            positive = _compiled(inner)
-            return lambda row: not positive(row)
-        case Comparison(name, symbol, literal):
-            return lambda row: _compares(_member(row, name), symbol, literal.value)
-        case InList(name, literals):
-            return lambda row: _member(row, name) in {literal.value for literal in literals}
-        case TextCall():
-            raise bad_request(f"The function '{node.function}' is not supported for metadata.")
-
-
-def _compares(found: Any, symbol: str, wanted: Any) -> bool:
-    if symbol == "ne":
-        return bool(found != wanted)
-    if symbol != "eq" and (found is None or wanted is None or isinstance(found, str) != isinstance(wanted, str)):
-        return False
-    return COMPARE[symbol](found, wanted)
-
-
-def _member(row: Json, path: str) -> Any:
-    value: Any = row
-    for name in path.split("/"):
-        if not isinstance(value, dict) or name not in value:
-            raise no_such_property(path, of_type=_type_of(row))
-        value = value[name]
-    return value

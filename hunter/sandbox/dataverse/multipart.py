@@ -13,7 +13,9 @@ from werkzeug.http import parse_options_header
 from hunter.sandbox.dataverse.errors import DataverseError, Refusal
 
 CRLF = b"\r\n"
-REQUEST_LINE = re.compile(r"(?P<method>[A-Z]+) (?P<url>\S+) HTTP/1\.1")
+REQUEST_LINE = re.compile(
+    r"(?P<method>[A-Z]+) (?P<url>\S.*) HTTP/1\.1"
+)  # Microsoft's own client leaves blanks in the query
 LONGEST_BOUNDARY = 70
 
 

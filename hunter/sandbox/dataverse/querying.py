@@ -22,7 +22,7 @@ from hunter.sandbox.dataverse.representing import selected_columns
 from hunter.sandbox.dataverse.schema import Column, Schema
 
 KNOWN_OPTIONS = frozenset({"$select", "$filter", "$orderby", "$top", "$count", "$skiptoken"})
-NOT_YET = frozenset({"$expand", "$apply"})
+NOT_YET = frozenset({"$expand"})
 SIGNING_KEY = b"dataverse-simulator"  # a skiptoken is opaque, not secret; the signature only shows tampering
 COOKIE = re.compile(r'<cookie pagenumber="(\d+)" pagingcookie="([\w=-]+)\.([0-9a-f]{16})" istracking="False" />')
 

@@ -10,6 +10,7 @@ from werkzeug import Response
 
 from hunter.sandbox.dataverse import dates, lifecycle
 from hunter.sandbox.dataverse.addressing import read_key
+from hunter.sandbox.dataverse.aggregating import answer_groups
 from hunter.sandbox.dataverse.answers import json_answer, wrong_method
 from hunter.sandbox.dataverse.errors import DataverseError, Refusal, bad_payload
 from hunter.sandbox.dataverse.lifecycle import Author, Environment
@@ -58,6 +59,9 @@ class RecordCalls:
             return self._count(ask)
         if below:
             return self._message(ask, below[0], now=now)
+        if ask.method == "GET" and "$apply" in ask.options:
+            self._require("prvReadLead", ask)
+            return json_answer(answer_groups(ask.options["$apply"], self.environment, api=self.api))
         if ask.method == "GET":
             return self._changes(ask, now=now) if is_about_changes(ask) else self._query(ask)
         if ask.method == "POST":

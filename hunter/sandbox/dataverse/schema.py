@@ -6,6 +6,7 @@ import enum
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ class Option(BaseModel):
 
     value: int
     label: str
+    translations: dict[int, str] = {}
     state: int | None = None
     default_status: int | None = None
 
@@ -78,6 +80,10 @@ class Column(BaseModel):
     labels: tuple[str, str] = ("No", "Yes")
     options: tuple[Option, ...] = ()
     navigation: dict[str, tuple[str, ...]] = {}
+    schema_name: str = ""
+    translations: dict[int, str] = {}
+    description: str = ""
+    custom: bool = False
 
     @field_validator("options", mode="before")
     @classmethod
@@ -93,7 +99,7 @@ class Column(BaseModel):
 
     @property
     def is_custom(self) -> bool:
-        return self.name.startswith(OWN_PREFIX)
+        return self.custom or self.name.startswith(OWN_PREFIX)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -111,6 +117,7 @@ class AlternateKey(BaseModel):
     name: str
     columns: tuple[str, ...]
     status: str = "Active"
+    requested_at: datetime | None = None
 
     @property
     def is_active(self) -> bool:
@@ -134,12 +141,34 @@ class Schema:
     keys: dict[str, AlternateKey]
     optional: dict[str, Column] = field(default_factory=dict)
     revision: int = 0
+    hidden: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._index()
 
     def by_property(self, name: str) -> Column | None:
         return self._by_property.get(name)
+
+    def writable(self, name: str) -> Column | None:
+        """The column as data calls know it: one that was just made is not there yet (contract 16.10)."""
+        return None if name in self.hidden else self.columns.get(name)
+
+    def hide(self, name: str, *, until: datetime) -> None:
+        """Data calls learn of the column at `until`."""
+        self.hidden[name] = until
+        self._index()
+
+    def reveal(self, now: datetime) -> None:
+        """Let data calls see what was hidden long enough."""
+        due = [name for name, until in self.hidden.items() if until <= now]
+        for name in due:
+            del self.hidden[name]
+        if due:
+            self._index()
+
+    def copied(self) -> Schema:
+        """This state, to be looked at later."""
+        return Schema(dict(self.columns), dict(self.keys))
 
     def by_navigation(self, name: str) -> Column | None:
         return self._by_navigation.get(name)
@@ -154,6 +183,10 @@ class Schema:
         self.keys = {key.name: key for key in self.keys.values() if name not in key.columns}
         self._index()
 
+    def drop_key(self, name: str) -> None:
+        del self.keys[name]
+        self._index()
+
     def put_key(self, key: AlternateKey) -> None:
         self.keys[key.name] = key
         self._index()
@@ -163,7 +196,8 @@ class Schema:
         return next((key for key in self.keys.values() if set(key.columns) == wanted), None)
 
     def _index(self) -> None:
-        self._by_property = {column.property_name: column for column in self.columns.values()}
+        known = [column for column in self.columns.values() if column.name not in self.hidden]
+        self._by_property = {column.property_name: column for column in known}
         self._by_navigation = {name: column for column in self.columns.values() for name in column.navigation}
         self.revision += 1
 

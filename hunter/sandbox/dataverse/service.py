@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from threading import Event, Lock
 from typing import Any
 from uuid import uuid4
@@ -15,17 +17,22 @@ from hunter.sandbox.dataverse.acts import read_act
 from hunter.sandbox.dataverse.addressing import Preferences, read_preferences
 from hunter.sandbox.dataverse.answers import json_answer, wrong_method
 from hunter.sandbox.dataverse.batch import Batch
+from hunter.sandbox.dataverse.customizing.calls import CustomizationCalls, is_customization
+from hunter.sandbox.dataverse.customizing.keys import let_indexes_grow
+from hunter.sandbox.dataverse.customizing.lock import CustomizationLock
+from hunter.sandbox.dataverse.customizing.metadata_cache import CachedMetadata
+from hunter.sandbox.dataverse.customizing.solutions import Solutions
 from hunter.sandbox.dataverse.directory import BUSINESS_UNIT, ORGANIZATION, Directory
 from hunter.sandbox.dataverse.errors import DataverseError, Refusal, bad_request
 from hunter.sandbox.dataverse.hands import Hands
 from hunter.sandbox.dataverse.lifecycle import Environment
 from hunter.sandbox.dataverse.limits import Limits, ServiceProtection
-from hunter.sandbox.dataverse.metadata import MetadataCatalog
 from hunter.sandbox.dataverse.multipart import Inner
 from hunter.sandbox.dataverse.record_calls import RecordCalls
 from hunter.sandbox.dataverse.records import Lead, LeadStore
 from hunter.sandbox.dataverse.requests import PREFIX, Ask, check_length, read_ask, request_of
 from hunter.sandbox.dataverse.schema import load_schema
+from hunter.sandbox.dataverse.side_tables import TABLES, answer_table
 from hunter.sandbox.dataverse.switches import Switches
 from hunter.sandbox.service import CheckToken, EditRefused
 from hunter.sandbox.world.model import World
@@ -56,9 +63,12 @@ class DataverseService:
         schema = load_schema()
         self._environment = Environment(schema, LeadStore(schema), Directory(), Switches())
         self.protection = ServiceProtection(now=clock.now, limits=Limits())
-        self._metadata = MetadataCatalog(schema, api=self._api)
+        self._metadata = CachedMetadata(schema, api=self._api)
+        self._solutions = Solutions()
+        self._customizations = CustomizationCalls(self._environment, self._solutions, self._api)
+        self._customization_lock = CustomizationLock()
         self._records = RecordCalls(self._environment, self._api)
-        self._hands = Hands(self._environment, self.protection, clock)
+        self._hands = Hands(self._environment, self.protection, clock, self._solutions, self._customization_lock)
         for columns in world.existing_leads:
             seeding.add_existing_lead(self._environment, columns, now=clock.now())
 
@@ -67,8 +77,12 @@ class DataverseService:
         return f"{self._org}{PREFIX}"
 
     def operation(self, request: Request, path: str) -> str:
-        """query, read, create, update, delete, metadata, whoami; "other" for what is none of them."""
+        """query, read, create, update, delete, batch, metadata, customize, whoami; "other" for what is none of them."""
         first = path.removeprefix(PREFIX).strip("/").split("/", 1)[0]
+        if is_customization(request.method, first.split("(", 1)[0]):
+            return "customize"
+        if first.startswith("$batch"):
+            return "batch"
         if first.startswith(("EntityDefinitions", "$metadata", "GlobalOptionSetDefinitions")):
             return "metadata"
         if first.startswith("WhoAmI"):
@@ -104,6 +118,8 @@ class DataverseService:
                 "leads": [_as_state(lead) for lead in self._environment.store.all()],
                 "deleted": [_as_state(one.lead) for one in self._environment.store.deleted],
                 "switches": self._environment.switches.model_dump(mode="json"),
+                "solutions": {name: sorted(held) for name, held in self._solutions.components.items()},
+                "published": dict(self._customizations.published),
                 "limits": self.protection.limits.model_dump(mode="json"),
             }
 
@@ -129,14 +145,30 @@ class DataverseService:
         latency = self._environment.switches.latency_seconds
         if latency:
             Event().wait(latency)
-        with self._lock:
+        with self._customizing(request, path), self._lock:
             switches = self._environment.switches
             switches.check_user(client_id)
+            self._let_time_pass()
             user_id = self._environment.directory.application_user(client_id)
             for header, privilege in BYPASS_HEADERS.items():
                 if header in request.headers:
                     switches.require(privilege, user_id=user_id)
             return self._routed(read_ask(request, path, user_id=user_id, body=body, preferences=preferences))
+
+    def _customizing(self, request: Request, path: str) -> AbstractContextManager[None]:
+        """The right to change definitions, where the request does; it is held outside the lock on the data."""
+        first = path.removeprefix(PREFIX).strip("/").split("(", 1)[0].split("/", 1)[0]
+        if not is_customization(request.method, first):
+            return nullcontext()
+        switches = self._environment.switches
+        return self._customization_lock.held(
+            now=self._clock.now(), seconds=switches.metadata_write_seconds, answer=switches.lock_answer
+        )
+
+    def _let_time_pass(self) -> None:
+        now = self._clock.now()
+        self._environment.schema.reveal(now)
+        let_indexes_grow(self._environment, now=now)
 
     def _batch(self, ask: Ask) -> Response:
         if ask.method != "POST":
@@ -167,8 +199,12 @@ class DataverseService:
         name = ask.segments[0].name
         if name == "leads":
             return self._records.answer(ask, now=self._clock.now())
+        if is_customization(ask.method, name):
+            return self._customized(ask)
         if name == "EntityDefinitions":
             return self._definitions(ask)
+        if name in TABLES:
+            return json_answer(answer_table(ask, self._solutions, api=self._api))
         if name in ("WhoAmI", "RetrieveVersion"):
             if ask.method != "GET":
                 raise _no_resource(ask.request)
@@ -178,13 +214,19 @@ class DataverseService:
         raise DataverseError(Refusal.NO_SUCH_SEGMENT, f"Resource not found for the segment '{name}'.")
 
     def _definitions(self, ask: Ask) -> Response:
-        if ask.method == "PATCH":
-            raise wrong_method(ask)
-        if ask.method != "GET":
-            raise DataverseError(Refusal.NOT_IMPLEMENTED, "The simulator does not change definitions by API.")
         for privilege in ("prvReadEntity", "prvReadAttribute"):
             self._environment.switches.require(privilege, user_id=ask.user_id)
-        return json_answer(self._metadata.answer(ask.segments, ask.options))
+        is_strong = ask.request.headers.get("Consistency", "").lower() == "strong"
+        catalog = self._metadata.catalog(now=self._clock.now(), is_strong=is_strong)
+        return json_answer(catalog.answer(ask.segments, ask.options))
+
+    def _customized(self, ask: Ask) -> Response:
+        now, before = self._clock.now(), self._environment.schema.copied()
+        answer = self._customizations.answer(ask, now=now)
+        cached = timedelta(seconds=self._environment.switches.metadata_cache_seconds)
+        if cached:
+            self._metadata.remember(before, until=now + cached)
+        return answer
 
     def _who_am_i(self, ask: Ask) -> dict[str, str]:
         return {

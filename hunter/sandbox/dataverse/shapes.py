@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hunter.sandbox.dataverse.guids import fixed_guid
@@ -10,6 +10,7 @@ from hunter.sandbox.dataverse.schema import Column, ColumnType, Option
 
 Json = dict[str, Any]
 ENGLISH = 1033
+NO_LABEL: Json = {"LocalizedLabels": [], "UserLocalizedLabel": None}
 CRM = "#Microsoft.Dynamics.CRM."
 TYPE_NAMES = {
     ColumnType.UNIQUEIDENTIFIER: "UniqueIdentifier",
@@ -29,11 +30,13 @@ def attribute_of(column: Column) -> Json:
         "AttributeType": column.type.value,
         "AttributeTypeName": {"Value": f"{column.type.value}Type"},
         "LogicalName": column.name,
-        "SchemaName": column.name if column.is_custom else CAPITALS.get(column.name, column.name.capitalize()),
+        "SchemaName": column.schema_name or column.name
+        if column.is_custom
+        else CAPITALS.get(column.name, column.name.capitalize()),
         "EntityLogicalName": "lead",
         "AttributeOf": None,
-        "DisplayName": label(column.label, column.name),
-        "Description": {"LocalizedLabels": [], "UserLocalizedLabel": None},
+        "DisplayName": label(column.label, column.name, column.translations),
+        "Description": label(column.description, f"{column.name}:about") if column.description else NO_LABEL,
         "RequiredLevel": {
             "Value": column.required,
             "CanBeChanged": column.required != "SystemRequired",
@@ -64,22 +67,28 @@ def helper_attribute_of(column: Column) -> Json:
     }
 
 
-def label(text: str, owner: str) -> Json:
-    shown = {
+def label(text: str, owner: str, translations: Mapping[int, str] | None = None) -> Json:
+    """A text in English, which is the user's language here, and in others."""
+    shown = _localized(text, ENGLISH, owner)
+    others = [_localized(other, code, owner) for code, other in (translations or {}).items()]
+    return {"LocalizedLabels": [shown, *others], "UserLocalizedLabel": dict(shown)}
+
+
+def _localized(text: str, language: int, owner: str) -> Json:
+    return {
         "Label": text,
-        "LanguageCode": ENGLISH,
+        "LanguageCode": language,
         "IsManaged": False,
         "MetadataId": fixed_guid(f"label:{owner}:{text}"),
         "HasChanged": None,
     }
-    return {"LocalizedLabels": [shown], "UserLocalizedLabel": dict(shown)}
 
 
 def _option(option: Option, column: Column) -> Json:
     shown: Json = {
         "Value": option.value,
-        "Label": label(option.label, f"{column.name}:{option.value}"),
-        "Description": {"LocalizedLabels": [], "UserLocalizedLabel": None},
+        "Label": label(option.label, f"{column.name}:{option.value}", option.translations),
+        "Description": NO_LABEL,
         "Color": None,
         "IsManaged": not column.is_custom,
         "ExternalValue": "",

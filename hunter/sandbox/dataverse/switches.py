@@ -14,6 +14,11 @@ LEAD_PRIVILEGES = frozenset({
     "prvReadEntity", "prvReadAttribute",
 })  # fmt: skip
 
+CUSTOMIZER_PRIVILEGES = frozenset({
+    "prvCreateAttribute", "prvWriteAttribute", "prvWriteEntity", "prvCreatePublisher", "prvReadPublisher",
+    "prvCreateSolution", "prvReadSolution", "prvPublishCustomization",
+})  # fmt: skip
+
 
 def _compiles(pattern: str) -> str:
     try:
@@ -74,6 +79,12 @@ class Switches(BaseModel):
     change_tracking: bool = True
     tracking_days: int = Field(default=7, ge=0)
     expired_token_status: Literal[400, 410] = 400
+    is_customizer: bool = True
+    metadata_write_seconds: float = Field(default=0.0, ge=0, le=60)
+    metadata_cache_seconds: float = Field(default=0.0, ge=0, le=600)
+    data_delay_seconds: float = Field(default=0.0, ge=0, le=600)
+    key_index_seconds: float = Field(default=0.0, ge=0, le=86_400)
+    lock_answer: Literal["429", "503", "0x80090412"] = "429"
     latency_seconds: float = Field(default=0.0, ge=0, le=600)
 
     def check_user(self, app_id: str) -> None:
@@ -93,6 +104,7 @@ class Switches(BaseModel):
             raise privilege_missing("prvReadLead", user_id=user_id)
 
     def require(self, privilege: str, *, user_id: str) -> None:
-        held = (LEAD_PRIVILEGES - self.missing_privileges) | self.granted_privileges
+        given = LEAD_PRIVILEGES | (CUSTOMIZER_PRIVILEGES if self.is_customizer else frozenset())
+        held = (given - self.missing_privileges) | self.granted_privileges
         if privilege not in held:
             raise privilege_missing(privilege, user_id=user_id)

@@ -70,7 +70,7 @@ def read_value(column: Column, value: object, *, texts: NumberTexts = NumberText
 
 
 def _plain_column(name: str, schema: Schema) -> Column:
-    column = schema.columns.get(name)
+    column = schema.writable(name)
     if column is None:
         raise _undeclared(name)
     if column.type in LOOKUPS:

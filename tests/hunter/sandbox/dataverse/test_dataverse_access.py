@@ -170,7 +170,7 @@ def test_d47_posting_it_finds_no_resource_and_has_an_empty_code(dataverse):
         ("DELETE", f"leads({FIRST})", {}, "delete"),
         ("GET", "EntityDefinitions(LogicalName='lead')/Keys", {}, "metadata"),
         ("GET", "WhoAmI", {}, "whoami"),
-        ("POST", "$batch", {}, "other"),
+        ("POST", "$batch", {}, "batch"),
     ],
 )
 def test_faults_can_be_bound_to_an_operation(dataverse, method, path, headers, operation):
