@@ -46,7 +46,7 @@ SERVICES = HTTP_SERVICES | {"dns", "whois"}
 OPERATIONS = {
     "entra": frozenset({"discovery", "token", "devicecode", "authorize"}),
     "partner-center": frozenset({"list", "get", "patch", "create"}),
-    "dataverse": frozenset({"query", "read", "create", "update", "delete", "metadata", "whoami"}),
+    "dataverse": frozenset({"query", "read", "create", "update", "delete", "batch", "metadata", "customize", "whoami"}),
     "outgoing": frozenset({"webhook", "slack", "email"}),
 }
 
