@@ -14,7 +14,8 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the ledger how a push is done, and the sheet of companies what it tells of leads."""
-        from crm.push_kind import push_kind  # noqa: PLC0415  models can be imported only now
+        from crm.provision_kind import provision_kind  # noqa: PLC0415  models can be imported only now
+        from crm.push_kind import push_kind  # noqa: PLC0415
         from crm.registry import crm_backend  # noqa: PLC0415
         from crm.repush import repush_kind  # noqa: PLC0415
         from crm.sheets import LEADS_OF_COMPANIES  # noqa: PLC0415
@@ -24,4 +25,5 @@ class CrmConfig(AppConfig):
         company_sheet.register(LEADS_OF_COMPANIES)
         backend = crm_backend()
         register(push_kind(backend))
+        register(provision_kind(backend))
         register(repush_kind(backend))

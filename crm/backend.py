@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from crm.interface import Crm
+from crm.interface import Crm, Provisioner
 from crm.mapping.columns import Mapping
 from hunter.remote.gate import Gate
 from hunter.remote.lanes import LaneName
@@ -30,8 +30,14 @@ class CrmBackend:
     token_source: Callable[[], TokenSource]
     connect: Connect  # gate, bearer token, the columns to read with every lead
     address_of: Callable[[str], str]  # a lead's page there
+    provisioner: Callable[[Gate, str], Provisioner] | None = None  # gate, bearer token; None: it can't be provisioned
 
     @property
     def push_kind(self) -> str:
         """The name of its pushes in the ledger."""
         return f"push_{self.name}"
+
+    @property
+    def provision_kind(self) -> str:
+        """The name of the work that creates what the mapping needs."""
+        return f"provision_{self.name}"

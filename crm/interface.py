@@ -126,3 +126,58 @@ class Crm(Protocol):
 
     def check_access(self) -> AccessReport:
         """Sign in and look: who we are, what we may. Raises what a push would raise."""
+
+
+class PartKind(StrEnum):
+    """What a CRM may lack of what the mapping needs."""
+
+    OWNER = "owner"  # what Hunter's parts belong to there, so that they can be told apart and moved together
+    COLUMN = "column"
+    KEY = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedColumn:
+    """A column as the mapping needs it. `options`: label to number, None where the CRM may choose it."""
+
+    name: str
+    title: str
+    type: ColumnType
+    length: int | None = None
+    least: int | None = None
+    most: int | None = None
+    places: int | None = None
+    options: Mapping[str, int | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that is to be created there; a column with what it is to be. `again`: it is there, and failed."""
+
+    kind: PartKind
+    name: str
+    column: WantedColumn | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What the CRM lacks, in the order in which it must be made; what a person must put right first (`obstacle`);
+    and what the CRM is still busy with (`awaited`)."""
+
+    missing: tuple[Part, ...] = ()
+    obstacle: str = ""
+    awaited: str = ""
+
+
+class Provisioner(Protocol):
+    """Makes what Hunter needs in a CRM, one part at a time. Never changes and never deletes what is there."""
+
+    def inventory(self, wanted: Sequence[WantedColumn]) -> Inventory:
+        """What is lacking now, read past the CRM's caches. Only reads. Raises RemoteError, Deferred."""
+
+    def make(self, part: Part) -> str:
+        """Create one part; its id there, "" when it turned out to be there already. One write.
+
+        Raises RemoteError: after a lost answer the next inventory tells whether it was made.
+        """

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 
+from crm.interface import PartKind
 from crm.push.record import LeadState, PushResult
 from leads.models import Company
 
@@ -137,3 +138,25 @@ class CrmRecord(models.Model):
     def is_known_there(self) -> bool:
         """Whether the CRM holds the lead, or held it: Hunter wrote it, or found one that was there before."""
         return self.ever_confirmed or self.is_adopted
+
+
+class ProvisionedPart(models.Model):
+    """A column, a key, or what they belong to, that Hunter has created in a CRM. Only ever added (contract 16.5)."""
+
+    crm = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in PartKind])
+    name = models.CharField(max_length=100)
+    remote_id = models.CharField(max_length=100, blank=True)
+    asked_by = models.CharField(max_length=150, blank=True)
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = "part made in the CRM"
+        verbose_name_plural = "parts made in the CRM"
+        ordering = ("-made_at", "-id")
+        default_permissions = ("view",)
+        permissions = [("provision_crm", "Can create columns and the key in the CRM")]
+        indexes = [models.Index(fields=["crm", "-id"], name="provisioned_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

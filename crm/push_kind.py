@@ -20,7 +20,7 @@ from crm.push.brief import Step, plan_push
 from crm.push.record import LeadRecord
 from crm.push.settle import Next, Settled, settle
 from crm.services.assembling import Assembled, assembled
-from crm.services.checking import forget_columns, live_mapping, sendable_columns
+from crm.services.checking import MappingFault, forget_columns, live_mapping, sendable_columns
 from crm.services.intents import as_value, known_records, locked_records, put, write_records
 from crm.services.wanting import Wishes
 from hunter.errors import HunterError
@@ -29,7 +29,7 @@ from hunter.remote.errors import Misconfigured, RemoteError
 from hunter.remote.gate import Gates
 from hunter.remote.tokens import renew, with_bearer
 from hunter.work import kinds
-from hunter.work.kinds import Again, Claimed, Dead, Done, Handler, Kind, Later, Verdict
+from hunter.work.kinds import Again, Claimed, Dead, Done, Handler, Kind, Later, NotReady, Verdict
 from hunter.work.models import Item
 from hunter.work.policies import POLICIES
 from hunter.work.verdicts import verdict_for
@@ -71,7 +71,10 @@ class PushHandler(Handler[PushBrief, PushEnd]):
         self._gates = gates
         if self._backend.is_enabled():
             outlives = BUDGET_OF_A_DRAINER + self._backend.longest_act
-            with_bearer(self._backend.token_source(), self._connect, outlives=outlives)
+            try:
+                with_bearer(self._backend.token_source(), self._connect, outlives=outlives)
+            except MappingFault as fault:
+                raise NotReady(fault.message, field=fault.field) from fault
 
     def renew_credential(self) -> None:
         if self._backend.is_enabled():

@@ -11,6 +11,7 @@ from django.conf import settings
 from crm.backend import CrmBackend
 from crm.dynamics365.authentication import DynamicsTokens
 from crm.dynamics365.client import DynamicsCrm
+from crm.dynamics365.provisioning.provisioner import DataverseProvisioner
 from crm.mapping.columns import Mapping
 from crm.mapping.loading import load_mapping
 from hunter.remote.gate import Gate
@@ -30,6 +31,10 @@ def connect(gate: Gate, bearer: str, columns: Iterable[str]) -> DynamicsCrm:
     return DynamicsCrm(base_url=settings.D365_URL, gate=gate, bearer=bearer, columns=columns)
 
 
+def provisioner(gate: Gate, bearer: str) -> DataverseProvisioner:
+    return DataverseProvisioner(base_url=settings.D365_URL, gate=gate, bearer=bearer)
+
+
 def lead_page(lead_id: str) -> str:
     return f"{settings.D365_URL.rstrip('/')}/main.aspx?pagetype=entityrecord&etn=lead&id={lead_id}"
 
@@ -46,4 +51,5 @@ BACKEND = CrmBackend(
     token_source=DynamicsTokens,
     connect=connect,
     address_of=lead_page,
+    provisioner=provisioner,
 )

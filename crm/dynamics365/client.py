@@ -6,41 +6,20 @@ Contract: `leads` is addressed by primary key only; a create carries `If-None-Ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Final
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
-
-from crm.dynamics365.answers import AttributePage, KeyPage, LeadAnswer, LeadPage, WhoAmI, read_error
+from crm.dynamics365.answers import AttributePage, KeyPage, LeadAnswer, LeadPage, WhoAmI
+from crm.dynamics365.calls import API, DataverseCalls, as_model
 from crm.dynamics365.locating import SharedLook
-from crm.dynamics365.statuses import (
-    DOMAIN_TAKEN,
-    ID_TAKEN,
-    NO_SUCH_ROW,
-    PAYLOAD_NOT_UNDERSTOOD,
-    TABLE,
-    VERSION_DIFFERS,
-)
+from crm.dynamics365.statuses import DOMAIN_TAKEN, ID_TAKEN, NO_SUCH_ROW, VERSION_DIFFERS
 from crm.interface import AccessReport, ColumnFacts, ColumnType, ColumnValues, CrmRow, Refused, TableFacts, Whereabouts
 from hunter.errors import HunterError
-from hunter.remote.errors import (
-    Conflict,
-    Duplicate,
-    Misconfigured,
-    NotFound,
-    RemoteError,
-    TransientFailure,
-    ValueRefused,
-)
+from hunter.remote.errors import Conflict, Duplicate, Misconfigured, NotFound
 from hunter.remote.gate import Gate
-from hunter.remote.session import Answer, RemoteSession, TimeLimits
+from hunter.remote.session import Answer
 
-API: Final = "/api/data/v9.2"
 LEAD: Final = f"{API}/EntityDefinitions(LogicalName='lead')"
-# The server itself gives up after two minutes; a shorter limit here would call writes unknown that are merely slow.
-WRITE_LIMITS: Final = TimeLimits(connect=5, read=125, total=130)
-READ_LIMITS: Final = TimeLimits(connect=5, read=25, total=30)
-ODATA: Final = {"OData-Version": "4.0", "OData-MaxVersion": "4.0"}
 STATE_COLUMNS: Final = ("leadid", "statecode", "merged", "_masterid_value", "modifiedon")
 CASTS: Final[Mapping[str, tuple[ColumnType, str]]] = {
     "String": (ColumnType.TEXT, "MaxLength"),
@@ -51,9 +30,6 @@ CASTS: Final[Mapping[str, tuple[ColumnType, str]]] = {
     "DateTime": (ColumnType.MOMENT, ""),
     "Picklist": (ColumnType.CHOICE, ""),
 }
-WRONG_SCHEMA: Final = ("undeclared property", "invalid property", "could not find a property", "no http resource")
-
-M = TypeVar("M", bound=BaseModel)
 
 
 class DynamicsCrm:
@@ -66,8 +42,7 @@ class DynamicsCrm:
 
     def __init__(self, *, base_url: str, gate: Gate, bearer: str, columns: Iterable[str] = ()) -> None:
         self._columns = tuple(dict.fromkeys(columns))
-        self._reading = self._session(base_url, gate, bearer, READ_LIMITS)
-        self._writing = self._session(base_url, gate, bearer, WRITE_LIMITS)
+        self._calls = DataverseCalls(base_url=base_url, gate=gate, bearer=bearer)
         self._look = SharedLook(self._located)
 
     def describe(self) -> TableFacts:
@@ -81,9 +56,9 @@ class DynamicsCrm:
             if cast_name == "Picklist":
                 params["$expand"] = "OptionSet($select=Options),GlobalOptionSet($select=Options)"
             path = f"{LEAD}/Attributes/Microsoft.Dynamics.CRM.{cast_name}AttributeMetadata"
-            page = self._read_as(AttributePage, path, operation="describe", params=params)
+            page = self._calls.read_as(AttributePage, path, operation="describe", params=params)
             columns |= {attribute.name: attribute.facts(column_type) for attribute in page.value}
-        keys = self._read_as(
+        keys = self._calls.read_as(
             KeyPage, f"{LEAD}/Keys", operation="describe", params={"$select": "KeyAttributes,EntityKeyIndexStatus"}
         )
         unique = any(key.columns == ["hnt_domain"] and key.status == "Active" for key in keys.value)
@@ -95,9 +70,7 @@ class DynamicsCrm:
 
     def read(self, lead_id: str) -> CrmRow | None:
         try:
-            answer = self._call(
-                self._reading, "GET", lead_path(lead_id), operation="read", params={"$select": self._selected()}
-            )
+            answer = self._calls.call("GET", lead_path(lead_id), operation="read", params={"$select": self._selected()})
         except NotFound:
             return None
         return self._row(answer)
@@ -125,8 +98,8 @@ class DynamicsCrm:
             raise _another_table(error) from error
 
     def check_access(self) -> AccessReport:
-        answer = self._call(self._reading, "GET", f"{API}/WhoAmI", operation="who_am_i")
-        who = self._as(WhoAmI, answer)
+        answer = self._calls.call("GET", f"{API}/WhoAmI", operation="who_am_i")
+        who = as_model(WhoAmI, answer)
         return AccessReport(user=who.user, organisation=who.organisation)
 
     def _located(self, wheres: Sequence[Whereabouts]) -> Sequence[CrmRow]:
@@ -143,12 +116,11 @@ class DynamicsCrm:
             "$filter": " or ".join(conditions),
             "$orderby": "createdon asc,leadid asc",
         }
-        page = self._read_as(LeadPage, f"{API}/leads", operation="locate", params=params)
+        page = self._calls.read_as(LeadPage, f"{API}/leads", operation="locate", params=params)
         return [lead.row(self._columns) for lead in page.value]
 
     def _written(self, lead_id: str, values: ColumnValues, fence: Mapping[str, str], *, operation: str) -> CrmRow:
-        answer = self._call(
-            self._writing,
+        answer = self._calls.call(
             "PATCH",
             lead_path(lead_id),
             operation=operation,
@@ -159,47 +131,10 @@ class DynamicsCrm:
         return self._row(answer)
 
     def _row(self, answer: Answer) -> CrmRow:
-        return self._as(LeadAnswer, answer).row(self._columns)
+        return as_model(LeadAnswer, answer).row(self._columns)
 
     def _selected(self) -> str:
         return ",".join(dict.fromkeys((*STATE_COLUMNS, *self._columns, "hnt_domain")))
-
-    def _read_as(self, model: type[M], path: str, *, operation: str, params: Mapping[str, str]) -> M:
-        return self._as(model, self._call(self._reading, "GET", path, operation=operation, params=params))
-
-    def _as(self, model: type[M], answer: Answer) -> M:
-        raw = answer.json()
-        try:
-            return model.model_validate(raw)
-        except ValidationError as error:
-            raise TransientFailure(
-                f"Dynamics 365 answered {answer.call.operation} in a form that Hunter does not know.",
-                call=answer.call,
-                outcome_unknown=answer.call.method == "PATCH",
-            ) from error
-
-    def _call(self, session: RemoteSession, method: str, path: str, **request: Any) -> Answer:
-        """One request. Raises the class of the contract's table; a known refusal leaves no doubt about a write."""
-        request["headers"] = ODATA | (request.get("headers") or {})
-        try:
-            return session.call(method, path, **request)
-        except RemoteError as error:
-            if error.code and not isinstance(error, TransientFailure):
-                error.outcome_unknown = False  # the server said why it refused: nothing was stored (contract, D50)
-            if _names_the_schema(error):
-                raise _schema_differs(error) from error
-            raise
-
-    def _session(self, base_url: str, gate: Gate, bearer: str, limits: TimeLimits) -> RemoteSession:
-        return RemoteSession(
-            service="dynamics365",
-            base_url=base_url,
-            gate=gate,
-            table=TABLE,
-            limits=limits,
-            bearer=bearer,
-            read_error=read_error,
-        )
 
 
 def lead_path(lead_id: str) -> str:
@@ -211,20 +146,6 @@ def _quoted(domain: str) -> str:
     if "'" in domain:
         raise HunterError(f"{domain!r} is no domain: it holds a quote.", field="domain")
     return domain
-
-
-def _names_the_schema(error: RemoteError) -> bool:
-    unclear = isinstance(error, ValueRefused | NotFound) and error.code in {"", PAYLOAD_NOT_UNDERSTOOD}
-    return unclear and any(words in error.message.lower() for words in WRONG_SCHEMA)
-
-
-def _schema_differs(error: RemoteError) -> Misconfigured:
-    return Misconfigured(
-        f"{error.message} The mapping names a column that the CRM no longer has, or in another type; "
-        "`manage.py check_crm` says which.",
-        call=error.call,
-        code=error.code,
-    )
 
 
 def _another_table(error: NotFound) -> Misconfigured:

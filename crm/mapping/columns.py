@@ -84,6 +84,7 @@ class Column(BaseModel):
     any_case: bool = False
     when_present: bool = False
     bookkeeping: bool = False
+    title: str = ""  # what people in the CRM read, where Hunter makes the column
 
     @field_validator("value", "default_from")
     @classmethod

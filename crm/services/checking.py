@@ -22,6 +22,10 @@ WAIT_FOR_SLOT: Final = timedelta(seconds=20)
 _known: dict[tuple[str, str, int], tuple[float, ResolvedMapping]] = {}
 
 
+class MappingFault(Misconfigured):
+    """Mapping and CRM disagree so that no lead can be pushed; all else that is done with this CRM goes on."""
+
+
 def forget_columns() -> None:
     """The CRM's columns were other than we thought: read them anew before the next push."""
     _known.clear()
@@ -46,11 +50,11 @@ def live_mapping(backend: CrmBackend, *, token: str, wait: timedelta | None) -> 
     return resolved
 
 
-def mapping_fault(backend: CrmBackend, resolved: ResolvedMapping) -> Misconfigured:
+def mapping_fault(backend: CrmBackend, resolved: ResolvedMapping) -> MappingFault:
     """One clear error, whatever number of leads wait behind it."""
     first, rest = resolved.errors[0], len(resolved.errors) - 1
     more = f" {rest} more: `manage.py check_crm` lists them." if rest else ""
-    return Misconfigured(
+    return MappingFault(
         f"Mapping v{resolved.mapping.version}, {first.sentence()}{more}",
         call=Call(backend.name, OPERATION),
         field=first.column,

@@ -32,7 +32,8 @@ from hunter.remote.models import Lane
 from hunter.remote.tokens import with_bearer
 from hunter.transactions import retried
 from hunter.work.asking import ask, sweep
-from hunter.work.models import Item, Priority
+from hunter.work.models import ErrorRecord, Item, Priority
+from hunter.work.problems import LANE
 from hunter.work.waiting import work_until
 from leads.models import Company
 
@@ -260,17 +261,19 @@ def _waited_for(
     def is_done() -> bool:
         waiting = _under_way(backend, domains)
         tell(f"{len(domains) - waiting} of {len(domains)} leads")
-        return not waiting or _is_closed(backend)
+        return not waiting or _is_closed(backend, since=since)
 
     if not is_done():
         work_until([backend.lane], done=is_done)
     return _report(backend, domains, since=since, seconds=time.monotonic() - began)
 
 
-def _is_closed(backend: CrmBackend) -> bool:
-    """Whether the CRM's lane is held, or paused for longer than one waits for: its error record says why."""
+def _is_closed(backend: CrmBackend, *, since: datetime) -> bool:
+    """Whether the CRM's lane is held, or paused for longer than one waits for, or pushes can't be made: an error
+    record says why."""
     closed = Q(held=True) | Q(paused_until__gt=database_now() + BRIEFLY)
-    return Lane.objects.filter(closed, name=backend.lane).exists()
+    trouble = ErrorRecord.objects.unsettled().filter(kind=LANE, key=backend.lane, last_seen__gte=since)
+    return Lane.objects.filter(closed, name=backend.lane).exists() or trouble.exists()
 
 
 def _under_way(backend: CrmBackend, domains: Sequence[str]) -> int:

@@ -29,6 +29,7 @@ from hunter.work import claims, doorbell, leases, settling
 from hunter.work.acts import Acts
 from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome, Progress, Verdict, kinds_in
 from hunter.work.outlook import due_in, lane_state
+from hunter.work.preparing import prepared
 from hunter.work.settling import Settlement
 from hunter.work.side_lanes import SideGate
 from hunter.work.trouble import pause_for, pause_until_a_person_acts, resolve_trouble
@@ -130,25 +131,10 @@ class Drainer:
         return self._report
 
     def _prepared(self) -> bool:
-        for handler in self._handlers.values():
-            try:
-                handler.prepare(self._gates)
-            except RemoteError as error:
-                pause_for(self.lane, error, rng=self._rng)
-                return False
-            except Deferred as error:
-                limits.pause(self.lane, wait=timedelta(seconds=5), reason=error.message)
-                return False
-            except HunterError as error:
-                pause_until_a_person_acts(self.lane, error)
-                return False
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception as error:
-                logger.exception("prepare.failed", extra={"lane": self.lane.value})
-                pause_until_a_person_acts(self.lane, unforeseen(error))
-                return False
-        return True
+        ready = prepared(self.lane, self._handlers, self._gates, rng=self._rng)
+        self._handlers = {name: handler for name, handler in self._handlers.items() if name in ready}
+        self._kinds = {name: kind for name, kind in self._kinds.items() if name in ready}
+        return bool(ready)
 
     def _beat(self, acts: Acts) -> None:
         while True:

@@ -79,6 +79,10 @@ class Dead:
 Verdict = Done | Progress | Again | Later | Dead
 
 
+class NotReady(HunterError):
+    """This kind can't be worked until a person acts, though the service is there: the lane's other kinds go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[R]):
     """How one act ended: with a result or with an error."""
@@ -97,7 +101,7 @@ class Handler(Generic[B, R]):
     """
 
     def prepare(self, gates: Gates) -> None:
-        """Before the first claim, outside any transaction: tokens, metadata. Raises RemoteError or Deferred."""
+        """Before the first claim, outside any transaction: tokens, metadata. Raises RemoteError, Deferred or NotReady."""
 
     def renew_credential(self) -> None:
         """After the service refused the token: get a new one. Raises RemoteError or Deferred."""

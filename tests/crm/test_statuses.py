@@ -40,6 +40,16 @@ ROWS = [
     (507, "0x80072325", "configuration"), (429, "0x80071151", "transient"), (500, "0x80071154", "transient"),
     (429, "0x80090412", "transient"), (400, "0x80045304", "permanent"), (400, "0x80045305", "permanent"),
     (400, "0x80045301", "permanent"), (412, "0x80049929", "conflict"),
+    # metadata writes (16.6): what is there already is no failure, and a lock is no limit
+    (400, "0x80047013", "duplicate"), (409, "0x80047013", "duplicate"), (400, "0x80060304", "duplicate"),
+    (400, "0x80044363", "duplicate"), (400, "0x80047010", "duplicate"), (400, "0x80044345", "duplicate"),
+    (400, "0x80060893", "duplicate"), (400, "0x80060894", "duplicate"), (400, "0x8004F023", "duplicate"),
+    (400, "0x80044366", "configuration"), (400, "0x80044364", "configuration"), (400, "0x80044365", "configuration"),
+    (400, "0x80044367", "configuration"), (400, "0x80044362", "configuration"), (400, "0x80044361", "configuration"),
+    (400, "0x80044320", "configuration"), (400, "0x8004841A", "configuration"), (400, "0x80060895", "configuration"),
+    (400, "0x80090110", "configuration"), (400, "0x80090111", "configuration"), (400, "0x80090112", "configuration"),
+    (400, "0x80060896", "configuration"), (400, "0x80060897", "conflict"), (503, "0x80071151", "transient"),
+    (500, "0x80090412", "transient"), (429, "0x80071154", "transient"), (429, "0x80071155", "transient"),
 ]  # fmt: skip
 BY_STATUS = [
     (400, "validation"), (401, "authentication"), (403, "permission"), (404, "not_found"), (405, "configuration"),

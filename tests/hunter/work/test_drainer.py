@@ -25,7 +25,7 @@ from hunter.remote.errors import (
 from hunter.remote.models import Lane, Slot
 from hunter.work.asking import ask
 from hunter.work.drainer import Drainer
-from hunter.work.kinds import Again
+from hunter.work.kinds import Again, NotReady
 from hunter.work.models import Attempt, ErrorRecord, Item
 from hunter.work.outlook import lane_state
 from tests.hunter.work import toy
@@ -457,3 +457,20 @@ def test_the_errors_of_remote_calls_are_all_dealt_with(script, drain):
 
     assert Item.objects.filter(lease__isnull=False).count() == 0
     assert connection.is_usable()
+
+
+@pytest.mark.proves("R4.5")
+def test_a_kind_that_is_not_ready_waits_with_one_trouble_while_its_lane_goes_on(make_toy, drain):
+    stuck = make_toy(name="stuck_toy")
+    script = make_toy()
+    stuck.on_prepare = raising(NotReady("The table has no such column. Create it."))
+    ask("stuck_toy", ["a"])
+    ask(TOY, ["b"])
+
+    drain()
+
+    trouble = ErrorRecord.objects.get()
+    assert (stuck.acted, script.acted) == ([], ["b"])
+    assert (trouble.kind, trouble.message) == ("lane", "The table has no such column. Create it.")
+    assert Item.objects.get(kind="stuck_toy").attempts == 0
+    assert lane_state(LANE).is_open

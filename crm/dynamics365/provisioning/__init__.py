@@ -1,0 +1,1 @@
+"""Creating what Hunter needs in a Dataverse environment (contract 16)."""
