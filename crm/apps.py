@@ -15,6 +15,7 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         """Tell the ledger how a push is done, and the sheet of companies what it tells of leads."""
         from crm.provision_kind import provision_kind  # noqa: PLC0415  models can be imported only now
+        from crm.pull_kind import pull_kind  # noqa: PLC0415
         from crm.push_kind import push_kind  # noqa: PLC0415
         from crm.registry import crm_backend  # noqa: PLC0415
         from crm.repush import repush_kind  # noqa: PLC0415
@@ -26,4 +27,5 @@ class CrmConfig(AppConfig):
         backend = crm_backend()
         register(push_kind(backend))
         register(provision_kind(backend))
+        register(pull_kind(backend))
         register(repush_kind(backend))

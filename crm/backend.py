@@ -30,12 +30,19 @@ class CrmBackend:
     token_source: Callable[[], TokenSource]
     connect: Connect  # gate, bearer token, the columns to read with every lead
     address_of: Callable[[str], str]  # a lead's page there
+    pull_every: Callable[[], timedelta]  # how often what changed there is read
+    is_newer: Callable[[str, str], bool]  # whether the first eTag is of a later state of a lead than the second
     provisioner: Callable[[Gate, str], Provisioner] | None = None  # gate, bearer token; None: it can't be provisioned
 
     @property
     def push_kind(self) -> str:
         """The name of its pushes in the ledger."""
         return f"push_{self.name}"
+
+    @property
+    def pull_kind(self) -> str:
+        """The name of the work that reads what changed there."""
+        return f"pull_{self.name}"
 
     @property
     def provision_kind(self) -> str:

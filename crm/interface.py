@@ -20,6 +20,8 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from hunter.errors import HunterError
+
 ColumnValues = Mapping[str, JsonValue]
 
 
@@ -104,6 +106,24 @@ class AccessReport:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One page of what changed there. `cursor`: where the next page, or the next pass, begins; opaque to Hunter.
+
+    Deletions are told only where `tells_deletions`; a pass over everything tells of none.
+    """
+
+    rows: tuple[CrmRow, ...]
+    deleted: tuple[str, ...]
+    cursor: str
+    is_last: bool
+    tells_deletions: bool = True
+
+
+class CursorLost(HunterError):
+    """The CRM no longer knows the place up to which its changes were read: everything has to be read once."""
+
+
 class Crm(Protocol):
     """One CRM. Holds no model and no database; may be used from several threads."""
 
@@ -122,7 +142,14 @@ class Crm(Protocol):
         """A lead with this id, only if the id is free: else ID_TAKEN, or DOMAIN_TAKEN where the domain is a key."""
 
     def change(self, lead_id: str, values: ColumnValues, *, etag: str) -> CrmRow | Refused:
-        """The columns changed, only if the lead still has this eTag: else STALE; MISSING when *this* lead is gone."""
+        """The columns changed, only if the lead still has this eTag: else STALE; MISSING when *this* lead is gone;
+        DOMAIN_TAKEN where the domain is a key and another lead holds it."""
+
+    def changes(self, cursor: str) -> Changes:
+        """The next page of changes behind the cursor, "" for a pass over everything; our own writes come too.
+
+        A change made while the pages are read is told by this pass or the next. Raises CursorLost.
+        """
 
     def check_access(self) -> AccessReport:
         """Sign in and look: who we are, what we may. Raises what a push would raise."""

@@ -102,6 +102,7 @@ class CrmRecord(models.Model):
     looked_at = models.DateTimeField(null=True, blank=True, help_text="When the payload was last compared.")
     synced_at = models.DateTimeField(null=True, blank=True, help_text="When the CRM last confirmed it.")
     sync_error = models.TextField(blank=True)
+    pull = models.BigIntegerField(null=True, blank=True, help_text="The newest full pass over the CRM that saw it.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = CrmRecordQuerySet.as_manager()
@@ -160,3 +161,62 @@ class ProvisionedPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+
+class CrmPullQuerySet(models.QuerySet["CrmPull"]):
+    """Named sets of pulls."""
+
+    def running(self, crm: str) -> CrmPullQuerySet:
+        """The one that goes on: one at most."""
+        return self.filter(crm=crm, state=CrmPull.State.RUNNING)
+
+    def good(self, crm: str) -> CrmPullQuerySet:
+        """Those that read to the end, newest first."""
+        return self.filter(crm=crm, state=CrmPull.State.DONE).order_by("-id")
+
+
+class CrmPull(models.Model):
+    """A pass over what changed in a CRM; its row is the checkpoint from which it goes on after a crash (R1.9).
+
+    seen = applied + ignored + conflicts + failed, at every commit. Where it ended, the next one begins.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    crm = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    is_full = models.BooleanField(default=False, help_text="Everything was read, not only what changed.")
+    cursor = models.TextField(blank=True, default="")
+    pages = models.PositiveIntegerField(default=0)
+    seen = models.PositiveIntegerField(default=0)
+    applied = models.PositiveIntegerField(default=0)
+    ignored = models.PositiveIntegerField(default=0)
+    conflicts = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    asked_by = models.CharField(max_length=150, blank=True, default="")
+    error = models.TextField(blank=True, default="")
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CrmPullQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "pull from the CRM"
+        verbose_name_plural = "pulls from the CRM"
+        default_permissions = ("view",)
+        permissions = [("start_crmpull", "Can have changes in the CRM read")]
+        constraints = [
+            models.UniqueConstraint(fields=["crm"], condition=Q(state="running"), name="crm_pull_one_running"),
+            models.CheckConstraint(
+                name="crm_pull_ends_with_a_time",
+                condition=Q(state="running", finished_at__isnull=True)
+                | (~Q(state="running") & Q(finished_at__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(fields=["crm", "-id"], name="crm_pull_newest")]
+
+    def __str__(self) -> str:
+        return f"Pull {self.pk}"

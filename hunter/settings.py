@@ -137,6 +137,7 @@ D365_TENANT_ID = env.str("D365_TENANT_ID", default="")
 D365_CLIENT_ID = env.str("D365_CLIENT_ID", default="")
 D365_CLIENT_SECRET = env.str("D365_CLIENT_SECRET", default="")
 D365_MAPPING = env.str("D365_MAPPING", default="v1")
+D365_PULL_MINUTES = env.int("D365_PULL_MINUTES", default=10)
 
 # The rules of score and classes: a name in leads/rules/, or a file of one's own
 HUNTER_RULES = env.str("HUNTER_RULES", default="v1")

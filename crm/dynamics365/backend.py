@@ -10,6 +10,7 @@ from django.conf import settings
 
 from crm.backend import CrmBackend
 from crm.dynamics365.authentication import DynamicsTokens
+from crm.dynamics365.changes import is_newer
 from crm.dynamics365.client import DynamicsCrm
 from crm.dynamics365.provisioning.provisioner import DataverseProvisioner
 from crm.mapping.columns import Mapping
@@ -51,5 +52,7 @@ BACKEND = CrmBackend(
     token_source=DynamicsTokens,
     connect=connect,
     address_of=lead_page,
+    pull_every=lambda: timedelta(minutes=settings.D365_PULL_MINUTES),
+    is_newer=is_newer,
     provisioner=provisioner,
 )

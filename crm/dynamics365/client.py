@@ -11,9 +11,20 @@ from uuid import UUID
 
 from crm.dynamics365.answers import AttributePage, KeyPage, LeadAnswer, LeadPage, WhoAmI
 from crm.dynamics365.calls import API, DataverseCalls, as_model
+from crm.dynamics365.changes import read_changes
 from crm.dynamics365.locating import SharedLook
 from crm.dynamics365.statuses import DOMAIN_TAKEN, ID_TAKEN, NO_SUCH_ROW, VERSION_DIFFERS
-from crm.interface import AccessReport, ColumnFacts, ColumnType, ColumnValues, CrmRow, Refused, TableFacts, Whereabouts
+from crm.interface import (
+    AccessReport,
+    Changes,
+    ColumnFacts,
+    ColumnType,
+    ColumnValues,
+    CrmRow,
+    Refused,
+    TableFacts,
+    Whereabouts,
+)
 from hunter.errors import HunterError
 from hunter.remote.errors import Conflict, Duplicate, Misconfigured, NotFound
 from hunter.remote.gate import Gate
@@ -88,6 +99,10 @@ class DynamicsCrm:
     def change(self, lead_id: str, values: ColumnValues, *, etag: str) -> CrmRow | Refused:
         try:
             return self._written(lead_id, values, {"If-Match": etag}, operation="change")
+        except Duplicate as error:
+            if error.code == DOMAIN_TAKEN:
+                return Refused.DOMAIN_TAKEN
+            raise
         except Conflict as error:
             if error.code in {VERSION_DIFFERS, ""} and error.call.status == 412:
                 return Refused.STALE
@@ -96,6 +111,9 @@ class DynamicsCrm:
             if error.code in {NO_SUCH_ROW, ""} and lead_id in error.message.lower():
                 return Refused.MISSING
             raise _another_table(error) from error
+
+    def changes(self, cursor: str) -> Changes:
+        return read_changes(self._calls, cursor, columns=self._columns, select=self._selected())
 
     def check_access(self) -> AccessReport:
         answer = self._calls.call("GET", f"{API}/WhoAmI", operation="who_am_i")

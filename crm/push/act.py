@@ -85,13 +85,18 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
+class DomainElsewhere:
+    """Outcome: another lead holds the company's domain, perhaps a closed or merged one; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotDone:
     """Outcome: the service refused or could not be reached, and this act wrote nothing."""
 
     error: HunterError
 
 
-Outcome = Found | Absent | Written | Unknown | Gone | NotDone
+Outcome = Found | Absent | Written | Unknown | Gone | DomainElsewhere | NotDone
 
 
 def act(step: Step) -> Generator[Call, Answer, Outcome]:
@@ -130,7 +135,9 @@ def _after_refusal(step: Create | Change, refused: Refused) -> Generator[Call, A
     """A fence kept us out: read what is there. It is settled, never written to by this act (rule 1)."""
     if refused is Refused.MISSING:
         return Gone()
-    if refused is Refused.DOMAIN_TAKEN and isinstance(step, Create):
+    if refused is Refused.DOMAIN_TAKEN and isinstance(step, Change):
+        return DomainElsewhere()
+    if isinstance(step, Create) and refused is Refused.DOMAIN_TAKEN:
         answer = yield Locate(step.where)
     else:
         answer = yield Read(step.lead_id)

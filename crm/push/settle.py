@@ -13,7 +13,7 @@ from typing import assert_never
 
 from crm.interface import ColumnValues, CrmRow, Standing
 from crm.mapping.merge import Base, Ours, merge
-from crm.push.act import Absent, Found, Gone, NotDone, Outcome, Unknown, Written
+from crm.push.act import Absent, DomainElsewhere, Found, Gone, NotDone, Outcome, Unknown, Written
 from crm.push.brief import Create, Wanted
 from crm.push.record import Dispute, LeadRecord, LeadState, PushResult
 from hunter.errors import HunterError
@@ -28,6 +28,10 @@ SEVERAL = "The CRM has more than one lead for this company: {ids}. Merge them th
 CLOSED_THERE = (
     "The lead is closed in the CRM (qualified or disqualified), so Hunter does not write to it. "
     "If it is to go on, reopen it there, then push it here."
+)
+ELSEWHERE = (
+    "Another lead in the CRM holds this company's domain, perhaps one that is closed or was merged, and the CRM takes "
+    "each domain once. Empty hnt_domain there, then push again."
 )
 TOO_LONG_A_CHAIN = "The lead was merged into another, and that one again, more than five times. Look at it in the CRM."
 STIRRED = "The lead was changed in the CRM each of the ten times Hunter tried to write to it. Try again when it rests."
@@ -63,7 +67,9 @@ def settle(record: LeadRecord, outcome: Outcome, wanted: Wanted, *, now: datetim
         case Absent():
             return Settled(replace(record, absent_at=now), Next.AT_ONCE)
         case Gone():
-            return Settled(_resting(record, LeadState.GONE, TOMBSTONE), Next.REST)
+            return Settled(resting(record, LeadState.GONE, TOMBSTONE), Next.REST)
+        case DomainElsewhere():
+            return Settled(resting(record, LeadState.REVIEW, ELSEWHERE), Next.REST)
         case Unknown(error=error):
             return Settled(replace(record, words=str(error)), Next.LATER, error)
         case NotDone(error=error):
@@ -109,16 +115,16 @@ def _found(record: LeadRecord, found: Found, wanted: Wanted) -> Settled:
     if row is None:
         return _nothing_to_write_to(record, found.rows)
 
-    merged = _merged(record, row, wanted)
+    after = merged(record, row, wanted)
     if found.lost is not None:
-        return Settled(replace(merged, words=str(found.lost)), Next.LATER, found.lost)
+        return Settled(replace(after, words=str(found.lost)), Next.LATER, found.lost)
     if not found.conflict:
-        return Settled(merged, Next.AT_ONCE)
+        return Settled(after, Next.AT_ONCE)
     conflicts = record.conflicts + 1
     if conflicts >= MOST_CONFLICTS:
-        stirred = replace(merged, conflicts=0, words=STIRRED)
+        stirred = replace(after, conflicts=0, words=STIRRED)
         return Settled(stirred, Next.GIVE_UP, HunterError(STIRRED))
-    return Settled(replace(merged, conflicts=conflicts), Next.AT_ONCE, wait=conflict_wait(conflicts))
+    return Settled(replace(after, conflicts=conflicts), Next.AT_ONCE, wait=conflict_wait(conflicts))
 
 
 def conflict_wait(conflicts: int) -> timedelta:
@@ -143,18 +149,18 @@ def _nothing_to_write_to(record: LeadRecord, rows: Sequence[CrmRow]) -> Settled:
     live = [row for row in rows if row.standing is not Standing.MERGED]
     if len(live) > 1 and any(row.standing is Standing.OPEN for row in live):
         ids = ", ".join(sorted(row.lead_id for row in live))
-        return Settled(_resting(record, LeadState.REVIEW, SEVERAL.format(ids=ids)), Next.REST)
+        return Settled(resting(record, LeadState.REVIEW, SEVERAL.format(ids=ids)), Next.REST)
     if live:
         closed = replace(record, lead_id=live[0].lead_id, seen=live[0].values)
-        return Settled(_resting(closed, LeadState.CLOSED, CLOSED_THERE), Next.REST)
-    return _followed(record, rows)
+        return Settled(resting(closed, LeadState.CLOSED, CLOSED_THERE), Next.REST)
+    return followed(record, rows)
 
 
-def _followed(record: LeadRecord, rows: Sequence[CrmRow]) -> Settled:
+def followed(record: LeadRecord, rows: Sequence[CrmRow]) -> Settled:
     """Merged into another lead: look at that one next, through a claim of its own (contract, trap 22)."""
     ours = [row for row in rows if row.lead_id == record.lead_id] or list(rows)
     if record.hops >= MOST_HOPS or not ours[0].master_id:
-        return Settled(_resting(record, LeadState.REVIEW, TOO_LONG_A_CHAIN), Next.REST)
+        return Settled(resting(record, LeadState.REVIEW, TOO_LONG_A_CHAIN), Next.REST)
     followed = replace(
         record,
         lead_id=ours[0].master_id,
@@ -168,7 +174,7 @@ def _followed(record: LeadRecord, rows: Sequence[CrmRow]) -> Settled:
     return Settled(followed, Next.AT_ONCE)
 
 
-def _merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> LeadRecord:
+def merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> LeadRecord:
     """The lead as read becomes the base of the next write; what the CRM wins stands in for Hunter's value."""
     moved = row.lead_id != record.lead_id
     confirmed = None if moved else record.confirmed
@@ -199,5 +205,6 @@ def _disputed(known: Mapping[str, Dispute], now_disputed: Sequence[str], theirs:
     return {**known, **changed}
 
 
-def _resting(record: LeadRecord, state: LeadState, words: str) -> LeadRecord:
+def resting(record: LeadRecord, state: LeadState, words: str) -> LeadRecord:
+    """The record as it waits for a person, with the reason."""
     return replace(record, state=state, result=PushResult(state.value), words=words, absent_at=None)

@@ -27,6 +27,7 @@ POLICIES: Mapping[str, RetryPolicy] = {
     "scan": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
     "scan_job": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=5), cap=timedelta(minutes=5)),
     "push_dynamics365": RetryPolicy(attempts=4, first_wait=timedelta(seconds=60)),  # f.6: three on top of the first
+    "pull_dynamics365": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
     "provision_dynamics365": RetryPolicy(  # another customization there ends within a quarter of an hour, or not soon
         attempts=24, first_wait=timedelta(seconds=3), cap=timedelta(seconds=60)
     ),

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from crm.interface import CrmRow, Refused, Standing
 from crm.mapping.columns import Winner
 from crm.push import act as acts
-from crm.push.act import Absent, Failed, Found, Gone, NotDone, Unknown, Written
+from crm.push.act import Absent, DomainElsewhere, Failed, Found, Gone, NotDone, Unknown, Written
 from crm.push.brief import Change, Create, Look, Wanted, plan_push
 from crm.push.record import Dispute, LeadRecord, LeadState, PushResult
 from crm.push.settle import Next, conflict_wait, settle
@@ -124,6 +124,7 @@ class TestAct:
             pytest.param(CHANGE, [row()], Written, id="changed"),
             pytest.param(CHANGE, [Refused.STALE, row()], Found, id="somebody was faster"),
             pytest.param(CHANGE, [Refused.MISSING], Gone, id="the lead is gone"),
+            pytest.param(CHANGE, [Refused.DOMAIN_TAKEN], DomainElsewhere, id="another lead holds the domain"),
         ],
     )
     def test_the_outcome(self, step, answers, outcome):

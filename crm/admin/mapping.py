@@ -1,0 +1,194 @@
+"""The mapping: which value goes to which column, how each column stands in the CRM, and what Hunter made there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldBooleanWidget
+
+from crm.mapping.columns import Column, Direction, Winner
+from crm.mapping.loading import MappingError
+from crm.mapping.resolving import Fault, Gravity
+from crm.models import ProvisionedPart
+from crm.provision_kind import OPERATION
+from crm.registry import crm_backend, enabled_crm
+from crm.services.last_check import LastCheck, check_now, forget_check, last_check
+from crm.services.provisioning import ask_to_provision
+from hunter.audit.recording import record
+from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
+from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
+from hunter.ops.showing import NOTHING, Tone, ago, badge
+from hunter.remote.models import Lane
+from hunter.work.models import ErrorRecord, Item
+
+WINNERS: Mapping[Winner, str] = {
+    Winner.HUNTER: "Hunter",
+    Winner.CRM: "the CRM",
+    Winner.NEWER: "the newer change",
+    Winner.PERSONS_NAME: "a name set in Hunter, else the CRM",
+}
+DIRECTIONS: Mapping[Direction, str] = {
+    Direction.OUT: "out",
+    Direction.BOTH: "both ways",
+    Direction.FIRST_PUSH: "out, once",
+}
+EMPTY = {"omit": "left out", "clear": "cleared", "default": "a default", "refuse": "no push"}
+
+
+class ProvisionForm(forms.Form):
+    """What is to be made."""
+
+    with_optional = forms.BooleanField(
+        label="Also the columns that the mapping uses only where they are",
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One column of the mapping, as the page shows it."""
+
+    column: str
+    title: str
+    value: str
+    kind: str
+    empty: str
+    direction: str
+    winner: str
+    state: SafeString
+    words: str
+
+
+def check(chosen: Chosen) -> ActResult:
+    made = check_now(enabled_crm())
+    return Told(made.report.sentence().splitlines()[0], failed=made.report.failed)
+
+
+def provision(chosen: Chosen) -> ActResult:
+    backend = enabled_crm()
+    by = chosen.by if isinstance(chosen.by, AbstractBaseUser) else None
+    with transaction.atomic(durable=True):
+        lane = Lane.objects.filter(pk=backend.lane.value).first()
+        if lane is not None:
+            record(lane, act=OPERATION, by=by)
+    ask_to_provision(backend, with_optional=bool(chosen.answers.get("with_optional")), by=by)
+    forget_check(backend)
+    return Told(f"What {backend.title} lacks is created, one part after the other; this page shows how far it is.")
+
+
+def what_is_made(rows: QuerySet[Any]) -> str:
+    """What will happen there, before it does."""
+    title = crm_backend().title
+    return (
+        f"Columns and the key that the mapping needs and {title} lacks are created there, in a solution of Hunter's own. "
+        "Nothing that is there is changed or deleted. It takes up to ten minutes; pushes wait meanwhile."
+    )
+
+
+CHECK = Act(
+    "check", "Check against the CRM", "crm.push_crmrecord", check, places(Place.PAGE), icon="fact_check",
+    is_main=True,
+)  # fmt: skip
+PROVISION = Act(
+    "provision", "Create what is missing", "crm.provision_crm", provision, places(Place.PAGE), icon="add_circle",
+    about=what_is_made, form=ProvisionForm,
+)  # fmt: skip
+
+
+@admin.register(ProvisionedPart)
+class MappingAdmin(ReadOnlyModelAdmin):
+    """The mapping, and below it each part that Hunter has made in the CRM."""
+
+    navigation = (Entry("Set-up", 20, "Mapping", "account_tree"),)
+    nouns = ("part made in the CRM", "parts made in the CRM")
+    acts = (CHECK, PROVISION)
+    change_list_template = "admin/mapping.html"
+    list_display = ("part", "kind", "made_shown", "by_shown")
+    ordering = ("-id",)
+    refresh_seconds = 5
+    empty_title = "Hunter has created nothing in the CRM"
+    empty_hint = "Columns that somebody else made there are as good."
+
+    @property
+    def list_title(self) -> str:
+        return f"Mapping to {crm_backend().title}"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, mapping_context() | (extra_context or {}))
+
+    @admin.display(description="part", ordering="name")
+    def part(self, part: ProvisionedPart) -> str:
+        return part.name
+
+    @admin.display(description="made", ordering="id")
+    def made_shown(self, part: ProvisionedPart) -> SafeString:
+        return ago(part.made_at)
+
+    @admin.display(description="asked by")
+    def by_shown(self, part: ProvisionedPart) -> SafeString | str:
+        return part.asked_by or NOTHING
+
+
+def mapping_context() -> dict[str, Any]:
+    """The mapping as a table with each column's standing, and how far the creation of what is missing is."""
+    backend = crm_backend()
+    try:
+        mapping = backend.load_mapping()
+    except MappingError as error:
+        return {"refused": error.message}
+    checked = last_check(backend)
+    faults = {fault.column: fault for fault in checked.report.faults} if checked else {}
+    return {
+        "mapping": mapping,
+        "crm": backend.title,
+        "is_on": backend.is_enabled(),
+        "how_to_enable": backend.how_to_enable,
+        "lines": [line_of(column, checked, faults.get(column.name)) for column in mapping.column],
+        "off": mapping.off,
+        "checked": ago(checked.at) if checked else "",
+        "errors": sum(fault.gravity is Gravity.ERROR for fault in faults.values()),
+        "warnings": sum(fault.gravity is Gravity.WARNING for fault in faults.values()),
+        "key_is_active": checked.report.domain_is_unique if checked else None,
+        "provisioning": provisioning_words(backend.provision_kind),
+    }
+
+
+def line_of(column: Column, checked: LastCheck | None, fault: Fault | None) -> Line:
+    return Line(
+        column=column.name,
+        title=column.title,
+        value=column.value,
+        kind=f"{column.kind.value.replace('_', ' ')}{f', {column.length}' if column.length else ''}",
+        empty=EMPTY[column.empty.value],
+        direction=DIRECTIONS[column.direction],
+        winner=WINNERS[column.winner],
+        state=standing(column, checked, fault),
+        words=fault.sentence().partition(": ")[2] if fault else "",
+    )
+
+
+def standing(column: Column, checked: LastCheck | None, fault: Fault | None) -> SafeString:
+    if checked is None:
+        return badge("not checked", Tone.ASIDE)
+    if fault is not None:
+        return badge("fails", Tone.FAILED) if fault.gravity is Gravity.ERROR else badge("needs you", Tone.NEEDS_YOU)
+    return badge("if there", Tone.WAITING) if column.when_present else badge("fits", Tone.GOOD)
+
+
+def provisioning_words(kind: str) -> str:
+    """How the creation of what is missing stands; empty while there is none."""
+    problem = ErrorRecord.objects.unsettled().filter(kind=kind).first()
+    if problem is not None:
+        return problem.message
+    goes_on = Item.objects.filter(kind=kind, due_at__isnull=False).exists()
+    return "What is missing is being created, one part after the other." if goes_on else ""

@@ -1,0 +1,102 @@
+"""Changes in the CRM: each pass over them, what it took in, and the button that starts one (R4.7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from crm.models import CrmPull
+from crm.registry import crm_backend, enabled_crm
+from crm.services.pulling import start_pull
+from hunter.ops.acts import Act, Chosen, Place, Told, places
+from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
+from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, number, span_in_words, two_lines
+
+FIELDS = (
+    "started_at", "finished_at", "asked_by", "is_full", "pages", "seen", "applied", "ignored", "conflicts", "error",
+)  # fmt: skip
+STATES: dict[str, Tone] = {
+    CrmPull.State.RUNNING: Tone.RUNNING,
+    CrmPull.State.DONE: Tone.GOOD,
+    CrmPull.State.FAILED: Tone.FAILED,
+}
+
+
+def read_now(chosen: Chosen) -> Told:
+    return begun(chosen, full=False)
+
+
+def read_everything(chosen: Chosen) -> Told:
+    return begun(chosen, full=True)
+
+
+def begun(chosen: Chosen, *, full: bool) -> Told:
+    pull = start_pull(enabled_crm(), full=full, asked_by=chosen.by.get_username())
+    if pull.pages:
+        return Told(f"{pull} was going on already, begun {ago(pull.started_at)}. It is hurried along.")
+    return Told(f"{pull} begins within a minute.")
+
+
+READ_NOW = Act(
+    "read_now", "Read changes now", "crm.start_crmpull", read_now, places(Place.PAGE), icon="sync", is_main=True,
+)  # fmt: skip
+READ_EVERYTHING = Act(
+    "read_everything", "Read everything anew", "crm.start_crmpull", read_everything, places(Place.PAGE), icon="restart_alt",
+    question="All leads of the CRM are read, not only what changed since the last time. It finds leads that were deleted "
+    "while nothing was read, and writes nothing that is as Hunter knows it.",
+)  # fmt: skip
+
+
+@admin.register(CrmPull)
+class CrmPullAdmin(ReadOnlyModelAdmin):
+    """Each pass over what changed in the CRM, the newest first."""
+
+    navigation = (Entry("Runs", 40, "CRM changes", "sync_alt"),)
+    nouns = ("pass over the CRM", "passes over the CRM")
+    acts = (READ_NOW, READ_EVERYTHING)
+    list_display = ("run", "state_shown", "seen_shown", "applied_shown", "ignored_shown", "conflicts_shown", "took")
+    list_filter = (("state", ChoicesDropdownFilter),)
+    ordering = ("-id",)
+    refresh_seconds = 5
+    empty_title = "Nothing was read from the CRM yet"
+    empty_hint = "Press Read changes now: the first time every lead is read."
+
+    @property
+    def list_title(self) -> str:
+        return f"Changes in {crm_backend().title}"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ((None, {"fields": FIELDS}),)
+
+    @admin.display(description="started", ordering="id")
+    def run(self, pull: CrmPull) -> SafeString:
+        what = "Everything" if pull.is_full else "What changed"
+        return two_lines(ago(pull.started_at), f"{what}, {f'by {pull.asked_by}' if pull.asked_by else 'by schedule'}")
+
+    @admin.display(description="state", ordering="state")
+    def state_shown(self, pull: CrmPull) -> SafeString:
+        return badge(pull.get_state_display().lower(), STATES[pull.state], why=pull.error)
+
+    @admin.display(description="leads", ordering="seen")
+    def seen_shown(self, pull: CrmPull) -> SafeString:
+        return two_lines(number(pull.seen), f"{pull.pages} {'page' if pull.pages == 1 else 'pages'}")
+
+    @admin.display(description="taken in", ordering="applied")
+    def applied_shown(self, pull: CrmPull) -> str:
+        return number(pull.applied)
+
+    @admin.display(description="our own or unknown", ordering="ignored")
+    def ignored_shown(self, pull: CrmPull) -> str:
+        return number(pull.ignored)
+
+    @admin.display(description="conflicts", ordering="conflicts")
+    def conflicts_shown(self, pull: CrmPull) -> SafeString | str:
+        return link(pull.conflicts, list_url("crm_crmrecord", needs="you")) if pull.conflicts else "0"
+
+    @admin.display(description="took")
+    def took(self, pull: CrmPull) -> SafeString | str:
+        return span_in_words(pull.finished_at - pull.started_at) if pull.finished_at else NOTHING

@@ -1,0 +1,50 @@
+"""A value that the CRM won comes into the company itself, where people see it: the mapping, backwards (R4.7, f.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from pydantic import JsonValue
+
+from crm.mapping.columns import Mapping as ColumnMapping
+from crm.mapping.merge import Taken
+from leads.models import Company
+
+# What a mapping's value is on the company. A contact's name and title belong to a referral: they stay with the record.
+FIELDS: Final[Mapping[str, str]] = {
+    "name": "name",
+    "phone": "phone",
+    "address.line1": "address_line1",
+    "address.city": "address_city",
+    "address.state": "address_state",
+    "address.postal_code": "address_postal_code",
+    "address.country": "address_country",
+}
+MAIL: Final = "primary_email"
+
+
+def taken_over(
+    company: Company, taken: Mapping[str, Taken], mapping: ColumnMapping, *, withheld: Collection[str]
+) -> dict[str, JsonValue]:
+    """What of the company these values change, by field. A value that was cleared there clears nothing here."""
+    changes: dict[str, JsonValue] = {}
+    for column in mapping.column:
+        held = taken.get(column.name)
+        if held is None or not isinstance(held.value, str) or not held.value.strip():
+            continue
+        value = held.value.strip()[: column.length]
+        if column.value == MAIL:
+            changes |= _mail_first(company, value, withheld=withheld)
+        elif (field := FIELDS.get(column.value)) and getattr(company, field) != value:
+            changes[field] = value
+    return changes
+
+
+def _mail_first(company: Company, mail: str, *, withheld: Collection[str]) -> dict[str, JsonValue]:
+    """The address becomes the first; one whose owner does not want to be written to is passed over (e.2)."""
+    known: list[JsonValue] = list(company.contact_emails)
+    address = mail.lower()
+    if "@" not in address or address in withheld or (known and known[0] == address):
+        return {}
+    return {"contact_emails": [address, *(one for one in known if one != address)]}

@@ -1,0 +1,241 @@
+"""What people change in the CRM comes back (R4.7; contract 9): once, by the stated winner, and after any crash."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from crm.models import CrmPull, CrmRecord
+from crm.push.record import LeadState
+from crm.registry import crm_backend
+from crm.services.checking import forget_columns
+from crm.services.pulling import pull_crm_changes
+from crm.services.pushing import push_due
+from crm.services.verifying import verify_crm
+from hunter.audit.models import AuditEntry
+from hunter.remote.clock import database_now
+from hunter.work.models import Item
+from leads.models import Company
+from tests.factories.leads import ScannedCompanyFactory
+from tests.pipelines.test_push import calls_to, leads_of
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.proves("R4.7")]
+
+DOMAIN = "contoso.com"
+
+
+@pytest.fixture(autouse=True)
+def _columns_of_another_sandbox_are_forgotten():
+    forget_columns()
+
+
+@pytest.fixture
+def pushed(dynamics):
+    """One company in step, and a first pull that has read everything."""
+    ScannedCompanyFactory(domain=DOMAIN, phone="+90 1")
+    push_due()
+    pull()
+    return dynamics
+
+
+def pull(*, full=False):
+    return pull_crm_changes(crm_backend(), full=full)
+
+
+def at_the_crm(sandbox, act, lead=DOMAIN, **more):
+    return sandbox.control.edit("dataverse", {"act": act, "lead": lead} | more)
+
+
+def record():
+    return CrmRecord.objects.get(company__domain=DOMAIN)
+
+
+def test_our_own_writes_come_back_and_change_nothing(pushed):
+    before = record().etag
+
+    report = pull()
+
+    assert (report.applied, report.conflicts, report.failed) == (0, 0, False)
+    assert record().etag == before
+
+
+def test_a_phone_that_was_changed_there_comes_into_the_company(pushed):
+    at_the_crm(pushed, "change", columns={"telephone1": "+90 2"})
+
+    report = pull()
+    again = push_due()
+
+    company = Company.objects.get(domain=DOMAIN)
+    assert (report.seen, report.applied) == (1, 1)
+    assert company.phone == "+90 2"
+    assert AuditEntry.objects.get(act="taken from Dynamics 365").after == {"phone": "+90 2"}
+    assert again.due == 0, "what came from there is not sent back"
+
+
+def test_a_name_that_a_person_set_in_hunter_stays(pushed):
+    Company.objects.filter(domain=DOMAIN).update(name="Ours", name_set_by_person=True)
+    push_due()
+    pull()
+    at_the_crm(pushed, "change", columns={"companyname": "Theirs"})
+
+    pull()
+
+    assert Company.objects.get(domain=DOMAIN).name == "Ours"
+
+
+def test_a_name_that_nobody_set_in_hunter_follows_the_crm(pushed):
+    at_the_crm(pushed, "change", columns={"companyname": "Contoso Retail"})
+
+    pull()
+
+    assert Company.objects.get(domain=DOMAIN).name == "Contoso Retail"
+
+
+def test_a_mail_address_becomes_the_first_and_loses_no_other(pushed):
+    Company.objects.filter(domain=DOMAIN).update(contact_emails=["a@contoso.com"])
+    push_due()
+    pull()
+    at_the_crm(pushed, "change", columns={"emailaddress1": "B@contoso.com"})
+
+    pull()
+
+    assert Company.objects.get(domain=DOMAIN).contact_emails == ["b@contoso.com", "a@contoso.com"]
+
+
+def test_what_hunter_wins_is_shown_as_a_conflict_when_it_comes_back_twice(pushed):
+    for score in (1, 2):
+        at_the_crm(pushed, "change", columns={"hnt_finalscore": score})
+        pull()
+        Company.objects.filter(domain=DOMAIN).update(phone=f"+90 {score}{score}")
+        push_due()
+
+    assert record().has_conflict
+
+
+def test_a_deleted_lead_is_noticed_and_not_made_again(pushed):
+    at_the_crm(pushed, "delete")
+
+    report = pull()
+    again = push_due()
+
+    assert (report.applied, record().state) == (1, LeadState.GONE)
+    assert (again.due, leads_of(pushed, DOMAIN)) == (0, [])
+
+
+def test_a_qualified_lead_is_noticed(pushed):
+    at_the_crm(pushed, "qualify")
+
+    pull()
+
+    assert record().state == LeadState.CLOSED
+
+
+def merged_into_another(sandbox):
+    kept = sandbox.control.edit("dataverse", {"act": "create", "columns": {"subject": "Kept"}})["lead"]["leadid"]
+    at_the_crm(sandbox, "merge", lead=kept, subordinate=DOMAIN)
+    return kept
+
+
+def test_a_merged_lead_is_followed(pushed):
+    pushed.control.edit("dataverse", {"act": "set_key_status", "status": "Pending"})
+    kept = merged_into_another(pushed)
+
+    pull()
+    push_due()
+
+    assert (str(record().lead_id), record().state) == (kept, LeadState.SYNCED)
+
+
+def test_where_the_domain_is_a_key_the_merged_lead_still_holds_it_and_a_person_is_told(pushed):
+    kept = merged_into_another(pushed)
+
+    pull()
+    push_due()
+
+    assert (str(record().lead_id), record().state) == (kept, LeadState.REVIEW)
+    assert "Empty hnt_domain there" in record().sync_error
+
+
+def test_a_second_lead_for_the_domain_waits_for_a_person(pushed):
+    pushed.control.edit("dataverse", {"act": "set_key_status", "status": "Pending"})
+    pushed.control.edit("dataverse", {"act": "create", "columns": {"subject": "Mine", "hnt_domain": DOMAIN}})
+
+    report = pull()
+
+    assert (report.conflicts, record().state) == (1, LeadState.REVIEW)
+
+
+def test_an_expired_token_is_followed_by_one_full_pass(pushed):
+    pushed.control.edit("dataverse", {"act": "switch", "switches": {"tracking_days": 0}})
+    at_the_crm(pushed, "change", columns={"telephone1": "+90 3"})
+
+    report = pull()
+
+    assert not report.failed
+    assert CrmPull.objects.order_by("-id")[0].is_full
+    assert Company.objects.get(domain=DOMAIN).phone == "+90 3"
+
+
+def test_what_was_deleted_while_nothing_was_told_is_found_by_a_full_pass(pushed):
+    at_the_crm(pushed, "delete")
+
+    pull(full=True)
+    push_due()
+
+    assert record().state == LeadState.GONE
+
+
+def test_without_change_tracking_it_is_asked_by_the_time_of_change(dynamics):
+    dynamics.control.edit("dataverse", {"act": "switch", "switches": {"change_tracking": False}})
+    ScannedCompanyFactory(domain=DOMAIN, phone="+90 1")
+    push_due()
+    pull()
+    at_the_crm(dynamics, "change", columns={"telephone1": "+90 4"})
+
+    report = pull()
+
+    assert not report.failed
+    assert Company.objects.get(domain=DOMAIN).phone == "+90 4"
+    assert any("modifiedon" in call["query"] for call in calls_to(dynamics, "GET"))
+
+
+@pytest.mark.proves("R1.9", "R1.11")
+def test_pages_are_taken_one_by_one_and_the_counts_add_up(dynamics):
+    for number in range(1100):
+        dynamics.control.edit("dataverse", {"act": "create", "columns": {"subject": f"Lead {number}"}})
+
+    report = pull()
+
+    assert CrmPull.objects.get().pages == 3
+    assert report.seen == report.applied + report.ignored + report.conflicts + report.failed_rows
+    assert report.seen == len(dynamics.control.state("dataverse")["leads"])
+
+
+@pytest.mark.proves("R3.2")
+def test_one_pull_at_a_time(pushed):
+    CrmPull.objects.create(crm="dynamics365", cursor="", is_full=True)
+
+    pull()
+
+    assert CrmPull.objects.filter(state="running").count() == 0
+    assert CrmPull.objects.count() == 2
+
+
+@pytest.mark.fault(27)
+def test_after_a_fail_over_each_lead_written_since_is_located_merged_and_written_again(pushed):
+    at_the_crm(pushed, "change", columns={"telephone1": "+90 5"})
+    before = leads_of(pushed, DOMAIN)[0]["_writes"]
+
+    report = verify_crm(crm_backend(), since=database_now() - timedelta(hours=1))
+    push_due()
+
+    lead = leads_of(pushed, DOMAIN)[0]
+    assert report.queued == 1
+    assert (lead["_writes"], lead["telephone1"]) == (before + 1, "+90 5")
+    assert record().state == LeadState.SYNCED
+
+
+def test_what_was_written_before_is_not_looked_at(pushed):
+    assert verify_crm(crm_backend(), since=database_now()).queued == 0
+    assert not Item.objects.filter(kind="push_dynamics365", due_at__isnull=False).exists()
