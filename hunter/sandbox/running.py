@@ -79,6 +79,7 @@ class RunningSandbox:
             "PARTNER_CENTER_URL": f"{self.url}/partner-center",
             "PARTNER_CENTER_TENANT_ID": identities.TENANT_ID,
             "PARTNER_CENTER_CLIENT_ID": identities.PARTNER_CENTER_CLIENT_ID,
+            "PARTNER_CENTER_CLIENT_SECRET": identities.PARTNER_CENTER_CLIENT_SECRET,
             "PARTNER_CENTER_REFRESH_TOKEN": self._other_side.entra.first_refresh_token(),
             "D365_ENABLED": "true",
             "D365_URL": f"{self.url}/dataverse",

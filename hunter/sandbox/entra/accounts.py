@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from hunter.sandbox import identities
+from hunter.sandbox.entra.authorization import AuthorizationCodes
 from hunter.sandbox.entra.device_codes import Decision, DeviceCodes
 from hunter.sandbox.service import EditRefused
 
 DECISIONS = {"approve_device_code": Decision.APPROVED, "decline_device_code": Decision.DECLINED}
 ROLES = ("ReferralAdmin", "ReferralUser", "")
+REDIRECT_TYPES = ("web", "public")
+HUNTERS_REDIRECTS = tuple(f"http://{host}/admin/remote/signin/callback/" for host in ("localhost", "127.0.0.1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,11 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person at the other side can change. `token_lifetime` of None is Entra's own spread, 60 to 90 minutes."""
+    """What a person at the other side can change. `token_lifetime` of None is Entra's own spread, 60 to 90 minutes.
+
+    `redirect_type` web wants Partner Center's secret with a code and with what came of it; public wants none.
+    `token_tenant` is the tenant that tokens name: another one than the partner's is a sign-in gone astray.
+    """
 
     role: str = "ReferralAdmin"
     mfa: bool = True
@@ -33,6 +40,10 @@ class Settings:
     client_secret: str = identities.DATAVERSE_CLIENT_SECRET
     public_flows: bool = True
     strict_polling: bool = False
+    partner_center_secret: str = identities.PARTNER_CENTER_CLIENT_SECRET
+    redirect_uris: tuple[str, ...] = HUNTERS_REDIRECTS
+    redirect_type: str = "web"
+    token_tenant: str = identities.TENANT_ID
 
 
 @dataclass(slots=True)
@@ -40,6 +51,7 @@ class Accounts:
     """The directory of the partner's tenant. The service locks it."""
 
     device_codes: DeviceCodes
+    codes: AuthorizationCodes = field(default_factory=AuthorizationCodes)
     settings: Settings = field(default_factory=Settings)
     expired_tokens: set[str] = field(default_factory=set)
     tokens_expired_up_to: int = 0
@@ -68,6 +80,8 @@ class Accounts:
             elif name == "sign_in":
                 self.issued += 1
                 signed_in = {"sign_in": self.issued}
+            elif name == "redirect_uris" and isinstance(value, list | tuple):
+                settings[name] = tuple(str(one) for one in value)
             elif name in DECISIONS:
                 self._decide(name, value)
             else:
@@ -89,6 +103,10 @@ def _checked(name: str, value: Any) -> Any:
         "enabled": isinstance(value, bool),
         "token_lifetime": value is None or (type(value) is int and value > 0),
         "client_secret": isinstance(value, str) and value != "",
+        "partner_center_secret": isinstance(value, str) and value != "",
+        "redirect_uris": False,
+        "redirect_type": value in REDIRECT_TYPES,
+        "token_tenant": isinstance(value, str) and value != "",
     }
     if not allowed.get(name, False):
         known = ", ".join([*allowed, *DECISIONS, "revoke_sign_ins", "expire_tokens", "sign_in"])

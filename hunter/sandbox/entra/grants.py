@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from hunter.sandbox import identities
 from hunter.sandbox.entra import tokens
 from hunter.sandbox.entra.accounts import Accounts, App
+from hunter.sandbox.entra.authorization import Asked, Code
 from hunter.sandbox.entra.discovery import MICROSOFT, SHARED_TENANTS, TENANTS
+from hunter.sandbox.identities import ADA, PEOPLE, Person
 
 OPENID_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 DEFAULT = "/.default"
@@ -27,7 +29,10 @@ class GrantRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A request that was found good: for whom, for which resource, and which extras were asked for."""
+    """A request that was found good: for whom, for which resource, and which extras were asked for.
+
+    `is_of_web` says that the sign-in came by a redirect of type web: it is renewed with the app's secret only.
+    """
 
     client_id: str
     resource: str
@@ -35,10 +40,19 @@ class Grant:
     is_app_only: bool
     extras: frozenset[str] = frozenset()
     wants_client_info: bool = False
+    person: Person = ADA
+    nonce: str = ""
+    is_of_web: bool = False
 
 
-def refresh_token(number: int) -> str:
-    claims = {"kind": "refresh", "client": identities.PARTNER_CENTER_CLIENT_ID, "n": number}
+def refresh_token(number: int, *, person: Person = ADA, is_of_web: bool = False) -> str:
+    claims = {
+        "kind": "refresh",
+        "client": identities.PARTNER_CENTER_CLIENT_ID,
+        "n": number,
+        "oid": person.object_id,
+        "web": is_of_web,
+    }
     return "1.A" + tokens.signed(claims)
 
 
@@ -54,6 +68,8 @@ def read_grant(
             return _application(app, form, tenant=tenant, known=known)
         case "refresh_token":
             return _person(form, accounts=accounts, known=known)
+        case "authorization_code":
+            return _code(form, accounts=accounts, known=known, now=now)
         case "urn:ietf:params:oauth:grant-type:device_code":
             return _device(form, accounts=accounts, known=known, now=now)
         case other:
@@ -89,8 +105,39 @@ def _person(form: Mapping[str, str], *, accounts: Accounts, known: Mapping[str, 
         raise GrantRefused(50057)
     if claims["n"] <= accounts.sign_ins_revoked_up_to:
         raise GrantRefused(50173)
+    _check_web_secret(form, accounts=accounts, is_of_web=claims.get("web", False))
 
-    return _delegated(form, scope=form.get("scope", ""), known=known)
+    grant = _delegated(form, scope=form.get("scope", ""), known=known)
+    return replace(grant, person=PEOPLE.get(claims.get("oid"), ADA), is_of_web=claims.get("web", False))
+
+
+def _code(form: Mapping[str, str], *, accounts: Accounts, known: Mapping[str, str], now: datetime) -> Grant:
+    is_of_web = accounts.settings.redirect_type == "web"
+    _check_web_secret(form, accounts=accounts, is_of_web=is_of_web)
+    code = accounts.codes.redeem(form, now=now)
+    if not isinstance(code, Code):
+        raise GrantRefused(code)
+    grant = _delegated(form, scope=code.asked.scope, known=known)
+    return replace(grant, person=code.person, nonce=code.asked.nonce, is_of_web=is_of_web)
+
+
+def _check_web_secret(form: Mapping[str, str], *, accounts: Accounts, is_of_web: bool) -> None:
+    """A redirect of type web wants the app's secret, any other way of signing in must not show it."""
+    secret = form.get("client_secret")
+    if not is_of_web:
+        if secret is not None:
+            raise GrantRefused(700025)
+        return
+    if secret is None:
+        raise GrantRefused(7000218)
+    if secret != accounts.settings.partner_center_secret:
+        raise GrantRefused(7000215)
+
+
+def check_browser_sign_in(asked: Asked, *, tenant: str, accounts: Accounts) -> None:
+    """Whether the sign-in page may be shown to this app. Raises GrantRefused."""
+    _known_app(asked.client_id, tenant=tenant, accounts=accounts)
+    _resource(asked.scope)
 
 
 def _device(form: Mapping[str, str], *, accounts: Accounts, known: Mapping[str, str], now: datetime) -> Grant:
@@ -158,7 +205,7 @@ def token_answer(grant: Grant, *, accounts: Accounts, lives: int, now: int) -> d
         "nbf": now,
         "exp": now + lives,
         "appid": grant.client_id,
-        "tid": identities.TENANT_ID,
+        "tid": accounts.settings.token_tenant,
         "n": accounts.issued,
         "ver": "1.0",
     }
@@ -167,32 +214,31 @@ def token_answer(grant: Grant, *, accounts: Accounts, lives: int, now: int) -> d
         return {**answer, "access_token": tokens.signed({**claims, "idtyp": "app", "oid": grant.client_id})}
 
     settings = accounts.settings
-    claims |= {"idtyp": "user", "oid": identities.USER_ID, "upn": identities.USER_NAME}
+    claims |= {"idtyp": "user", "oid": grant.person.object_id, "upn": grant.person.name}
     claims |= {"referral_role": settings.role, "amr": ["pwd", "mfa"] if settings.mfa else ["pwd"]}
     answer["scope"] = f"{grant.resource}/user_impersonation {grant.resource}{DEFAULT}"
     answer["access_token"] = tokens.signed(claims)
     if "offline_access" in grant.extras:
-        answer["refresh_token"] = refresh_token(accounts.issued)
+        answer["refresh_token"] = refresh_token(accounts.issued, person=grant.person, is_of_web=grant.is_of_web)
     if "openid" in grant.extras:
-        answer["id_token"] = _id_token(grant.client_id, lives=lives, now=now)
+        answer["id_token"] = _id_token(grant, tenant=settings.token_tenant, lives=lives, now=now)
     if grant.wants_client_info:
-        answer["client_info"] = tokens.encoded({"uid": identities.USER_ID, "utid": identities.TENANT_ID})
+        answer["client_info"] = tokens.encoded({"uid": grant.person.object_id, "utid": settings.token_tenant})
     return answer
 
 
-def _id_token(client_id: str, *, lives: int, now: int) -> str:
-    return tokens.signed(
-        {
-            "aud": client_id,
-            "iss": f"{MICROSOFT}/{identities.TENANT_ID}/v2.0",
-            "iat": now,
-            "nbf": now,
-            "exp": now + lives,
-            "oid": identities.USER_ID,
-            "sub": identities.USER_ID,
-            "tid": identities.TENANT_ID,
-            "name": identities.USER_DISPLAY_NAME,
-            "preferred_username": identities.USER_NAME,
-            "ver": "2.0",
-        }
-    )
+def _id_token(grant: Grant, *, tenant: str, lives: int, now: int) -> str:
+    claims = {
+        "aud": grant.client_id,
+        "iss": f"{MICROSOFT}/{tenant}/v2.0",
+        "iat": now,
+        "nbf": now,
+        "exp": now + lives,
+        "oid": grant.person.object_id,
+        "sub": grant.person.object_id,
+        "tid": tenant,
+        "name": grant.person.display_name,
+        "preferred_username": grant.person.name,
+        "ver": "2.0",
+    }
+    return tokens.signed(claims | ({"nonce": grant.nonce} if grant.nonce else {}))

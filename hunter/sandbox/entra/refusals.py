@@ -25,6 +25,7 @@ class Reason:
 
 
 REASONS = {
+    50011: Reason(400, "invalid_request", "The redirect URI in the request does not match those of the application."),
     50034: Reason(400, "invalid_grant", "The user account does not exist in the directory."),
     50049: Reason(400, "invalid_instance", "Unknown or invalid instance."),
     50057: Reason(400, "invalid_grant", "The user account is disabled."),
@@ -36,6 +37,7 @@ REASONS = {
     50173: Reason(400, "invalid_grant", "The provided grant has been revoked.", "bad_token"),
     50196: Reason(400, "invalid_grant", "A loop has been detected: too many identical requests."),
     53003: Reason(400, "access_denied", "Access has been blocked by conditional access policies.", "message_only"),
+    53000: Reason(400, "interaction_required", "The device is not compliant.", "message_only"),
     54005: Reason(400, "invalid_grant", "The code was already redeemed."),
     65001: Reason(400, "consent_required", "The user or administrator has not consented.", "consent_required"),
     65004: Reason(400, "access_denied", "The user declined to consent."),
@@ -54,7 +56,9 @@ REASONS = {
     90002: Reason(400, "invalid_request", "Tenant not found. Check that you have the correct tenant ID."),
     90033: Reason(503, "temporarily_unavailable", "A transient error has occurred. Please try again."),
     500011: Reason(400, "invalid_resource", "The resource principal was not found in the tenant."),
+    501481: Reason(400, "invalid_grant", "The Code_Verifier does not match the code_challenge."),
     700016: Reason(400, "unauthorized_client", "The application was not found in the directory."),
+    700025: Reason(401, "invalid_client", "Client is public, so neither secret nor assertion should be presented."),
     700027: Reason(401, "invalid_client", "The certificate is not registered on the application."),
     700082: Reason(400, "invalid_grant", "The refresh token has expired due to inactivity.", "bad_token"),
     900023: Reason(400, "invalid_request", "The tenant is neither a valid DNS name nor a valid external domain."),

@@ -1,4 +1,4 @@
-"""Entra ID: discovery and the token endpoint, for Partner Center's person and for Dataverse's application.
+"""Entra ID: discovery, the sign-in page and the token endpoint, for Partner Center's people and Dataverse's application.
 
 Paths are Microsoft's own; the discovery document names Microsoft's https addresses, so that msal works against this
 host by a session that only replaces scheme and host (contract 1.5, way 1).
@@ -13,15 +13,17 @@ from typing import Any
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.utils import redirect
 
 from hunter.sandbox import identities
 from hunter.sandbox.clock import Clock
-from hunter.sandbox.entra import grants, tokens
+from hunter.sandbox.entra import grants, sign_in_page, tokens
 from hunter.sandbox.entra.accounts import Accounts
+from hunter.sandbox.entra.authorization import Asked, read_request
 from hunter.sandbox.entra.device_codes import DeviceCodes
 from hunter.sandbox.entra.discovery import instance_discovery, openid_configuration
 from hunter.sandbox.entra.grants import GrantRefused
-from hunter.sandbox.entra.refusals import error_answer
+from hunter.sandbox.entra.refusals import REASONS, error_answer
 from hunter.sandbox.refusals import json_answer
 from hunter.sandbox.service import TokenCheck, TokenVerdict
 
@@ -110,6 +112,8 @@ class EntraService:
                 return instance_discovery(request.args, now=self._clock.now())
             case "oauth2/v2.0/token":
                 return self._posted(request, lambda: self._token(request, tenant))
+            case "oauth2/v2.0/authorize":
+                return self._sign_in(request, tenant)
             case "oauth2/v2.0/devicecode":
                 return self._posted(request, lambda: self._device_sign_in(request, tenant))
             case _:
@@ -124,6 +128,29 @@ class EntraService:
         except GrantRefused as refused:
             sent = request.headers.get("client-request-id", "")
             return error_answer(refused.number, now=self._clock.now(), correlation_id=sent, detail=refused.detail)
+
+    def _sign_in(self, request: Request, tenant: str) -> Response:
+        """The page by GET; by POST what the person said there takes the browser back to the app."""
+        with self._lock:
+            accounts = self._accounts
+            asked = read_request(request.args, registered=accounts.settings.redirect_uris)
+            if not isinstance(asked, Asked):
+                return sign_in_page.error_page(asked)
+            try:
+                grants.check_browser_sign_in(asked, tenant=tenant, accounts=accounts)
+            except GrantRefused as refused:
+                return sign_in_page.error_page(refused.number)
+            person = identities.PEOPLE.get(request.form.get("person", ""))
+            refusal = sign_in_page.REFUSALS.get(request.form.get("refuse", ""))
+            if request.method != "POST" or (person is None and refusal is None):
+                return sign_in_page.sign_in_page(asked)
+            if person is None or not accounts.settings.enabled:
+                return redirect(self._refused_sign_in(asked, refusal or 50057), code=302)
+            return redirect(asked.answer(code=accounts.codes.issue(asked, person=person, now=self._clock.now())))
+
+    def _refused_sign_in(self, asked: Asked, number: int) -> str:
+        reason = REASONS[number]
+        return asked.answer(error=reason.error, error_description=f"AADSTS{number}: {reason.text} Trace ID: 0")
 
     def _device_sign_in(self, request: Request, tenant: str) -> dict[str, Any]:
         now = self._clock.now()
