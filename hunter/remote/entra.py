@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msal
 import requests
@@ -27,10 +28,11 @@ from hunter.remote.errors import (
 )
 from hunter.remote.gate import Gate
 from hunter.remote.retry_after import read_retry_after
-from hunter.remote.transport import TimedAdapter, is_loopback, time_limit
+from hunter.remote.transport import TimedAdapter, is_certificate_refused, is_loopback, time_limit
 
 MICROSOFT = "https://login.microsoftonline.com"
 SERVICE = "entra"
+T = TypeVar("T")
 SECONDS_TO_CONNECT, SECONDS_TO_READ, SECONDS_IN_ALL, SECONDS_AT_GATE = 5.0, 20.0, 40.0, 30.0
 
 BY_ERROR: Mapping[str, type[RemoteError]] = {
@@ -80,7 +82,12 @@ HINTS: Mapping[int, str] = {
     50034: "the user is not in this tenant",
     50020: "the user is not in this tenant",
     700016: "the application is not known in this tenant; check client id and tenant id",
-    7000218: "the app registration does not allow public client flows; switch them on",
+    50011: "the redirect address is not among those of the app registration",
+    54005: "the code was used before",
+    501481: "the answer does not belong to this sign-in",
+    90094: "an administrator of the tenant must consent to the app's API permission",
+    700025: "the redirect address is registered as a public client's, which takes no secret",
+    7000218: "the app registration wants a client secret, or public client flows to be allowed",
     7000215: "the client secret is wrong",
     7000222: "the client secret has expired; make a new one",
     90002: "the tenant is not known; check the tenant id",
@@ -88,6 +95,14 @@ HINTS: Mapping[int, str] = {
     500011: "the service is not known in this tenant; check its address and the app's API permissions",
     50196: "Microsoft saw too many identical requests and wants a pause",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How it goes on after a refusal: what a person does about one that stays, and what becomes of one that passes."""
+
+    out: str
+    later: str = "It is tried again by itself."
 
 
 class EntraSession(requests.Session):
@@ -99,7 +114,7 @@ class EntraSession(requests.Session):
     def __init__(self, *, gate: Gate) -> None:
         super().__init__()
         self._base = settings.ENTRA_URL.rstrip("/")
-        self._gate = gate
+        self.gate = gate
         self.trust_env = not is_loopback(self._base)
         self.mount("http://", TimedAdapter())
         self.mount("https://", TimedAdapter())
@@ -113,7 +128,7 @@ class EntraSession(requests.Session):
 
         operation = parts.path.rpartition("/")[2]  # openid-configuration, token
 
-        self._gate.pass_(deadline=time.monotonic() + SECONDS_AT_GATE)
+        self.gate.pass_(deadline=time.monotonic() + SECONDS_AT_GATE)
         crash_point(f"{SERVICE}.{operation}.before")
         with time_limit(SECONDS_IN_ALL):
             answer = super().request(method, f"{self._base}{parts.path}{query}", *args, **kwargs)
@@ -131,42 +146,82 @@ def sign_in(
 
     `way_out` says what a person does when the sign-in itself is refused.
     """
-    call = Call(SERVICE, operation, "POST")
-    if not settings.ENTRA_URL.startswith("https://") and not is_loopback(settings.ENTRA_URL):
-        raise Misconfigured(
-            "ENTRA_URL is not an https address; give one, or leave it out for Microsoft's own.",
-            call=call,
-            field="ENTRA_URL",
-        )
+    ways = Ways(way_out)
+    check_address(operation)
     with EntraSession(gate=gate) as session:
-        try:
-            answer = ask(session)
-        except (requests.RequestException, msal.exceptions.MsalServiceError) as error:
-            raise TransientFailure(
-                f"Microsoft's sign-in gave no usable answer ({type(error).__name__}). It is tried again by itself.",
-                call=Call(SERVICE, operation, "POST", status=session.last_status),
-                retry_after=session.last_retry_after,
-            ) from error
-        except ValueError as error:
-            raise _unfound(session, operation=operation, way_out=way_out) from error
+        answer = answered(session, ask, operation=operation, ways=ways)
         if "access_token" not in answer:
-            raise refusal(answer, session=session, operation=operation, way_out=way_out)
+            raise refusal(answer, session=session, operation=operation, ways=ways)
     return answer
 
 
-def refusal(answer: Mapping[str, Any], *, session: EntraSession, operation: str, way_out: str) -> RemoteError:
-    """The error that an answer of the token endpoint means. Its text is left out: it has names of people (trap T28)."""
+def check_address(operation: str) -> None:
+    """Raises Misconfigured when secrets would go out in the clear."""
+    if not settings.ENTRA_URL.startswith("https://") and not is_loopback(settings.ENTRA_URL):
+        raise Misconfigured(
+            "ENTRA_URL is not an https address; give one, or leave it out for Microsoft's own.",
+            call=Call(SERVICE, operation, "POST"),
+            field="ENTRA_URL",
+        )
+
+
+def answered(session: EntraSession, ask: Callable[[EntraSession], T], *, operation: str, ways: Ways) -> T:
+    """What msal made of the answer, a refusal too. Raises RemoteError where there was none that can be used, Deferred."""
+    try:
+        return ask(session)
+    except (requests.RequestException, msal.exceptions.MsalServiceError) as error:
+        call = Call(SERVICE, operation, "POST", status=session.last_status)
+        if is_certificate_refused(error):
+            raise Misconfigured(
+                "Microsoft's sign-in: its certificate was refused. Check ENTRA_URL.", call=call
+            ) from error
+        raise TransientFailure(
+            f"Microsoft's sign-in gave no usable answer ({type(error).__name__}). {ways.later}",
+            call=call,
+            retry_after=session.last_retry_after,
+        ) from error
+    except ValueError as error:
+        raise _unfound(session, operation=operation, ways=ways) from error
+
+
+def browser_address(page: str, *, operation: str) -> str:
+    """Where a browser is sent to sign in: Microsoft's page as msal names it, at ENTRA_URL. Raises Misconfigured.
+
+    Nobody is ever sent to another host. The answer is to come by a redirect: a POST from another site, which msal would
+    rather have, would come without the cookie of the person's session.
+    """
+    parts = urlsplit(page)
+    if f"{parts.scheme}://{parts.netloc}" != MICROSOFT:
+        raise Misconfigured(
+            f"Microsoft's sign-in names a page at another server ({parts.hostname}); nobody is sent there. Check ENTRA_URL.",
+            call=Call(SERVICE, operation),
+            field="ENTRA_URL",
+        )
+    query = dict(parse_qsl(parts.query)) | {"response_mode": "query"}
+    return f"{settings.ENTRA_URL.rstrip('/')}{parts.path}?{urlencode(query)}"
+
+
+def refusal(answer: Mapping[str, Any], *, session: EntraSession, operation: str, ways: Ways) -> RemoteError:
+    """The error that an answer of the token endpoint means."""
+    call = Call(SERVICE, operation, "POST", status=session.last_status, request_id=str(answer.get("trace_id") or ""))
+    return refusal_of(answer, call=call, ways=ways, retry_after=session.last_retry_after)
+
+
+def refusal_of(
+    answer: Mapping[str, Any], *, call: Call, ways: Ways, retry_after: timedelta | None = None
+) -> RemoteError:
+    """The error that a refusal means, wherever it came from. Its text is left out: it has names of people (trap T28)."""
     word = str(answer.get("error") or "no reason given")
     numbers = [number for number in answer.get("error_codes") or [] if isinstance(number, int)]
-    error_class = _class_of(word, numbers=numbers, status=session.last_status)
+    error_class = _class_of(word, numbers=numbers, status=call.status)
     hint = next((HINTS[number] for number in numbers if number in HINTS), "")
     told = f"{word}, AADSTS{numbers[0]}" if numbers else word
     return error_class(
         f"Microsoft's sign-in refused a token ({told}){': ' + hint if hint else ''}. "
-        + ("It is tried again by itself." if error_class.retryable else way_out),
-        call=Call(SERVICE, operation, "POST", status=session.last_status, request_id=str(answer.get("trace_id") or "")),
+        + (ways.later if error_class.retryable else ways.out),
+        call=call,
         code=word,
-        retry_after=session.last_retry_after,
+        retry_after=retry_after,
     )
 
 
@@ -179,13 +234,19 @@ def _class_of(word: str, *, numbers: list[int], status: int | None) -> type[Remo
     return TransientFailure if status is None or status >= 500 else AuthenticationFailed
 
 
-def _unfound(session: EntraSession, *, operation: str, way_out: str) -> RemoteError:
+def _unfound(session: EntraSession, *, operation: str, ways: Ways) -> RemoteError:
     """msal raises ValueError when the tenant's own address answers with a refusal or with nonsense."""
     call = Call(SERVICE, operation, "GET", status=session.last_status)
+    if session.last_status is not None and 300 <= session.last_status < 400:
+        return Misconfigured("Microsoft's sign-in sends elsewhere, and was not followed. Check ENTRA_URL.", call=call)
+    if session.last_status == 429:
+        return RateLimited(
+            "Microsoft's sign-in asked for fewer calls.", call=call, retry_after=session.last_retry_after
+        )
     if session.last_status == 400:
-        return Misconfigured(f"Microsoft's sign-in doesn't know the tenant. Check the tenant id. {way_out}", call=call)
+        return Misconfigured(f"Microsoft's sign-in doesn't know the tenant. Check the tenant id. {ways.out}", call=call)
     return TransientFailure(
-        "Microsoft's sign-in gave no usable answer. It is tried again by itself.",
+        f"Microsoft's sign-in gave no usable answer. {ways.later}",
         call=call,
         retry_after=session.last_retry_after,
     )

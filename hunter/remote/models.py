@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
@@ -80,3 +81,32 @@ class StoredToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SignIn(models.Model):
+    """Which account a service's token belongs to, and who signed in there, how and when; nothing secret.
+
+    `name` is the token's. A service that takes an application's own token has no sign-in.
+    """
+
+    class How(models.TextChoices):
+        """The ways to sign in."""
+
+        BROWSER = "browser", "in a browser"
+        DEVICE_CODE = "device_code", "by device code"
+        GIVEN = "given", "by a refresh token from the settings"
+
+    name = models.CharField(max_length=100, primary_key=True)
+    account_id = models.CharField(max_length=200, help_text="the person's and the tenant's id at the service")
+    account_name = models.CharField(max_length=320)
+    how = models.CharField(max_length=20, choices=How)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    signed_in_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "sign-in"
+        default_permissions = ("view",)
+        permissions = (("make_signin", "Can sign in to services for Hunter, and sign out"),)
+
+    def __str__(self) -> str:
+        return f"sign-in to {self.name}"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +22,7 @@ from hunter.remote.gate import Gate
 from hunter.remote.lanes import title_of
 from hunter.remote.retry_after import read_retry_after
 from hunter.remote.statuses import StatusTable
-from hunter.remote.transport import AddressRefused, time_limit, transport
+from hunter.remote.transport import AddressRefused, causes_of, is_certificate_refused, time_limit, transport
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 UNKNOWN_AFTER = frozenset({408, 500, 502, 504})  # a write answered so may have taken effect all the same
@@ -39,6 +38,8 @@ LONGEST_BODY = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 PORTS = {"http": 80, "https": 443}
+CLAIMS_WANTED = frozenset({"insufficient_claims", "insufficent_claims"})  # the second is how Partner Center spells it
+CHALLENGE = re.compile(r'\bBearer\b.*?\berror="?([A-Za-z_]+)', re.IGNORECASE | re.DOTALL)
 NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 
@@ -212,8 +213,8 @@ class RemoteSession:
 
     def _lost(self, error: Exception, *, call: Call) -> RemoteError:
         """No answer: never sent when no connection was made, else unknown for a write."""
-        causes = list(_causes_of(error))
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        causes = list(causes_of(error))
+        if is_certificate_refused(error):
             return Misconfigured(
                 f"{self._title}: the certificate of {urlsplit(self.base_url).hostname} was refused.",
                 call=call,
@@ -232,6 +233,9 @@ class RemoteSession:
 
     def _refusal(self, answer: Answer) -> RemoteError:
         said = self._read_error(answer.status, answer.body)
+        challenge = challenge_code(answer.headers.get("www-authenticate", ""))
+        if challenge in CLAIMS_WANTED or not said.code:
+            said = replace(said, code=challenge)
         error_class = self._table.error_class(status=answer.status, code=said.code)
         words = said.message or "no reason given"
         return error_class(
@@ -241,6 +245,12 @@ class RemoteSession:
             retry_after=read_retry_after(answer.headers.get("retry-after"), now=datetime.now(UTC)),
             outcome_unknown=answer.status in UNKNOWN_AFTER and answer.call.method not in READING,
         )
+
+
+def challenge_code(header: str) -> str:
+    """What a WWW-Authenticate header gives as its error, in lower case; empty where it says none."""
+    found = CHALLENGE.search(header[:2000])
+    return found[1].lower() if found else ""
 
 
 def _server_of(url: str) -> tuple[str, str | None, int | None, bool]:
@@ -254,18 +264,6 @@ def _shown_host(url: str) -> str:
         return urlsplit(url).hostname or "no host"
     except ValueError:
         return "no readable address"
-
-
-def _causes_of(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that it wraps: requests and urllib3 keep the reason now here, now there."""
-    waiting: list[Any] = [error]
-    seen: set[int] = set()
-    while waiting:
-        cause = waiting.pop()
-        if isinstance(cause, BaseException) and id(cause) not in seen:
-            seen.add(id(cause))
-            waiting += [cause.__cause__, getattr(cause, "reason", None), *cause.args]
-            yield cause
 
 
 def read_plain_error(status: int, body: bytes) -> ErrorBody:

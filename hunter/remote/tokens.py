@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeVar
+
+from django.db import transaction
 
 from hunter.remote.clock import database_now
 from hunter.remote.errors import AuthenticationFailed
 from hunter.remote.gate import Gate, direct_gate
 from hunter.remote.lanes import LaneName
-from hunter.remote.models import StoredToken
+from hunter.remote.models import SignIn, StoredToken
 from hunter.remote.sealing import InvalidToken, opened, sealed
+from hunter.remote.sign_ins import Account, keep_sign_in, signed_in
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -23,11 +27,16 @@ WAIT_FOR_OTHERS = timedelta(seconds=45)
 
 @dataclass(frozen=True, slots=True)
 class FetchedToken:
-    """A new access token, how long it lives, and the secret text that the next renewal needs."""
+    """A new access token, how long it lives, and the secret text that the next renewal needs.
+
+    `account`: whose it is, where a person signed in; `how`: set by a sign-in that has just begun, not by a renewal.
+    """
 
     access_token: str
     lives_for: timedelta
     stored: str
+    account: Account | None = None
+    how: SignIn.How | None = None
 
 
 class TokenSource(Protocol):
@@ -70,30 +79,50 @@ def with_bearer(source: TokenSource, use: Callable[[str], T], *, outlives: timed
         return use(renew(source, refused=token))
 
 
+@contextlib.contextmanager
+def renewing(*, wait: timedelta = WAIT_FOR_OTHERS) -> Iterator[Gate]:
+    """The right to renew tokens, held for the block: nobody else does meanwhile. Raises Deferred."""
+    with direct_gate(LaneName.ENTRA, wait=wait) as gate:  # its one slot is that right
+        yield gate
+
+
+def store(name: str, fetched: FetchedToken) -> None:
+    """Keep a token in place of the one before; in the caller's transaction, by whom holds the right to renew."""
+    now = database_now()
+    StoredToken.objects.update_or_create(
+        name=name,
+        defaults={
+            "access_token": sealed(fetched.access_token),
+            "expires_at": now + fetched.lives_for,
+            "renewal": sealed(fetched.stored),
+            "renewed_at": now,
+        },
+    )
+
+
 def forget(source: TokenSource) -> None:
     """Drop what is stored, so that the next sign-in starts anew."""
     StoredToken.objects.filter(name=source.name).delete()
 
 
 def _renewed(source: TokenSource, *, instead_of: StoredToken | None, wait: timedelta) -> str:
-    with direct_gate(LaneName.ENTRA, wait=wait) as gate:  # its one slot is the right to renew
+    with renewing(wait=wait) as gate:
         held = _load(source.name)
         if held and (instead_of is None or held.renewed_at != instead_of.renewed_at):
             return opened(held.access_token)
 
         fetched = source.fetch(gate, opened(held.renewal) if held else None)
-        now = database_now()
-        StoredToken.objects.update_or_create(
-            name=source.name,
-            defaults={
-                "access_token": sealed(fetched.access_token),
-                "expires_at": now + fetched.lives_for,
-                "renewal": sealed(fetched.stored),
-                "renewed_at": now,
-            },
-        )
+        with transaction.atomic():
+            store(source.name, fetched)
+            _note_account(source.name, fetched)
     logger.info("token.renewed", extra={"token": source.name})
     return fetched.access_token
+
+
+def _note_account(name: str, fetched: FetchedToken) -> None:
+    """A token that nobody watched being fetched has its sign-in noted too: a person put it into the settings."""
+    if fetched.account and (fetched.how or signed_in(name) is None):
+        keep_sign_in(name, fetched.account, how=fetched.how or SignIn.How.GIVEN, by=None)
 
 
 def _load(name: str) -> StoredToken | None:

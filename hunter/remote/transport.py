@@ -9,6 +9,7 @@ import io
 import math
 import os
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -96,6 +97,23 @@ class _Pool(HTTPConnectionPool):
 
 class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
+
+
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it wraps: requests and urllib3 keep the reason now here, now there."""
+    waiting: list[Any] = [error]
+    seen: set[int] = set()
+    while waiting:
+        cause = waiting.pop()
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            waiting += [cause.__cause__, getattr(cause, "reason", None), *cause.args]
+            yield cause
+
+
+def is_certificate_refused(error: BaseException) -> bool:
+    """Whether the other side could not prove to be who it should: a foreign authority, another name, out of date."""
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes_of(error))
 
 
 class AddressRefused(OSError):

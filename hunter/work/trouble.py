@@ -7,11 +7,15 @@ from datetime import timedelta
 from random import Random
 
 from hunter.errors import HunterError
+from hunter.logs import masked
 from hunter.remote import limits
 from hunter.remote.errors import RemoteError
 from hunter.remote.lanes import LaneName, figures
+from hunter.remote.models import Lane
 from hunter.work import backoff, problems
+from hunter.work.models import ErrorRecord
 from hunter.work.problems import LANE, Problem
+from hunter.work.retrying import open_lane
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +42,20 @@ def pause_until_a_person_acts(lane: LaneName, error: HunterError) -> None:
 def record_trouble(lane: LaneName, error: HunterError) -> None:
     """Keep one error for the whole lane, to be resolved by its next success."""
     problems.record(Problem(LANE, lane.value, f"use {figures(lane).title}", error, service=lane.value, gave_up=False))
+
+
+def mend(lane: LaneName) -> None:
+    """A person has put right what kept the lane from working: its error is resolved, and it goes on at once.
+
+    A pause that the service itself asked for stays (R2.6), and so does a person's hold. In the caller's transaction.
+    """
+    trouble = ErrorRecord.objects.filter(kind=LANE, key=lane.value).order_by("-last_seen").first()
+    if trouble is None:
+        return
+    resolve_trouble(lane)
+    paused = Lane.objects.filter(name=lane.value).values_list("pause_reason", flat=True).first()
+    if paused and masked(paused) == trouble.message[: len(masked(paused))]:
+        open_lane(lane)
 
 
 def resolve_trouble(lane: LaneName) -> None:
