@@ -7,13 +7,18 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.urls import reverse
 
+from hunter.ops import lane_notes
 from hunter.ops.figures import FirstStep, LatestRun, Need, Stage, registry
 from hunter.ops.showing import Tone, list_url, page_url
 from hunter.ops.subjects import register_subject
+from hunter.remote.lanes import LaneName
+from hunter.remote.sign_ins import signed_in
 from hunter.work.models import Heartbeat
 from referrals.admin import link_page, stages
 from referrals.models import Referral, SyncRun, SyncState
 from referrals.services.ingesting import KIND
+from referrals.services.signing_in import NAME
+from referrals.sign_in_note import sign_in_note, sign_in_page
 
 TONES: dict[str, tuple[str, Tone]] = {
     SyncState.RUNNING: ("running", Tone.RUNNING),
@@ -79,6 +84,11 @@ def first_steps() -> Iterable[FirstStep]:
     yield FirstStep(
         20, "Partner Center switched on", is_on, "Set PARTNER_CENTER_ENABLED and its settings, then restart."
     )
+    has_account = bool(signed_in(NAME) or settings.PARTNER_CENTER_REFRESH_TOKEN)
+    yield FirstStep(
+        25, "Signed in to Partner Center", has_account, "In your browser, with the account that may see the referrals.",
+        sign_in_page(), "Sign in",
+    )  # fmt: skip
     yield FirstStep(
         30, "Workers alive", Heartbeat.objects.exists(), "Start them: `manage.py workers`. They report within a minute.",
         reverse("admin:remote_lane_changelist"), "Lanes",
@@ -94,6 +104,7 @@ def referral_page(referral_id: str) -> str:
 
 
 register_subject(KIND, address=referral_page)
+lane_notes.sources[LaneName.PARTNER_CENTER] = sign_in_note
 registry.needs += [links_to_review, failed_sync]
 registry.stages.append(pipeline)
 registry.runs.append(latest_syncs)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from hunter.ops.lane_notes import LaneNote, lane_notes
 from hunter.ops.showing import Tone, list_url, span_in_words
 from hunter.remote.lanes import LaneName, figures
 from hunter.work.models import ErrorRecord
@@ -39,6 +40,7 @@ class LaneCard:
     is_held: bool
     is_paused: bool
     is_used: bool = True
+    note: LaneNote | None = None
 
     @property
     def pace(self) -> str:
@@ -49,14 +51,21 @@ class LaneCard:
 
 
 def lane_cards() -> list[LaneCard]:
-    """All lanes, those never used at the end; two queries."""
-    errors = recent_errors()
+    """All lanes, those never used at the end; two queries, and those of the apps' notes."""
+    errors, notes = recent_errors(), lane_notes()
     used = [card_of(one, errors=errors.get(one.lane, 0)) for one in work_status().lanes]
     known = {card.name for card in used}
     order = list(LaneName)
-    return sorted(used, key=lambda card: order.index(LaneName(card.name))) + [
-        unused_card(name) for name in order if name not in known
-    ]
+    cards = sorted(used, key=lambda card: order.index(LaneName(card.name)))
+    cards += [unused_card(name) for name in order if name not in known]
+    return [with_note(card, notes.get(LaneName(card.name))) for card in cards]
+
+
+def with_note(card: LaneCard, note: LaneNote | None) -> LaneCard:
+    """The card with what the lane's app says; whether a person is needed goes before a pause that ends by itself."""
+    if note is None or not note.needs_person or card.is_held:
+        return replace(card, note=note)
+    return replace(card, note=note, state="needs a person", tone=Tone.NEEDS_YOU, reason="")
 
 
 def recent_errors() -> dict[str, int]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from hunter.ops.causes import causes
 from hunter.ops.figures import Need, registry
 from hunter.ops.lane_cards import closed_lanes
+from hunter.ops.lane_notes import lane_notes
 from hunter.ops.services import title_of
 from hunter.ops.showing import Tone, list_url
 from hunter.remote.models import Lane
@@ -33,8 +34,19 @@ def open_causes() -> Iterable[Need]:
 
 
 def closed() -> Iterable[Need]:
-    """Lanes that are held or paused, with the reason."""
+    """Lanes that are held, paused, or will be until a person has done something elsewhere, with the reason."""
+    notes = lane_notes()
+    for name, note in notes.items():
+        if note.warns:
+            yield Need(
+                f"{title_of(name)}: {note.words}", note.url, note.button, since=note.since,
+                weight=105 if note.needs_person else 60, permission=note.permission,
+                tone=Tone.FAILED if note.needs_person else Tone.NEEDS_YOU,
+            )  # fmt: skip
+    told = [name.value for name, note in notes.items() if note.needs_person]
     for lane in Lane.objects.filter(closed_lanes()):
+        if lane.name in told and not lane.held:
+            continue
         title = title_of(lane.name)
         state, reason, weight = (
             ("is held", lane.held_reason, 100) if lane.held else ("is paused", lane.pause_reason, 80)

@@ -62,7 +62,7 @@ def renew(source: TokenSource, *, refused: str = "") -> str:
     With `refused`, the token that was used: when another process has renewed it since, its successor is given.
     """
     held = _load(source.name)
-    if held and refused and opened(held.access_token) != refused:
+    if held and refused and held.expires_at > database_now() and opened(held.access_token) != refused:
         return opened(held.access_token)
     return _renewed(source, instead_of=held, wait=WAIT_FOR_OTHERS)
 

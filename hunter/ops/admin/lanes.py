@@ -86,6 +86,7 @@ class LaneAdmin(ReadOnlyModelAdmin):
         """Cards in place of a list: seven services, each with more to say than a row holds."""
         if not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)
+        cards = lane_cards()
         return TemplateResponse(
             request,
             "admin/lanes.html",
@@ -94,8 +95,9 @@ class LaneAdmin(ReadOnlyModelAdmin):
                 "title": "Lanes",
                 "crumbs": [("Lanes", "")],
                 "opts": self.opts,
-                "cards": lane_cards(),
+                "cards": cards,
                 "refresh_seconds": self.refresh_seconds,
+                "may_open": {card.name for card in cards if card.note and request.user.has_perm(card.note.permission)},
                 "may_change": HOLD.is_allowed(request.user),
                 "hold_url": act_pages.act_url(self, HOLD),
                 "resume_url": act_pages.act_url(self, RESUME),

@@ -44,6 +44,18 @@
     document.querySelectorAll(".h-button[aria-busy]").forEach((button) => { button.disabled = false; button.removeAttribute("aria-busy"); });
   });
 
+  // What is shown for copying is copied by a click.
+  document.addEventListener("click", async function (event) {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+    } catch (error) {
+      // Not allowed here: the text can be selected by hand.
+    }
+  });
+
   // A file may be dropped anywhere on the page that asks for one.
   document.addEventListener("DOMContentLoaded", function () {
     const field = document.querySelector("input[type=file][data-drop]");
