@@ -180,7 +180,7 @@ def answered(session: EntraSession, ask: Callable[[EntraSession], T], *, operati
             call=call,
             retry_after=session.last_retry_after,
         ) from error
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         raise _unfound(session, operation=operation, ways=ways) from error
 
 
@@ -235,7 +235,7 @@ def _class_of(word: str, *, numbers: list[int], status: int | None) -> type[Remo
 
 
 def _unfound(session: EntraSession, *, operation: str, ways: Ways) -> RemoteError:
-    """msal raises ValueError when the tenant's own address answers with a refusal or with nonsense."""
+    """msal raises ValueError where the tenant's own address refuses or answers nonsense, RuntimeError for a redirect."""
     call = Call(SERVICE, operation, "GET", status=session.last_status)
     if session.last_status is not None and 300 <= session.last_status < 400:
         return Misconfigured("Microsoft's sign-in sends elsewhere, and was not followed. Check ENTRA_URL.", call=call)
