@@ -129,9 +129,10 @@ class DeviceSignIn:
         self.flow.pop("latest_attempt_at", None)  # msal warns of polls by its own clock; the interval is kept by us
 
         def ask(session: EntraSession) -> Mapping[str, Any]:
-            answer: Mapping[str, Any] = self._app.acquire_token_by_device_flow(
-                self.flow, exit_condition=lambda flow: True
-            )
+            app = self._app or entra_app(session, with_secret=False)
+            self._app = None  # after trouble a new one: this one would repeat the answer for a minute without asking
+            answer: Mapping[str, Any] = app.acquire_token_by_device_flow(self.flow, exit_condition=lambda flow: True)
+            self._app = app if "error_codes" in answer else None
             return answer
 
         answer = entra.answered(self._session, ask, operation=OPERATION, ways=BY_DEVICE)
