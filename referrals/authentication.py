@@ -18,11 +18,11 @@ from hunter.remote.models import SignIn
 from hunter.remote.sign_ins import Account
 from hunter.remote.tokens import FetchedToken
 from referrals.renewal import Renewal, UnreadableRenewal, mark_of, read_renewal
+from referrals.sign_in_words import WAY_OUT
 
 RESOURCE = "https://api.partner.microsoft.com"
 SCOPES = [f"{RESOURCE}/.default"]
 OPERATION = "sign in to Partner Center"
-WAY_OUT = "Sign in under Set-up, Partner Center in the admin, or by `manage.py connect_partner_center`."
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 

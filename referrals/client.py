@@ -11,12 +11,13 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from hunter.crashpoints import crash_point
 from hunter.errors import HunterError
-from hunter.remote.errors import Call, Misconfigured, PermanentFailure, TransientFailure
+from hunter.remote.errors import AuthenticationFailed, Call, Misconfigured, PermanentFailure, TransientFailure
 from hunter.remote.gate import Gate
-from hunter.remote.session import Answer, RemoteSession, TimeLimits
+from hunter.remote.session import CLAIMS_WANTED, Answer, RemoteSession, TimeLimits
 from hunter.remote.transport import is_loopback
 from referrals import statuses
 from referrals.admission import INCOMING
+from referrals.sign_in_words import WAY_OUT
 
 COLLECTION = "v1.0/engagements/referrals"
 POINTS = ("sync.before_page", "sync.after_page")
@@ -88,7 +89,16 @@ class PartnerCenterClient:
 
     def _get(self, url: str, *, operation: str, params: Mapping[str, str] | None) -> Answer:
         headers = {"client-request-id": str(uuid.uuid4())}
-        return self._session.call("GET", url, operation=operation, params=params, headers=headers)
+        try:
+            return self._session.call("GET", url, operation=operation, params=params, headers=headers)
+        except AuthenticationFailed as error:
+            raise with_way_out(error) from error
+
+
+def with_way_out(error: AuthenticationFailed) -> AuthenticationFailed:
+    """The same refusal with what a person does about it; conditional access wants more than a new token (P14)."""
+    wanted = "It wants multi-factor authentication in the sign-in. " if error.code.lower() in CLAIMS_WANTED else ""
+    return AuthenticationFailed(f"{error.message} {wanted}{WAY_OUT}", call=error.call, code=error.code)
 
 
 def list_filter(since: datetime | None) -> str:
@@ -107,10 +117,12 @@ def trusted_link(next_link: str, *, base_url: str) -> str:
     """
     try:
         link, ours = urlsplit(next_link), urlsplit(base_url)
-        is_ours = not link.netloc or (link.hostname == ours.hostname and _same_port(link.port, ours.port))
+        is_ours = not link.netloc or (
+            link.hostname == ours.hostname and _same_port(link.port, ours.port) and "@" not in link.netloc
+        )
     except ValueError as error:
         raise _refused("that is no address") from error
-    if not is_ours:
+    if not is_ours or link.scheme not in ("", "http", "https"):
         raise _refused(f"to another server ({link.hostname})")
     path = urlsplit(f"{base_url}/{COLLECTION}").path
     if link.path == path and link.query:

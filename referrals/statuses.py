@@ -12,6 +12,7 @@ from hunter.remote.errors import (
     Duplicate,
     NotFound,
     PermissionMissing,
+    RateLimited,
     TransientFailure,
     ValueRefused,
 )
@@ -38,6 +39,7 @@ TABLE = StatusTable(
         "invalidrequest": ValueRefused,
         "servicenotavailable": TransientFailure,
     },
+    firm={401: AuthenticationFailed, 429: RateLimited},  # a gateway in front says so, with a code of its own or none
 )
 
 

@@ -46,15 +46,21 @@ BY_STATUS: Mapping[int, type[RemoteError]] = {
 
 @dataclass(frozen=True, slots=True)
 class StatusTable:
-    """The classes of one service's errors: by its own codes first (lower case), then by its own reading of a status."""
+    """The classes of one service's errors: by its own codes first (lower case), then by its own reading of a status.
+
+    `firm` statuses mean one thing, whatever code came with them.
+    """
 
     service: str
     codes: Mapping[str, type[RemoteError]] = field(default_factory=dict)
     statuses: Mapping[int, type[RemoteError]] = field(default_factory=dict)
+    firm: Mapping[int, type[RemoteError]] = field(default_factory=dict)
 
     def error_class(self, *, status: int, code: str = "") -> type[RemoteError]:
         """The class of an answer that is not a success; every status has one."""
-        known = self.codes.get(code.lower()) or self.statuses.get(status) or BY_STATUS.get(status)
+        known = (
+            self.firm.get(status) or self.codes.get(code.lower()) or self.statuses.get(status) or BY_STATUS.get(status)
+        )
         if known:
             return known
         if status >= 500:

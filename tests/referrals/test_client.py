@@ -27,6 +27,11 @@ LIST = f"{BASE}/v1.0/engagements/referrals"
         pytest.param(
             f"{BASE}:443/v1.0/referrals?$skiptoken=a", f"{LIST}?$skiptoken=a", id="the usual port, written out"
         ),
+        pytest.param(
+            "HTTPS://API.Partner.Microsoft.COM/v1.0/engagements/referrals?$skiptoken=a",
+            f"{LIST}?$skiptoken=a",
+            id="our host in other letters, written as ours",
+        ),
     ],
 )
 def test_a_link_to_the_next_page_is_followed_on_our_own_server(link, address):
@@ -41,6 +46,17 @@ def test_a_link_to_the_next_page_is_followed_on_our_own_server(link, address):
         pytest.param("https://api.partner.microsoft.com@evil.example/?$skiptoken=a", id="our name as a user's"),
         pytest.param(f"{BASE}:8443/v1.0/referrals?$skiptoken=a", id="another port"),
         pytest.param("//evil.example/v1.0/referrals?$skiptoken=a", id="no scheme"),
+        pytest.param(LIST.replace("https://", "https://hunter:word@") + "?$skiptoken=a", id="a name and a password"),
+        pytest.param(LIST.replace("https://", "https://@") + "?$skiptoken=a", id="an empty name"),
+        pytest.param(LIST.replace("https", "ftp") + "?$skiptoken=a", id="another scheme"),
+        pytest.param("javascript:/v1.0/engagements/referrals?$skiptoken=a", id="no server, another scheme"),
+        pytest.param("https://api.partner%2Emicrosoft.com/v1.0/referrals?$skiptoken=a", id="an encoded host"),
+        pytest.param("https://api.partner.microsoft.com%2F@evil.example/?$skiptoken=a", id="an encoded slash"),
+        pytest.param("https://api.partner.microsoft.com\\@evil.example/?$skiptoken=a", id="a backslash"),
+        pytest.param("https://api.partner.microsoft.com:x/v1.0/referrals?$skiptoken=a", id="a port that is none"),
+        pytest.param(
+            "https://аpi.partner.microsoft.com/v1.0/referrals?$skiptoken=a", id="a letter that looks like ours"
+        ),
         pytest.param(f"{BASE}/v1.0/other?x=1", id="no place in the list"),
         pytest.param("https://[broken", id="no address at all"),
         pytest.param("", id="empty"),
