@@ -261,7 +261,7 @@ def test_a_refused_token_is_renewed_once_and_the_sync_goes_on(partner_center):
 def test_a_revoked_sign_in_is_told_to_the_person_who_waits_with_the_way_out(partner_center):
     partner_center.control.edit("entra", {"revoke_sign_ins": True})
 
-    with pytest.raises(HunterError, match="PARTNER_CENTER_REFRESH_TOKEN"):
+    with pytest.raises(HunterError, match="Set-up, Partner Center"):
         sync_referrals()
 
     item = Item.objects.get(kind="sync_referrals")
