@@ -12,7 +12,7 @@ from hunter.ops.lane_cards import lane_cards
 from hunter.ops.lane_notes import lane_notes
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
-from hunter.remote.models import StoredToken
+from hunter.remote.models import SignIn, StoredToken
 from hunter.remote.sign_ins import Account, keep_sign_in, shortened
 from hunter.remote.tokens import FetchedToken, store
 from referrals.checks import check_secret_day
@@ -84,7 +84,7 @@ def signed_in(db, settings):
     settings.PARTNER_CENTER_ENABLED = True
     settings.PARTNER_CENTER_CLIENT_SECRET = ""
     store("partner_center", FetchedToken("access", timedelta(hours=1), Renewal("refresh").text()))
-    keep_sign_in("partner_center", Account("a.t", "referrals@contoso.com"), how="browser", by=None)
+    keep_sign_in("partner_center", Account("a.t", "referrals@contoso.com"), how=SignIn.How.BROWSER, by=None)
 
     def renewed(ago: timedelta) -> None:
         StoredToken.objects.update(renewed_at=database_now() - ago)
