@@ -31,8 +31,8 @@ NEW_CODE = (
     "Run the command again for a new code. Many tenants block device codes; sign in under Set-up, Partner Center in the "
     "admin then."
 )
-IN_BROWSER = Ways(BEGIN_ANEW, later="Try again in a minute.")
-BY_DEVICE = Ways(NEW_CODE, later="Try again in a minute.")
+IN_BROWSER = Ways(BEGIN_ANEW, later="Try again in a minute.", happened="Nobody was signed in")
+BY_DEVICE = Ways(NEW_CODE, later="Try again in a minute.", happened="Nobody was signed in")
 DEVICE_ENDS: Mapping[Any, str] = {
     "authorization_declined": "The sign-in was declined.",
     "access_denied": "The sign-in was declined or is blocked.",

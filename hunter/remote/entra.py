@@ -99,10 +99,11 @@ HINTS: Mapping[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How it goes on after a refusal: what a person does about one that stays, and what becomes of one that passes."""
+    """How a refusal is told: what a person does about one that stays, what becomes of one that passes, what happened."""
 
     out: str
     later: str = "It is tried again by itself."
+    happened: str = "Microsoft's sign-in refused a token"
 
 
 class EntraSession(requests.Session):
@@ -217,7 +218,7 @@ def refusal_of(
     hint = next((HINTS[number] for number in numbers if number in HINTS), "")
     told = f"{word}, AADSTS{numbers[0]}" if numbers else word
     return error_class(
-        f"Microsoft's sign-in refused a token ({told}){': ' + hint if hint else ''}. "
+        f"{ways.happened} ({told}){': ' + hint if hint else ''}. "
         + (ways.later if error_class.retryable else ways.out),
         call=call,
         code=word,
