@@ -61,6 +61,11 @@ def figures(name: LaneName) -> LaneFigures:
         rate, burst = _read_limit(limit, name=name)
     if concurrency := settings.LANE_CONCURRENCY.get(name):
         slots = _read_concurrency(concurrency, name=name)
+        if name is LaneName.ENTRA and slots > 1:
+            raise HunterError(
+                "CONCURRENCY_ENTRA must be 1: its one slot is the right to renew a token, which two must not have at once.",
+                field="CONCURRENCY_ENTRA",
+            )
         share = max(1, slots - 2) if slots >= 10 else slots
     return LaneFigures(rate, burst, slots, share, default.title)
 

@@ -273,3 +273,11 @@ def test_figures_that_make_no_sense_are_refused_by_the_name_of_their_variable(se
         figures(LANE)
 
     assert caught.value.message.startswith(words)
+
+
+@pytest.mark.proves("R2.7")
+def test_no_setting_lets_two_processes_renew_a_token_at_once(settings):
+    settings.LANE_CONCURRENCY = {"entra": "2"}
+
+    with pytest.raises(HunterError, match="the right to renew"):
+        figures(LaneName.ENTRA)
