@@ -171,7 +171,7 @@ def _new_sign_in(
 
 def _own_tenant(session: EntraSession) -> str:
     """The id of the tenant in the settings; where they have its domain, its own discovery document tells."""
-    tenant = settings.PARTNER_CENTER_TENANT_ID
+    tenant: str = settings.PARTNER_CENTER_TENANT_ID
     if GUID.fullmatch(tenant):
         return tenant
 

@@ -50,7 +50,7 @@ def keep_sign_in(name: str, account: Account, *, how: SignIn.How, by: AbstractBa
             "account_id": account.account_id,
             "account_name": account.name,
             "how": how,
-            "by": by,
+            "by": by,  # type: ignore[misc]  # the user model is only known at run time
             "signed_in_at": database_now(),
         },
     )

@@ -52,7 +52,7 @@ class Looks:
             return self.interval
         self._trouble += 1
         asked = found.retry_after if isinstance(found, RemoteError) else None
-        backed_off = min(MOST_BETWEEN_LOOKS, self.interval * 2**self._trouble)
+        backed_off = min(MOST_BETWEEN_LOOKS, self.interval * float(2**self._trouble))
         return max(backed_off, asked.total_seconds() if asked else 0.0)
 
 

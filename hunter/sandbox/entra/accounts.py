@@ -71,7 +71,8 @@ class Accounts:
         `sign_in` is a person signing in anew: the answer carries the number of her refresh token.
         `approve_device_code` and `decline_device_code` take the user code that she was shown.
         """
-        settings, signed_in = {}, {}
+        settings: dict[str, Any] = {}
+        signed_in: dict[str, Any] = {}
         for name, value in change.items():
             if name == "revoke_sign_ins":
                 self.sign_ins_revoked_up_to = self.issued

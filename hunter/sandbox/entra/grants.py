@@ -108,7 +108,7 @@ def _person(form: Mapping[str, str], *, accounts: Accounts, known: Mapping[str, 
     _check_web_secret(form, accounts=accounts, is_of_web=claims.get("web", False))
 
     grant = _delegated(form, scope=form.get("scope", ""), known=known)
-    return replace(grant, person=PEOPLE.get(claims.get("oid"), ADA), is_of_web=claims.get("web", False))
+    return replace(grant, person=PEOPLE.get(str(claims.get("oid")), ADA), is_of_web=claims.get("web", False))
 
 
 def _code(form: Mapping[str, str], *, accounts: Accounts, known: Mapping[str, str], now: datetime) -> Grant:
