@@ -60,7 +60,11 @@ def begin_in_browser(gate: Gate, *, redirect_uri: str, login_hint: str = "") -> 
     def ask(session: EntraSession) -> dict[str, Any]:
         app = entra_app(session, with_secret=has_secret())
         flow: dict[str, Any] = app.initiate_auth_code_flow(
-            SCOPES, redirect_uri=redirect_uri, login_hint=login_hint or None, response_mode="form_post"
+            SCOPES,
+            redirect_uri=redirect_uri,
+            login_hint=login_hint or None,
+            prompt="select_account",  # the browser is mostly signed in already, with the person's own account
+            response_mode="form_post",
         )
         return flow
 

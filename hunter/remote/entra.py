@@ -212,7 +212,7 @@ def refusal_of(
     answer: Mapping[str, Any], *, call: Call, ways: Ways, retry_after: timedelta | None = None
 ) -> RemoteError:
     """The error that a refusal means, wherever it came from. Its text is left out: it has names of people (trap T28)."""
-    word = str(answer.get("error") or "no reason given")
+    word = str(answer.get("error") or "no reason given")[:100]
     numbers = [number for number in answer.get("error_codes") or [] if isinstance(number, int)]
     error_class = _class_of(word, numbers=numbers, status=call.status)
     hint = next((HINTS[number] for number in numbers if number in HINTS), "")

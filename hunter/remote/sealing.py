@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
-__all__ = ["InvalidToken", "opened", "sealed"]
+__all__ = ["InvalidToken", "opened", "resealed", "sealed"]
 
 
 def sealed(text: str) -> bytes:
@@ -16,6 +16,11 @@ def sealed(text: str) -> bytes:
 def opened(stored: bytes | memoryview) -> str:
     """What was sealed. Raises InvalidToken when the key it was sealed with is gone."""
     return _keys().decrypt(bytes(stored)).decode()
+
+
+def resealed(stored: bytes | memoryview) -> bytes:
+    """The same text, sealed with the newest key. Raises InvalidToken when the key it was sealed with is gone."""
+    return _keys().rotate(bytes(stored))
 
 
 def _keys() -> MultiFernet:

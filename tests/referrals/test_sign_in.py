@@ -80,6 +80,7 @@ def test_1_3a_the_browser_is_sent_to_the_configured_sign_in_with_pkce_and_state(
     assert address.startswith(f"{sandbox.env['ENTRA_URL']}/{identities.TENANT_ID}/oauth2/v2.0/authorize?")
     assert "code_challenge_method=S256" in address
     assert "response_mode=query" in address
+    assert "prompt=select_account" in address, "the browser may be signed in with another account"
     assert "client_secret" not in address
 
 
