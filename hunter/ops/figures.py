@@ -24,7 +24,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One cause that waits for a person, with its next step. The heavier, the higher on the list."""
+    """One cause that waits for a person, with its next step. The heavier, the higher on the list.
+
+    `unless`: a permission whose holders see the same cause told with a better step.
+    """
 
     sentence: str
     url: str
@@ -33,6 +36,7 @@ class Need:
     tone: Tone = Tone.NEEDS_YOU
     weight: int = 0
     permission: str = ""
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +124,9 @@ def _all(sources: list[Callable[[], Iterable[Any]]]) -> list[Any]:
 
 def allowed_needs(seen: Seen, request: HttpRequest) -> list[Need]:
     """Those that this person can do something about."""
-    return [need for need in seen.needs if not need.permission or request.user.has_perm(need.permission)]
+    may = request.user.has_perm
+    return [
+        need
+        for need in seen.needs
+        if (not need.permission or may(need.permission)) and not (need.unless and may(need.unless))
+    ]

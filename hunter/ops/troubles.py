@@ -43,17 +43,16 @@ def closed() -> Iterable[Need]:
                 weight=105 if note.needs_person else 60, permission=note.permission,
                 tone=Tone.FAILED if note.needs_person else Tone.NEEDS_YOU,
             )  # fmt: skip
-    told = [name.value for name, note in notes.items() if note.needs_person]
+    told = {name.value: note.permission for name, note in notes.items() if note.needs_person}
     for lane in Lane.objects.filter(closed_lanes()):
-        if lane.name in told and not lane.held:
-            continue
         title = title_of(lane.name)
         state, reason, weight = (
             ("is held", lane.held_reason, 100) if lane.held else ("is paused", lane.pause_reason, 80)
         )
         yield Need(
-            f"{title} {state}: {reason}", list_url("remote_lane"), "Lanes", weight=weight, permission="remote.view_lane"
-        )
+            f"{title} {state}: {reason}", list_url("remote_lane"), "Lanes", weight=weight, permission="remote.view_lane",
+            unless="" if lane.held else told.get(lane.name, ""),
+        )  # fmt: skip
 
 
 def silent_workers() -> Iterable[Need]:

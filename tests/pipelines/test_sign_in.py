@@ -22,7 +22,7 @@ from referrals.models import Referral, SyncRun, SyncState
 from referrals.services import runs
 from referrals.services.runs import Wish
 from referrals.services.syncing import sync_referrals
-from tests.factories.people import administrator
+from tests.factories.people import administrator, staff
 from tests.referrals.browser import Browser
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -107,6 +107,19 @@ def test_p14_a_token_without_mfa_is_renewed_once_before_a_person_is_asked(partne
     assert "multi-factor authentication" in trouble().message
     asked = [call["operation"] for call in partner_center.control.calls("entra")]
     assert asked.count("token") == 2
+
+
+def test_who_may_not_see_the_sign_in_is_told_of_the_paused_lane_all_the_same(partner_center, browser):
+    lose_the_sign_in(partner_center, "revoked")
+    runs.start_sync(Wish(full=True))
+    drain()
+    other = Browser()
+    other.client.force_login(staff("remote.view_lane"))
+
+    with_sign_in, without = home(browser), home(other)
+
+    assert ("Partner Center is paused" in with_sign_in, "Partner Center is paused" in without) == (False, True)
+    assert reverse("admin:remote_signin_changelist") not in without
 
 
 def test_a_message_about_the_sign_in_names_nobody(partner_center, browser):
