@@ -21,6 +21,7 @@ from hunter.remote.models import Lane, SignIn
 from hunter.remote.sealing import InvalidToken, opened, sealed
 from hunter.remote.sign_ins import Account, drop_sign_in, keep_sign_in, signed_in
 from hunter.remote.tokens import FetchedToken, renewing, store
+from hunter.transactions import retried
 from hunter.work.trouble import mend
 from referrals.authentication import PartnerCenterSignIn
 from referrals.interactive import BrowserFlow, begin_in_browser, redeem_code, refused_in_browser
@@ -136,6 +137,7 @@ def sign_out(*, by: AbstractBaseUser | None) -> SignedOut:
         return _sign_out(by=by)
 
 
+@retried
 @transaction.atomic(durable=True)
 def _sign_out(*, by: AbstractBaseUser | None) -> SignedOut:
     current = signed_in(NAME)
@@ -145,6 +147,7 @@ def _sign_out(*, by: AbstractBaseUser | None) -> SignedOut:
     return SignedOut(current.account_name if current else "")
 
 
+@retried
 @transaction.atomic(durable=True)
 def _keep(fetched: FetchedToken, *, by: AbstractBaseUser | None) -> SignedIn:
     account, before = _account(fetched), signed_in(NAME)
