@@ -35,9 +35,8 @@ def look_at(job_id: int) -> Verdict:
         job = locked_job(job_id)
     except HunterError:
         return Done()  # somebody has deleted it
-    if advance_locked(job):
+    if advance_locked(job) or give_up_lost(job):
         return Progress()
-    give_up_lost(job)
     job.refresh_from_db()
     if job.standing == ScanJob.Standing.PAUSED and job.entries.asked().exists():
         return Done(next_due=LOOK_SOON)  # what runs may have to wait once more

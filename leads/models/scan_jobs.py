@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -34,20 +34,24 @@ class ScanJobCounts:
         return self.scanned + self.skipped + self.failed
 
 
+# Of a job that was resumed what is counted as cancelled will wait again in a moment.
+WITH_MORE = Q(pending__gt=0) | Q(cancelled__gt=0)
+
+
 class ScanJobQuerySet(models.QuerySet["ScanJob"]):
     """Sets of jobs by how they stand; each job is in exactly one of them."""
 
     def running(self) -> ScanJobQuerySet:
         """Something is still to be scanned."""
-        return self.filter(wish=ScanJob.Wish.GO, pending__gt=0)
+        return self.filter(WITH_MORE, wish=ScanJob.Wish.GO)
 
     def paused(self) -> ScanJobQuerySet:
         """Something is left, and a person has stopped it for a while."""
-        return self.filter(wish=ScanJob.Wish.PAUSE, pending__gt=0)
+        return self.filter(WITH_MORE, wish=ScanJob.Wish.PAUSE)
 
     def cancelled(self) -> ScanJobQuerySet:
         """A person has ended it before its end."""
-        return self.filter(Q(cancelled__gt=0) | Q(wish=ScanJob.Wish.CANCEL, pending__gt=0))
+        return self.filter(WITH_MORE, wish=ScanJob.Wish.CANCEL)
 
     def done_with_errors(self) -> ScanJobQuerySet:
         """Nothing is left, and something failed."""
@@ -123,10 +127,8 @@ class ScanJob(models.Model):
     @property
     def standing(self) -> ScanJob.Standing:
         """One word for how it stands."""
-        if self.pending and self.wish != self.Wish.CANCEL:
-            return self.Standing.PAUSED if self.wish == self.Wish.PAUSE else self.Standing.RUNNING
-        if self.cancelled or self.pending:
-            return self.Standing.CANCELLED
+        if self.pending or self.cancelled:
+            return STANDINGS[self.Wish(self.wish)]
         return self.Standing.DONE_WITH_ERRORS if self.failed else self.Standing.DONE
 
     @property
@@ -141,7 +143,15 @@ class ScanJob(models.Model):
         """How long the rest takes at that rate; None while nobody can tell."""
         rate = self.per_second
         is_going = self.standing == self.Standing.RUNNING
-        return timedelta(seconds=self.pending / rate) if is_going and rate else None
+        return timedelta(seconds=(self.pending + self.cancelled) / rate) if is_going and rate else None
+
+
+# While a job has something left, it stands as people want it.
+STANDINGS = {
+    ScanJob.Wish.GO: ScanJob.Standing.RUNNING,
+    ScanJob.Wish.PAUSE: ScanJob.Standing.PAUSED,
+    ScanJob.Wish.CANCEL: ScanJob.Standing.CANCELLED,
+}
 
 
 class ScanJobEntryQuerySet(models.QuerySet["ScanJobEntry"]):
@@ -162,6 +172,12 @@ class ScanJobEntryQuerySet(models.QuerySet["ScanJobEntry"]):
     def unasked(self) -> ScanJobEntryQuerySet:
         """Waiting, and not asked for yet or taken back."""
         return self.filter(state=ScanJobEntry.State.PENDING, is_asked=False)
+
+    def ended_before(self, moment: datetime) -> ScanJobEntryQuerySet:
+        """Those that ended without a scan before the job was resumed: they are tried once more, save what is no domain."""
+        ended = self.filter(state__in=[ScanJobEntry.State.FAILED, ScanJobEntry.State.CANCELLED])
+        no_domain = Q(state=ScanJobEntry.State.FAILED, reason__startswith=NO_DOMAIN)
+        return ended.filter(finished_at__lt=moment).exclude(no_domain)
 
     def of_rescans(self, domains: Iterable[str]) -> ScanJobEntryQuerySet:
         """Waiting entries of these domains for which no cache counts."""

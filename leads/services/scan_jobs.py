@@ -62,7 +62,12 @@ def advance_locked(job: ScanJob) -> bool:
 
 
 def ask_for_piece(job: ScanJob) -> bool:
-    """Ask for the scans of the next entries; those whose last scan is fresh are skipped, unless it is a rescan."""
+    """Ask for the scans of the next entries; those whose last scan is fresh are skipped, unless it is a rescan.
+
+    Of a job that was resumed all that ended without a scan waits again first, before the first of it is asked for.
+    """
+    if let_wait_again(job) == CHUNK:
+        return True
     entries = dict(job.entries.unasked().order_by("pk").values_list("domain", "pk")[:CHUNK])
     if not entries:
         return False
@@ -74,6 +79,13 @@ def ask_for_piece(job: ScanJob) -> bool:
     ScanJobEntry.objects.filter(pk__in=[entries[domain] for domain in wanted]).update(is_asked=True)
     ask(SCAN, wanted, priority=Priority(job.priority), asked_by=job.asked_by)
     return len(entries) == CHUNK
+
+
+def let_wait_again(job: ScanJob) -> int:
+    """The next entries that had failed or were cancelled before the job was resumed wait once more; how many."""
+    ended = list(job.entries.ended_before(job.going_since).order_by("pk").values_list("pk", flat=True)[:CHUNK])
+    again = ScanJobEntry.objects.filter(pk__in=ended)
+    return again.update(state=State.PENDING, is_asked=False, finished_at=None, reason="") if ended else 0
 
 
 def fresh_domains(domains: dict[str, int]) -> set[str]:
@@ -118,9 +130,22 @@ def lost(job: ScanJob) -> ScanJobEntryQuerySet:
     return job.entries.asked().exclude(Exists(items))
 
 
-def give_up_lost(job: ScanJob) -> int:
-    """What waits in vain has failed; how many. The job is locked by the caller."""
-    return lost(job).update(state=State.FAILED, is_asked=False, reason=GAVE_UP, finished_at=Now())
+def give_up_lost(job: ScanJob) -> bool:
+    """The next entries that wait in vain have failed; whether there may be more. The job is locked by the caller."""
+    given_up = lost_piece(job).update(state=State.FAILED, is_asked=False, reason=GAVE_UP, finished_at=Now())
+    return given_up == CHUNK
+
+
+@retried
+@transaction.atomic(durable=True)
+def take_up_lost(job_id: int) -> bool:
+    """The next entries that wait in vain may be asked for once more; whether there may be more."""
+    return lost_piece(locked_job(job_id)).update(is_asked=False) == CHUNK
+
+
+def lost_piece(job: ScanJob) -> ScanJobEntryQuerySet:
+    """The next of the lost entries, as many as go into one transaction."""
+    return ScanJobEntry.objects.filter(pk__in=list(lost(job).order_by("pk").values_list("pk", flat=True)[:CHUNK]))
 
 
 # What people want of it ------------------------------------------------------------------------------------------------
@@ -149,25 +174,28 @@ def cancel_scan(job_id: int, *, by: AbstractBaseUser | None = None) -> JobTold:
     return JobTold(job, words, before)
 
 
-@retried
-@transaction.atomic(durable=True)
 def resume_scan(job_id: int, *, by: AbstractBaseUser | None = None) -> JobTold:
     """Go on with what the job has not finished: what waits, what was cancelled, and what failed, once more (R1.2).
 
-    What is done stays done; a value that is no domain is not tried again. Audited. Raises HunterError when there is no
-    such job.
+    What is done stays done; a value that is no domain is not tried again. However large the job is, its entries move
+    in pieces (R1.11, R3.7). Audited. Raises HunterError when there is no such job.
     """
+    while take_up_lost(job_id):
+        pass
+    return go_on(job_id, by=by)
+
+
+@retried
+@transaction.atomic(durable=True)
+def go_on(job_id: int, *, by: AbstractBaseUser | None) -> JobTold:
+    """Wish that the job goes on, and move its first piece."""
     job = locked_job(job_id)
-    again = job.entries.filter(state__in=[State.FAILED, State.CANCELLED]).exclude(pk__in=job.entries.no_domains())
-    again.update(state=State.PENDING, is_asked=False, finished_at=None, reason="")
-    lost(job).update(is_asked=False)
-    job.refresh_from_db()
-    job.priority = priority_of(job.pending)
-    job.going_since, job.done_before = database_now(), job.progress.done
+    job.going_since = database_now()
+    left = job.pending + job.entries.ended_before(job.going_since).count()
+    job.priority = priority_of(left)
+    job.done_before = job.progress.total - left
     before = wish_for(job, Wish.GO, act="go on", by=by)
-    words = (
-        f"{before.pending:,} of its domains will be scanned; {before.scanned + before.skipped:,} are done and stay so."
-    )
+    words = f"{left:,} of its domains will be scanned; {before.scanned + before.skipped:,} are done and stay so."
     return JobTold(job, words, before)
 
 

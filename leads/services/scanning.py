@@ -213,7 +213,8 @@ def finish_scan(
         tell(f"{job.entries.unasked().count()} domains to ask for")
     if not is_done():
         work_until([LaneName.DNS], done=is_done)
-    end_lost(job)
+    while end_lost(job):
+        pass
     counts = job.counts()
     return ScanReport(
         job=job.pk,
@@ -235,8 +236,8 @@ def under_way(job: ScanJob) -> bool:
 
 @retried
 @transaction.atomic(durable=True)
-def end_lost(job: ScanJob) -> int:
-    """What waits for a scan that will not happen any more has failed; how many."""
+def end_lost(job: ScanJob) -> bool:
+    """The next that wait for a scan which will not happen any more have failed; whether there may be more."""
     return give_up_lost(locked_job(job.pk))
 
 

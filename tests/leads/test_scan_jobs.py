@@ -256,6 +256,69 @@ def test_a_cancelled_job_can_go_on():
     assert {"firm-001.com", "firm-002.com"} <= due()
 
 
+@pytest.mark.proves("R1.11", "R3.7")
+def test_a_large_job_that_was_cancelled_goes_on_in_pieces_and_adds_up_in_between():
+    job = start_scan_of(companies(2 * PIECE + 3), wanted="all")
+    scan_of("firm-000.com")
+    fail_entries(["firm-001.com"], reason="DNS did not answer.")
+    while advance(job.pk):
+        pass
+    cancel_scan(job.pk)
+    while advance(job.pk):
+        pass
+
+    told = resume_scan(job.pk)
+
+    assert told.sentence() == "2,002 of its domains will be scanned; 1 are done and stay so."
+    pending, asked = [told.job.pending], [job.entries.asked().count()]
+    assert told.job.standing == ScanJob.Standing.RUNNING
+    while advance(job.pk):
+        assert_adds_up(job)
+        pending.append(job.counts().pending)
+        asked.append(job.entries.asked().count())
+    assert pending[:3] == [PIECE, 2 * PIECE, 2 * PIECE + 2], "all of it waits again"
+    assert asked[:2] == [0, 0], "before any of it is asked for"
+    assert (job.counts().pending, job.counts().cancelled) == (2 * PIECE + 2, 0)
+    assert not job.entries.unasked().exists()
+
+
+def test_a_job_that_is_paused_or_cancelled_while_it_is_resumed_can_be_resumed_once_more():
+    job = start_scan_of(companies(MORE_THAN_A_PIECE), wanted="all")
+    cancel_scan(job.pk)
+    while advance(job.pk):
+        pass
+    resume_scan(job.pk)
+
+    assert pause_scan(job.pk).job.standing == ScanJob.Standing.PAUSED
+    assert (job.counts().pending, job.counts().cancelled) == (PIECE, MORE_THAN_A_PIECE - PIECE)
+    assert cancel_scan(job.pk).job.standing == ScanJob.Standing.CANCELLED
+    resume_scan(job.pk)
+    while advance(job.pk):
+        pass
+
+    assert job.entries.asked().count() == job.counts().pending == MORE_THAN_A_PIECE
+
+
+def test_what_fails_after_a_job_goes_on_is_not_tried_for_ever():
+    job = start_scan_of(companies(2), wanted="all")
+    cancel_scan(job.pk)
+    resume_scan(job.pk)
+
+    fail_entries(["firm-000.com"], reason="DNS did not answer.")
+
+    assert not advance(job.pk)
+    assert (job.counts().failed, job.counts().pending) == (1, 1)
+
+
+def test_what_was_lost_before_a_job_goes_on_is_asked_for_once_more():
+    job = start_scan_of(companies(2), wanted="all")
+    Item.objects.filter(kind=SCAN).delete()
+
+    resume_scan(job.pk)
+
+    assert due() == {"firm-000.com", "firm-001.com"}
+
+
 def test_what_runs_when_its_job_is_cancelled_is_finished_and_kept():
     job = start_scan_of(companies(2), wanted="all")
     hold("firm-000.com")

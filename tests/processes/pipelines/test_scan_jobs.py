@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db.models import Count
+from django.db.models import Count, F
 
 from hunter.work.models import Item
 from leads.models import Company, ScanJob, ScanJobEntry, Signals
-from leads.services.scan_jobs import cancel_scan, pause_scan, resume_scan
+from leads.services.scan_jobs import CHUNK, advance, cancel_scan, pause_scan, resume_scan
 from leads.services.scanning import start_scan_of
 from tests.processes.pipelines import books
 from tests.processes.running import KILLED
@@ -121,6 +121,34 @@ def test_a_job_that_is_paused_and_resumed_again_and_again_while_drainers_work_sc
     assert job.counts().scanned == SOME
     assert set(Signals.objects.values_list("scan_count", flat=True)) == {1}
     assert_adds_up(job)
+
+
+@pytest.mark.proves("R1.9", "R1.11", "R3.7")
+@pytest.mark.fault(1, 3)
+@pytest.mark.parametrize("point", ["before_claim_commit:2", "after_claim_commit:2", "before_claim_commit:5"])
+def test_a_kill_while_a_large_cancelled_job_is_resumed_loses_and_repeats_nothing(point, begin):
+    large = 3 * CHUNK + 5
+    Company.objects.bulk_create(Company(domain=f"firm-{number}.com") for number in range(large))
+    job = start_scan_of(Company.objects.all(), wanted="all")
+    cancel_scan(job.pk)
+    while advance(job.pk):
+        pass
+    resume_scan(job.pk)
+
+    killed = begin("drain", "hunter", HUNTER_CRASH_AT=f"scan_job.{point}")
+
+    assert killed.wait() == KILLED, killed.words
+    assert_adds_up(job)
+    counts = job.counts()
+    assert counts.total == large
+    assert counts.pending in {CHUNK, 2 * CHUNK, 3 * CHUNK, large}, "whole pieces"
+
+    books.let_time_pass()
+    assert begin("drain", "hunter").wait() == 0
+    assert_adds_up(job)
+    assert job.entries.asked().count() == job.counts().pending == large
+    asked = Item.objects.filter(kind="scan", due_at__isnull=False, requested=F("served") + 1)
+    assert asked.count() == large, "one request for each"
 
 
 def test_a_kill_just_before_the_commit_leaves_every_count_as_it_was(sandbox, begin):
