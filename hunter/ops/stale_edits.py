@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from django import forms
 from django.core import signing
@@ -19,6 +19,14 @@ from hunter.versioning import VersionedModel
 TOKEN, SALT = "_version", "hunter.ops.stale_edits"
 
 
+@runtime_checkable
+class KeepsSecrets(Protocol):
+    """A form with inputs that never show what is kept: an empty one keeps it."""
+
+    def told_of_secrets(self, row: Any) -> dict[str, str]:
+        """By input what may be told of the kept value, so that a change of it is seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The row as it was when the form was opened: its version, and what stood in each field that can be edited."""
@@ -30,13 +38,17 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field of a stale edit: as it was, as this person wants it, as it is now, and who changed it last."""
+    """One field of a stale edit: as it was, as this person wants it, as it is now, and who changed it last.
+
+    `theirs`: what the form sends to keep what is there now; nothing, where that is secret.
+    """
 
     name: str
     label: str
     was: str
     mine: str
     now: str
+    theirs: str
     by: str = ""
 
     @property
@@ -55,7 +67,7 @@ class FieldChange:
     @property
     def merged(self) -> str:
         """What it becomes where nobody has to choose."""
-        return self.mine if self.is_mine else self.now
+        return self.mine if self.is_mine else self.theirs
 
 
 def version_token(form: forms.BaseForm, row: VersionedModel) -> str:
@@ -76,9 +88,19 @@ def opened_as(request: HttpRequest) -> Opened:
 
 
 def shown_values(form: forms.BaseForm, row: Model) -> dict[str, str]:
-    """What stands in each field of the form when it shows this row, as its inputs would send it."""
+    """What stands in each field of the form when it shows this row; of a secret what may be told."""
+    return sent_values(form, row) | secrets_of(form, row)
+
+
+def sent_values(form: forms.BaseForm, row: Model) -> dict[str, str]:
+    """What the inputs of the form would send when it shows this row."""
     values = forms.model_to_dict(row, fields=list(form.fields))
     return {name: as_sent(field.prepare_value(values.get(name))) for name, field in form.fields.items()}
+
+
+def secrets_of(form: forms.BaseForm, row: Model) -> dict[str, str]:
+    """What the form tells of values that it never shows."""
+    return form.told_of_secrets(row) if isinstance(form, KeepsSecrets) else {}
 
 
 def as_sent(value: Any) -> str:
@@ -91,15 +113,16 @@ def as_sent(value: Any) -> str:
 
 def changes(request: HttpRequest, form: forms.BaseForm, row: VersionedModel, *, opened: Opened) -> list[FieldChange]:
     """Field by field: what this person typed against what is there now; only fields that somebody changed."""
-    now = shown_values(form, row)
+    now, sent, secret = shown_values(form, row), sent_values(form, row), secrets_of(form, row)
     authors = authors_since(row, since=opened.since)
     compared = [
         FieldChange(
             name=name,
             label=str(field.label or name),
             was=opened.values.get(name, ""),
-            mine=request.POST.get(form.add_prefix(name), "").strip(),
+            mine=request.POST.get(form.add_prefix(name), "").strip() or (opened.values[name] if name in secret else ""),
             now=now[name],
+            theirs=sent[name],
             by=authors.get(name, ""),
         )
         for name, field in form.fields.items()
@@ -127,5 +150,5 @@ def told(entry: AuditEntry) -> str:
 
 def merged_values(form: forms.BaseForm, row: Model, compared: Sequence[FieldChange]) -> dict[str, str]:
     """The newest row with this person's changes on it, for the fields where nobody has to choose."""
-    merged = shown_values(form, row)
+    merged = sent_values(form, row)
     return merged | {one.name: one.merged for one in compared if not one.is_disputed}

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from hunter.versioning import VersionedModel
 from leads.alerting import AlertState, AlertType, DeliveryState
 from leads.models.company import Company
 
@@ -75,7 +76,7 @@ class Alert(models.Model):
         return self.text
 
 
-class AlertChannel(models.Model):
+class AlertChannel(VersionedModel):
     """Where alerts of one type go. Several channels may take the same type; a type without one is told to nobody.
 
     The target may be a secret in itself (a Slack address is), so it is kept encrypted; `shown_target` is fit for pages.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -21,6 +24,7 @@ from leads.outgoing.message import Line, Message
 from leads.outgoing.outlets import Outlet, checked_target, send, shown_target, target_digest
 from leads.outgoing.signing import new_secret
 
+EDITABLE = frozenset({"frequency", "enabled"})  # beside the target
 BOTH_SECRETS_FOR = timedelta(hours=24)
 TEST_WAIT = timedelta(seconds=10)
 TWICE = "There is a channel of this type to this target already."
@@ -59,28 +63,54 @@ def told_once(secret: str) -> str:
     return f"The secret that signs its messages is {secret}. It is shown this once: copy it now."
 
 
-def save_channel(channel: AlertChannel, *, target: str, by: AbstractBaseUser | None) -> SavedChannel:
-    """Add or change a channel; an empty target leaves the one it has.
+def add_channel(channel: AlertChannel, *, target: str, by: AbstractBaseUser | None) -> SavedChannel:
+    """Add a channel; a webhook gets its secret.
 
     Raises HunterError for a target that can't be, and for one that another person has added at this very moment (R3.2).
     """
-    changed, secret = ["frequency", "enabled"], ""
-    if target or not channel.pk:
-        given = checked_target(channel.method, target)
-        channel.sealed_target, channel.target_digest = sealed(given), target_digest(given)
-        channel.shown_target = shown_target(channel.method, given)[:300]
-        changed += ["sealed_target", "target_digest", "shown_target"]
-    if channel.method == AlertChannel.Method.WEBHOOK and channel.sealed_secret is None:
+    secret = ""
+    point_at(channel, target)
+    if channel.method == AlertChannel.Method.WEBHOOK:
         secret = new_secret()
         channel.sealed_secret = sealed(secret)
+    with refused_twice(), transaction.atomic():
+        channel.save()
+        record(channel, act="add", by=by, after=told_of(channel))
+    return SavedChannel(channel, secret)
+
+
+def edit_channel(channel: AlertChannel, *, changes: Mapping[str, Any], by: AbstractBaseUser | None) -> SavedChannel:
+    """Set what a person changed; a target that is empty or left out stays (R3.3).
+
+    Raises StaleVersion if the channel changed since it was read, HunterError for a target that can't be.
+    """
+    before = told_of(channel)
+    if target := changes.get("target", ""):
+        point_at(channel, target)
+    for name in sorted(EDITABLE & changes.keys()):
+        setattr(channel, name, changes[name])
+    with refused_twice(), transaction.atomic():
+        channel.save()
+        after = {name: now for name, now in told_of(channel).items() if now != before[name]}
+        if after or target:
+            record(channel, act="edit", by=by, before={name: before[name] for name in after}, after=after)
+    return SavedChannel(channel)
+
+
+def point_at(channel: AlertChannel, target: str) -> None:
+    """Let the channel go to this target. Raises HunterError when it can't be."""
+    given = checked_target(channel.method, target)
+    channel.sealed_target, channel.target_digest = sealed(given), target_digest(given)
+    channel.shown_target = shown_target(channel.method, given)[:300]
+
+
+@contextlib.contextmanager
+def refused_twice() -> Iterator[None]:
+    """The database's refusal of a second channel to one target, in words."""
     try:
-        with transaction.atomic():
-            act = "edit" if channel.pk else "add"
-            channel.save(update_fields=changed if channel.pk else None)  # a secret that is renewed meanwhile stays
-            record(channel, act=act, by=by, after=told_of(channel))
+        yield
     except IntegrityError as error:
         raise HunterError(TWICE, field="target") from error
-    return SavedChannel(channel, secret)
 
 
 def refuse_twice(channel: AlertChannel, *, type: str, method: str, target: str) -> None:  # noqa: A002  the field's name
@@ -95,10 +125,15 @@ def told_of(channel: AlertChannel) -> dict[str, str]:
     return {
         "type": channel.type,
         "method": channel.method,
-        "target": channel.shown_target,
+        "target": told_of_target(channel),
         "frequency": channel.frequency,
         "enabled": "yes" if channel.enabled else "no",
     }
+
+
+def told_of_target(channel: AlertChannel) -> str:
+    """The target without what is secret in it; two of one host differ in their fingerprints."""
+    return f"{channel.shown_target} (fingerprint {channel.target_digest[:6]})"
 
 
 @transaction.atomic(durable=True)
@@ -123,7 +158,8 @@ def switch(channel_ids: list[int], *, enabled: bool, by: AbstractBaseUser | None
     )
     for channel in channels:
         channel.enabled = enabled
-        record(channel, act="switch on" if enabled else "switch off", by=by)
+        act, now = ("switch on", "yes") if enabled else ("switch off", "no")
+        record(channel, act=act, by=by, after={"enabled": now})
     AlertChannel.objects.bulk_update(channels, ["enabled"])
     return len(channels)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from hunter.remote.sealing import opened
 from hunter.sandbox.running import RunningSandbox, running_sandbox
 from hunter.work.models import Item
 from leads.models import Alert, AlertChannel, AlertDelivery, AlertLine, Signals
+from leads.services.alert_channels import edit_channel, renew_secret, switch
 from leads.services.alerts import DELIVER
 from tests.factories.leads import AlertChannelFactory, AlertFactory, ScannedCompanyFactory
 from tests.factories.people import administrator, staff
@@ -177,10 +179,7 @@ def test_an_empty_target_keeps_the_one_there_is(page):
     page.post(reverse("admin:leads_alertchannel_add"), NEW)
     channel = AlertChannel.objects.get()
 
-    page.post(
-        reverse("admin:leads_alertchannel_change", args=[channel.pk]),
-        {"target": "", "frequency": "daily", "enabled": "on"},
-    )
+    page.post(change(channel), opened_form(page, channel) | {"frequency": "daily"})
 
     changed = AlertChannel.objects.get()
     assert (changed.frequency, opened(changed.sealed_target), secret_of(changed)) == (
@@ -188,6 +187,83 @@ def test_an_empty_target_keeps_the_one_there_is(page):
         NEW["target"],
         secret_of(channel),
     )
+
+
+def change(channel: AlertChannel) -> str:
+    return reverse("admin:leads_alertchannel_change", args=[channel.pk])
+
+
+def opened_form(page: Client, channel: AlertChannel) -> dict[str, str]:
+    """The form of a channel as it stands in the browser."""
+    return sent(page.get(change(channel)).content.decode()) | {"target": "", "frequency": "immediate", "enabled": "on"}
+
+
+def sent(text: str) -> dict[str, str]:
+    token = re.search(r'name="_version" value="([^"]+)"', text)
+    assert token
+    return {"_version": token[1]}
+
+
+def hidden(text: str) -> dict[str, str]:
+    """What the page of two people at once sends along without asking."""
+    return dict(re.findall(r'<input type="hidden" name="(target|frequency|enabled)" value="([^"]*)"', text))
+
+
+@pytest.mark.proves("R3.3")
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        pytest.param(lambda channel: switch([channel.pk], enabled=False, by=administrator("maria")), id="switched off"),
+        pytest.param(lambda channel: AlertChannel.objects.update(enabled=False), id="changed by SQL"),
+    ],
+)
+def test_a_stale_edit_of_a_channel_changes_nothing_and_both_can_be_kept(meanwhile, page):
+    channel = AlertChannelFactory()
+    form = opened_form(page, channel)
+    meanwhile(channel)
+
+    stale = page.post(change(channel), form | {"frequency": "daily"})
+
+    text = stale.content.decode()
+    assert stale.status_code == 409
+    assert "while you had it open" in text
+    channel.refresh_from_db()
+    assert (channel.frequency, channel.enabled) == ("immediate", False)
+
+    page.post(change(channel), sent(text) | hidden(text))
+    channel.refresh_from_db()
+    assert (channel.frequency, channel.enabled) == ("daily", False)
+
+
+@pytest.mark.proves("R3.3")
+def test_of_two_targets_a_person_chooses_without_seeing_theirs(page):
+    add_channel("https://crm.example.com/hook?key=old")
+    channel = AlertChannel.objects.get()
+    form = opened_form(page, channel)
+    edit_channel(AlertChannel.objects.get(), changes={"target": "https://crm.example.com/hook?key=k3y"}, by=None)
+
+    text = page.post(change(channel), form | {"target": "https://crm.example.com/mine"}).content.decode()
+    offered = re.findall(r'<input type="radio" name="target" value="([^"]*)"', text)
+
+    assert offered == ["https://crm.example.com/mine", ""]
+    assert "k3y" not in text
+    page.post(change(channel), sent(text) | hidden(text) | {"target": offered[1]})
+    assert opened(AlertChannel.objects.get().sealed_target) == "https://crm.example.com/hook?key=k3y"
+
+
+@pytest.mark.proves("R3.3")
+def test_a_secret_that_is_renewed_meanwhile_is_not_taken_back(page):
+    add_channel("https://crm.example.com/hook")
+    channel = AlertChannel.objects.get()
+    form = opened_form(page, channel)
+    renewed = renew_secret(channel.pk, by=None)
+
+    text = page.post(change(channel), form | {"frequency": "daily"}).content.decode()
+    page.post(change(channel), sent(text) | hidden(text))
+
+    changed = AlertChannel.objects.get()
+    assert (changed.frequency, secret_of(changed)) == ("daily", renewed)
+    assert AuditEntry.objects.get(act="edit").after == {"frequency": "daily"}
 
 
 def test_a_test_tells_how_it_went(page, receivers):

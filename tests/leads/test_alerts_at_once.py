@@ -13,7 +13,7 @@ from leads.alerting import DeliveryState
 from leads.answers import answered
 from leads.models import Alert, AlertChannel, AlertDelivery
 from leads.rules import load_rules
-from leads.services.alert_channels import TWICE, save_channel
+from leads.services.alert_channels import TWICE, add_channel
 from leads.services.alerts import Concluded, conclude, route_pending
 from leads.services.recording import record_scans
 from tests.factories.leads import AlertChannelFactory, AlertFactory, ScannedCompanyFactory
@@ -79,7 +79,7 @@ def test_of_two_who_add_the_same_channel_at_once_the_second_is_told():
     def add_first() -> str:
         with transaction.atomic():
             channel = AlertChannel(type="mx_changed", method="webhook", frequency="daily")
-            save_channel(channel, target=target, by=None)
+            add_channel(channel, target=target, by=None)
             has_added.set()
             until(somebody_waits, what="the other person's wait for the channel")
         return ""

@@ -14,7 +14,8 @@ from hunter.sandbox.running import RunningSandbox
 from hunter.work.asking import ask
 from hunter.work.drainer import Drainer, DrainReport
 from leads.models import Alert, AlertChannel, AlertDelivery
-from leads.services.alert_channels import SavedChannel, save_channel
+from leads.services import alert_channels
+from leads.services.alert_channels import SavedChannel
 from leads.services.alerts import EVERYTHING, ROUTE
 from tests.factories.leads import AlertFactory
 
@@ -26,7 +27,8 @@ update remote_host set paused_until = null, probed_until = null;
 
 def add_channel(target: str, method: str = "webhook", **given: Any) -> SavedChannel:
     """A channel as a person adds it."""
-    return save_channel(AlertChannel(**{"type": "mx_changed", "method": method} | given), target=target, by=None)
+    channel = AlertChannel(**{"type": "mx_changed", "method": method} | given)
+    return alert_channels.add_channel(channel, target=target, by=None)
 
 
 def work(*lanes: LaneName) -> DrainReport:
