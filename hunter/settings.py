@@ -169,6 +169,7 @@ LANE_CONCURRENCY = {
     if name.startswith("CONCURRENCY_")
 }
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=180)
+HISTORY_KEEP_DAYS = env.int("HISTORY_KEEP_DAYS", default=90)
 
 # Company lists
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=250)

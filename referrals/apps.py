@@ -16,12 +16,15 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the ledger how referrals are fetched, and the sheet of companies what it tells of them."""
+        from hunter.work import pruning  # noqa: PLC0415  as below
         from leads import company_sheet  # noqa: PLC0415  models can't be imported before the apps are ready
         from referrals import checks  # noqa: F401, PLC0415  registers its checks
         from referrals.referral_kind import referral_kind  # noqa: PLC0415  models can't be imported before the apps are ready
+        from referrals.services.pruning import SYNC_RUNS  # noqa: PLC0415  as below
         from referrals.sheets import REFERRALS_OF_COMPANIES  # noqa: PLC0415  as above
         from referrals.sync_kind import sync_kind  # noqa: PLC0415  as above
 
         register(sync_kind())
         register(referral_kind())
         company_sheet.register(REFERRALS_OF_COMPANIES)
+        pruning.register(SYNC_RUNS)

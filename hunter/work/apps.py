@@ -6,6 +6,19 @@ from django.apps import AppConfig
 
 
 class WorkConfig(AppConfig):
+    """The ledger, and how its own history is cleared away."""
+
     name = "hunter.work"
     label = "work"
     verbose_name = "Work"
+
+    def ready(self) -> None:
+        """Tell the ledger how old history is cleared away, and what of its own may go."""
+        from hunter.work import pruning  # noqa: PLC0415  models can be imported only now
+        from hunter.work.history import PRUNABLES  # noqa: PLC0415
+        from hunter.work.kinds import register  # noqa: PLC0415
+        from hunter.work.prune_kind import prune_kind  # noqa: PLC0415
+
+        register(prune_kind())
+        for one in PRUNABLES:
+            pruning.register(one)

@@ -1,0 +1,20 @@
+"""What of the history of syncs may go."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from hunter.work.pruning import Prunable
+from referrals.models import SyncRun
+from referrals.models.sync_run import FINISHED_WELL
+
+
+def old_sync_runs(before: datetime) -> QuerySet[SyncRun]:
+    """Those that read to the end, save each account's newest: from its watermark the next one goes on."""
+    newer = SyncRun.objects.filter(account=OuterRef("account"), pk__gt=OuterRef("pk"), state__in=FINISHED_WELL)
+    return SyncRun.objects.filter(Exists(newer), state__in=FINISHED_WELL, finished_at__lt=before)
+
+
+SYNC_RUNS = Prunable("sync_runs", "syncs that ended well", old_sync_runs)
