@@ -61,6 +61,28 @@ def check_destination(url: str) -> SplitResult:
     return parts
 
 
+def check_redirect(url: str, *, asked: str) -> Reach:
+    """Which addresses a connection may be made to where a server that was asked sends us on to `url`.
+
+    The server that was set up may send us to itself, wherever it stands; every other address is one of the public
+    internet, by HTTPS. Raises HunterError that says what is wrong with it.
+    """
+    try:
+        parts, own = urlsplit(url), urlsplit(asked)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise _refused("it is sent on to what is no web address") from error
+    if UNPRINTABLE.search(url) or len(url) > LONGEST_URL or not host or "@" in parts.netloc:
+        raise _refused("it is sent on to what is no web address")
+    if (parts.scheme, host) == (own.scheme, own.hostname):
+        return Reach.ANYWHERE
+    if parts.scheme != "https":
+        raise _refused(f"it is sent on to {host} without encryption, which is not followed")
+    if is_this_machine(host) or (_address(host) is not None and not is_public(host)):
+        raise _refused(f"it is sent on to {host}, an address of a private network")
+    return Reach.PUBLIC
+
+
 def is_public(address: str) -> bool:
     """Whether an address is one of the public internet; one that carries another inside must be so twice."""
     found = _address(address)

@@ -102,8 +102,11 @@ class RemoteSession:
         title: str = "",
         sign: Callable[[bytes], Mapping[str, str]] | None = None,
         reach: Reach = Reach.ANYWHERE,
+        passes: frozenset[int] = frozenset(),
     ) -> None:
-        """`title`: what people call the other side; `sign`: headers that vouch for a body, made just before it goes out."""
+        """`title`: what people call the other side; `sign`: headers that vouch for a body, made just before it goes out;
+        `passes`: statuses that the caller reads himself, where they would be errors.
+        """
         self.service = service
         self.base_url = base_url.rstrip("/")
         self.correlation_id = correlation_id
@@ -115,6 +118,7 @@ class RemoteSession:
         self._title = title or title_of(service)
         self._sign = sign
         self._reach = reach
+        self._passes = passes
 
     def call(
         self,
@@ -138,7 +142,7 @@ class RemoteSession:
         answer = self._exchange(prepared, call=call)
         crash_point(f"{self.service}.{operation}.after")
 
-        if answer.status >= 300 and answer.status != 304:
+        if answer.status >= 300 and answer.status != 304 and answer.status not in self._passes:
             raise self._refusal(answer)
         return answer
 

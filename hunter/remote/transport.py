@@ -195,6 +195,13 @@ class _NoCookies(http.cookiejar.DefaultCookiePolicy):
         return False
 
 
+class _NeverRedirected(requests.Session):
+    """Reads no `Location`: requests takes it apart even where it is not to follow, and stumbles over nonsense."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 _transports: dict[tuple[int, str, Reach], requests.Session] = {}
 
 
@@ -205,7 +212,7 @@ def transport(base_url: str, *, reach: Reach = Reach.ANYWHERE) -> requests.Sessi
     """
     key = (os.getpid(), base_url, reach)
     if key not in _transports:
-        session = requests.Session()
+        session = _NeverRedirected()
         session.mount("http://", TimedAdapter(reach=reach))
         session.mount("https://", TimedAdapter(reach=reach))
         session.cookies.set_policy(_NoCookies())

@@ -12,6 +12,7 @@ import pytest
 from hunter.remote.errors import Deferred
 from hunter.remote.gate import OpenGate
 from hunter.remote.session import TimeLimits
+from hunter.sandbox.running import running_sandbox
 from leads.answers import Absent, NotKnown
 from leads.scan_answer import Registration, RegistrationSource, Throttled
 from leads.scanning.rdap import LIMITS, Rdap, read_registration
@@ -173,6 +174,89 @@ def test_without_leave_no_call_goes_out(other_side):
 
     assert isinstance(answer, NotKnown)
     assert other_side.control.calls("rdap") == []
+
+
+class CountingGate(OpenGate):
+    """Counts the calls that it let out; after `most` it is closed."""
+
+    def __init__(self, most=100):
+        self.count, self.most = 0, most
+
+    def pass_(self, *, deadline):
+        if self.count == self.most:
+            raise Deferred("closed")
+        self.count += 1
+
+    async def pass_async(self, *, deadline):
+        self.pass_(deadline=deadline)
+
+
+def sent_on(other_side, **redirect):
+    other_side.control.edit("rdap", {"domain": "firm.com", "registration": ANSWER})
+    other_side.control.edit("rdap", {"domain": "firm.com", "redirect": redirect})
+
+
+@pytest.mark.proves("R2.1")
+@pytest.mark.parametrize("status", [301, 302, 307])
+@pytest.mark.parametrize("hops", [1, 5])
+def test_g2_a_question_that_is_sent_on_is_followed_and_each_call_is_counted(other_side, hops, status):
+    sent_on(other_side, hops=hops, status=status)
+    gate = CountingGate()
+
+    assert asked(other_side.env["RDAP_URL"], gate=gate) == read()
+    assert gate.count == len(other_side.control.calls("rdap")) == hops + 1
+
+
+def test_g5_another_registry_s_server_answers_the_second_hop(other_side):
+    """Another port is another server."""
+    with running_sandbox(companies=0, referrals=0) as second:
+        second.control.edit("rdap", {"domain": "firm.com", "registration": ANSWER})
+        sent_on(other_side, to=f"{second.env['RDAP_URL']}domain/firm.com")
+
+        assert asked(other_side.env["RDAP_URL"]) == read()
+        assert len(second.control.calls("rdap")) == 1
+
+
+def test_g2_a_domain_that_is_not_registered_at_the_end_of_a_redirect_is_an_absence(other_side):
+    other_side.control.edit("rdap", {"domain": "firm.com", "redirect": {"hops": 1}})
+
+    assert isinstance(asked(other_side.env["RDAP_URL"]), Absent)
+
+
+@pytest.mark.parametrize(
+    ("redirect", "reason", "calls"),
+    [
+        pytest.param({"loop": True}, "in a circle", 3, id="a circle"),
+        pytest.param({"hops": 6}, "more than 5 times", 6, id="once too often"),
+        pytest.param({"to": "http://rdap.example.com/domain/firm.com"}, "without encryption", 1, id="not encrypted"),
+        pytest.param({"to": "https://169.254.169.254/latest"}, "a private network", 1, id="a cloud's own address"),
+        pytest.param({"to": "https://[::ffff:10.0.0.1]/"}, "a private network", 1, id="a private one in disguise"),
+        pytest.param({"to": "https://localhost/x"}, "a private network", 1, id="this machine by another name"),
+        pytest.param({"to": "ftp://127.0.0.1/x"}, "without encryption", 1, id="another way"),
+        pytest.param({"to": "https://a:b@rdap.example.com/"}, "no web address", 1, id="with a password"),
+        pytest.param({"to": "https://[1/"}, "no web address", 1, id="nonsense"),
+    ],
+)
+def test_g2_a_redirect_that_leads_nowhere_leaves_the_registration_unknown_and_says_why(
+    other_side, redirect, reason, calls
+):
+    sent_on(other_side, **redirect)
+
+    answer = asked(other_side.env["RDAP_URL"])
+
+    assert isinstance(answer, NotKnown)
+    assert reason in answer.reason
+    assert len(other_side.control.calls("rdap")) == calls
+
+
+@pytest.mark.proves("R2.2")
+def test_g2_without_leave_for_the_second_call_it_does_not_go_out(other_side):
+    sent_on(other_side, hops=1)
+
+    answer = asked(other_side.env["RDAP_URL"], gate=CountingGate(most=1))
+
+    assert answer == NotKnown("no leave to ask in time")
+    assert len(other_side.control.calls("rdap")) == 1
 
 
 BOOTSTRAP = RdapBootstrap.model_validate_json(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hunter.errors import HunterError
-from hunter.remote.destinations import Reach, check_destination, is_public, reach_of
+from hunter.remote.destinations import Reach, check_destination, check_redirect, is_public, reach_of
 from hunter.remote.errors import PermanentFailure
 from hunter.remote.gate import OpenGate
 from hunter.remote.session import RemoteSession
@@ -129,3 +129,23 @@ def test_a_name_that_leads_to_a_private_network_is_never_connected_to(host):
 
     assert "private network" in caught.value.message
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("url", "asked", "reach"),
+    [
+        pytest.param("https://b.example/x", "https://a.example/", Reach.PUBLIC, id="another public server"),
+        pytest.param("https://a.example/y", "https://a.example/", Reach.ANYWHERE, id="the same one"),
+        pytest.param("http://10.0.0.1/y", "http://10.0.0.1/", Reach.ANYWHERE, id="the private one that was set up"),
+        pytest.param("http://a.example/x", "https://a.example/", None, id="the same one without encryption"),
+        pytest.param("https://10.0.0.1/x", "https://a.example/", None, id="a private one"),
+        pytest.param("http://127.0.0.2/x", "http://127.0.0.1/", None, id="another private one"),
+        pytest.param("https://a.example\\@10.0.0.1/", "https://a.example/", None, id="an address in disguise"),
+    ],
+)
+def test_where_a_redirect_may_lead(url, asked, reach):
+    if reach is None:
+        with pytest.raises(HunterError, match="sent on"):
+            check_redirect(url, asked=asked)
+    else:
+        assert check_redirect(url, asked=asked) is reach

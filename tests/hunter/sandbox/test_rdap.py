@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
+from hunter.sandbox.control import ControlRefused
+
 
 @pytest.fixture
 def ask(sandbox):
@@ -85,6 +87,36 @@ def test_a_registration_changes_when_it_is_edited(sandbox, ask):
 
     assert there == {"ldhName": "new.com"}
     assert ask("new.com").status_code == 404
+
+
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_g2_a_question_can_be_sent_on(sandbox, status):
+    domain = next(iter(sandbox.world.registrations))
+    sandbox.control.edit("rdap", {"domain": domain, "redirect": {"hops": 2, "status": status}})
+
+    answer = requests.get(f"{sandbox.env['RDAP_URL']}domain/{domain}", timeout=5)
+
+    assert [one.status_code for one in answer.history] == [status, status]
+    assert (answer.status_code, answer.url) == (200, f"{sandbox.env['RDAP_URL']}hop/2/domain/{domain}")
+    sandbox.control.edit("rdap", {"domain": domain, "redirect": None})
+    assert not requests.get(f"{sandbox.env['RDAP_URL']}domain/{domain}", timeout=5).history
+
+
+def test_g2_a_question_can_be_sent_on_in_a_circle(sandbox, ask):
+    sandbox.control.edit("rdap", {"domain": "x.com", "redirect": {"loop": True}})
+
+    with pytest.raises(requests.TooManyRedirects) as refused:
+        ask("x.com")
+
+    assert refused.value.response is not None
+    assert {one.url.rpartition("hop/")[2] for one in refused.value.response.history[1:]} == {
+        "1/domain/x.com", "2/domain/x.com",
+    }  # fmt: skip
+
+
+def test_g2_a_redirect_that_can_t_be_is_refused(sandbox):
+    with pytest.raises(ControlRefused, match="redirect"):
+        sandbox.control.edit("rdap", {"domain": "x.com", "redirect": {"hops": 0}})
 
 
 @pytest.fixture
