@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from itertools import chain, islice
 from typing import Any
@@ -13,10 +13,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
 from hunter.transactions import retried
 from hunter.work.models import Item, Priority
+from hunter.work.problems import record_problem
 from hunter.work.waiting import work_until
 from leads.domains import DomainReading, read_domain
 from leads.models import Company, ScanJob, ScanJobEntry
@@ -35,6 +37,8 @@ from leads.services.scan_jobs import (
     priority_of,
 )
 
+VALUE = "scan_value"  # the kind of an error about a value that is no domain; it is no work, so it is not tried again
+MOST_TOLD = 100
 NOTHING_YET = ScanJobCounts(0, 0, 0, 0, 0)
 # A company that an earlier part of the job has scanned waits once more: only a job that goes on all day lists it again.
 LIST = """
@@ -46,11 +50,19 @@ where e.state <> 'pending'
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedValue:
+    """A value that is no domain, and why."""
+
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScanReport:
     """How a job stands after a run: due = scanned + skipped + failed + cancelled + still waiting.
 
-    `skipped` had been finished before this run or needed no scan; `refused` are the values among the failed that are
-    no domain.
+    `skipped` had been finished before this run or needed no scan; `refused` are the first of the values among the
+    failed that are no domain, each with the reason.
     """
 
     job: int
@@ -60,7 +72,7 @@ class ScanReport:
     failed_domains: int
     seconds: float
     cancelled: int = 0
-    refused: tuple[str, ...] = ()
+    refused: tuple[RefusedValue, ...] = ()
 
     @property
     def waiting(self) -> int:
@@ -81,7 +93,7 @@ class ScanReport:
         }
         if self.cancelled:
             told["cancelled"] = self.cancelled
-        return told | ({"refused": list(self.refused)} if self.refused else {})
+        return told | ({"refused": [asdict(one) for one in self.refused]} if self.refused else {})
 
     def sentence(self) -> str:
         if not self.due:
@@ -115,7 +127,8 @@ def start_scan(
 ) -> ScanJob:
     """A job that scans these domains; unknown ones become companies. A few go before others' work, many behind it.
 
-    Values are taken in pieces of 1,000, each in a transaction of its own; one that is no domain is an entry that failed.
+    Values are taken in pieces of 1,000, each in a transaction of its own; one that is no domain is an entry that failed,
+    with an error record.
     """
     rest = pieces(values, size=CHUNK)
     first = next(rest, [])
@@ -143,11 +156,13 @@ def add_to_job(job_id: int, values: Sequence[str]) -> None:
 
     job, now = locked_job(job_id), database_now()
     entries = [ScanJobEntry(job=job, domain=domain) for domain in domains]
+    refused = {value: refusal(reading) for value, reading in readings.items() if reading.domain is None}
     entries += [
-        ScanJobEntry(job=job, domain=value, state=ScanJobEntry.State.FAILED, reason=refusal(reading), finished_at=now)
-        for value, reading in readings.items()
-        if reading.domain is None
+        ScanJobEntry(job=job, domain=value, state=ScanJobEntry.State.FAILED, reason=reason, finished_at=now)
+        for value, reason in refused.items()
     ]
+    for value in sorted(refused):
+        record_refused(value, reason=refused[value], job=job)
     ScanJobEntry.objects.bulk_create(entries, ignore_conflicts=True)
     begin(job)
 
@@ -189,6 +204,16 @@ def begin(job: ScanJob) -> None:
     look_after(job)
 
 
+def record_refused(value: str, *, reason: str, job: ScanJob) -> None:
+    """Keep an error of a value that is no domain, one for each value; a person corrects it and puts the error aside."""
+    error = HunterError(
+        f"{value!r} can't be scanned. {reason} Correct it where it came from and scan it again; then put this error aside.",
+        field="domain",
+    )
+    told = {"scan": job.pk, "asked for": job.wanted}
+    record_problem(VALUE, value, error, operation="read a domain", service=LaneName.HUNTER.value, context=told)
+
+
 def refusal(reading: DomainReading) -> str:
     """Why a value is no domain, as its entry keeps it."""
     return f"{NO_DOMAIN}{reading.reason.value}."
@@ -224,8 +249,14 @@ def finish_scan(
         failed_domains=counts.failed,
         cancelled=counts.cancelled,
         seconds=time.monotonic() - began,
-        refused=tuple(job.entries.no_domains().order_by("pk").values_list("domain", flat=True)[:100]),
+        refused=refused_values(job),
     )
+
+
+def refused_values(job: ScanJob) -> tuple[RefusedValue, ...]:
+    """The first values of the job that are no domain."""
+    rows = job.entries.no_domains().order_by("pk").values_list("domain", "reason")[:MOST_TOLD]
+    return tuple(RefusedValue(value, reason.removeprefix(NO_DOMAIN)) for value, reason in rows)
 
 
 def under_way(job: ScanJob) -> bool:

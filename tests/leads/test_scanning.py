@@ -16,6 +16,7 @@ from hunter.remote.lanes import LaneName
 from hunter.versioning import StaleVersion
 from hunter.work.drainer import Drainer
 from hunter.work.models import ErrorRecord, Item, Priority
+from hunter.work.retrying import retry_errors
 from leads.models import Company, RawLead, ScanJob, ScanJobEntry, Signals
 from leads.services.scan_jobs import resume_scan
 from leads.services.scanning import (
@@ -233,7 +234,7 @@ def test_a_value_that_is_no_domain_fails_with_its_reason(other_side):
     report = scanned("firm.com", "not a domain", "localhost")
 
     assert (report.due, report.scanned, report.failed_domains, report.waiting) == (3, 1, 2, 0)
-    assert set(report.refused) == {"not a domain", "localhost"}
+    assert {one.value for one in report.refused} == {"not a domain", "localhost"}
     assert ScanJobEntry.objects.get(domain="localhost").reason.startswith("No domain: a domain has at least two parts")
     assert not Company.objects.filter(domain="localhost").exists()
 
@@ -345,7 +346,26 @@ def test_the_command_scans_what_is_due_and_prints_its_counts(other_side, tmp_pat
     assert set(due) == {"job", "due", "scanned", "skipped", "failed", "seconds"}
     assert (due["due"], due["scanned"], due["skipped"], due["failed"], due_status) == (1, 1, 0, 0, 0)
     assert (from_file["due"], from_file["scanned"], from_file["failed"], file_status) == (2, 1, 1, 1)
-    assert from_file["refused"] == ["not a domain"]
+    assert from_file["refused"] == [
+        {"value": "not a domain", "reason": "a domain has at least two parts with a dot between."}
+    ]
+
+
+def test_a_value_that_is_no_domain_is_told_with_its_reason_and_is_an_error_that_is_put_aside_once(other_side, capsys):
+    at_m365(other_side, "a.com")
+
+    for _ in range(2):
+        with pytest.raises(SystemExit) as end:
+            call_command("scan_domains", "a.com", "10.0.0.1", "nodots")
+        assert end.value.code == 1
+    told = capsys.readouterr()
+
+    assert "'10.0.0.1' is no domain and was not scanned: an IP address is not a domain.\n" in told.err
+    errors = {error.key: error for error in ErrorRecord.objects.all()}
+    assert errors.keys() == {"10.0.0.1", "nodots"}
+    assert (errors["nodots"].times, errors["nodots"].error_class) == (2, "validation")
+    assert "at least two parts" in errors["nodots"].message
+    assert retry_errors(ErrorRecord.objects.all(), by=None).queued == 0, "a further try would change nothing"
 
 
 def test_the_command_scores_by_todays_rules():

@@ -10,6 +10,7 @@ from hunter.errors import HunterError
 from leads.models import ScanJob
 from leads.services.scan_jobs import resume_scan
 from leads.services.scanning import (
+    MOST_TOLD,
     Caches,
     ScanReport,
     finish_scan,
@@ -65,9 +66,11 @@ class Command(HunterCommand):
         return start_scan_of(old, wanted=f"companies not scanned for {stale} days", asked_by=ASKED_BY)
 
     def told(self, report: ScanReport) -> ScanReport:
-        """Say which values were no domain; the report itself goes on to standard output."""
-        for value in report.refused:
-            self.stderr.write(f"{value!r} is no domain and was not scanned.")
+        """Say which values were no domain, and why; the report itself goes on to standard output."""
+        for one in report.refused:
+            self.stderr.write(f"{one.value!r} is no domain and was not scanned: {one.reason}")
+        if len(report.refused) == MOST_TOLD:
+            self.stderr.write(f"There may be more: the page of scan {report.job} in the admin lists them all.")
         return report
 
 
