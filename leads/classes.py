@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+LONGEST_CODE = 2  # P1 is a name, not a word
+
 
 class Segment(StrEnum):
     """What a company is to us, by provider and readiness (d.2)."""
@@ -42,3 +44,8 @@ class PriorityCategory(StrEnum):
     P4 = "P4"
     P5 = "P5"
     P6 = "P6"
+
+
+def plain_word(word: str) -> str:
+    """A class as people read it: WEAK_PARTNER as "weak partner"; what is no shouting stays as it is."""
+    return word.replace("_", " ").lower() if word.isupper() and len(word) > LONGEST_CODE else word

@@ -119,7 +119,7 @@ def untold_alerts() -> Iterable[Need]:
     if count := failed["count"]:
         words = "1 alert could" if count == 1 else f"{count:,} alerts could"
         yield Need(
-            f"{words} not be sent", list_url("leads_alert", state__exact="failed"), "See", since=failed["since"],
+            f"{words} not be sent", list_url("leads_alert", told="failed"), "See", since=failed["since"],
             weight=count, permission="leads.view_alert",
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from leads.classes import plain_word
 from leads.rules import Row, Rules
 
 POINTS = (
@@ -66,13 +67,13 @@ def class_tables(rules: Rules) -> Iterator[Table]:
 
 
 def lines_of(rows: Sequence[Row[Any]]) -> tuple[Line, ...]:
-    return tuple(Line(condition(row), str(row.outcome)) for row in rows)
+    return tuple(Line(condition(row), plain_word(str(row.outcome))) for row in rows)
 
 
 def condition(row: Row[Any]) -> str:
     """All that a row asks for, like: Google or Zoho, score 60 or more."""
     named = (row.segments, row.technical_heats, row.commercial_segments, row.commercial_heats, row.providers)
-    asked = [" or ".join(word.value for word in words) for words in named if words]
+    asked = [" or ".join(plain_word(word.value) for word in words) for words in named if words]
     asked += [score] if (score := score_range(row)) else []
     return ", ".join(asked) or EVERYTHING_ELSE
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.admin.views.main import ALL_VAR, PAGE_VAR, SEARCH_VAR
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
@@ -53,6 +54,14 @@ class HunterChangeList(ChangeList):
         super().get_results(request)
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
+
+    @property
+    def everything_qs(self) -> str:
+        """The list without filters and search; of a list of parts, like the rows of an import, that of the same whole."""
+        left = QueryDict(str(self.clear_all_filters_qs).removeprefix("?"), mutable=True)
+        for name in (SEARCH_VAR, PAGE_VAR, ALL_VAR):
+            left.pop(name, None)
+        return f"?{left.urlencode()}"
 
     @property
     def page_size_choices(self) -> list[tuple[int, str, bool]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -22,10 +23,11 @@ from hunter.work.models import ErrorRecord, Item
 from leads.admin.company_page import CompanySection, extensions
 from leads.alerting import ENDS_SOON_DAYS, AlertState, DeliveryState
 from leads.domains import shown_domain
-from leads.models import Alert, AlertDelivery, Company
+from leads.models import Alert, AlertDelivery, AlertLine, Company
 from leads.services.alerts import DELIVER, retry_alerts
 
 TONES = {AlertState.PENDING: Tone.WAITING, AlertState.SENT: Tone.GOOD, AlertState.FAILED: Tone.FAILED}
+TOLD = "told"
 WORDS = {AlertState.PENDING: "waiting", AlertState.SENT: "sent", AlertState.FAILED: "failed"}
 DELIVERY_TONES = {
     DeliveryState.WAITING: Tone.WAITING,
@@ -47,6 +49,43 @@ TRY_AGAIN = Act(
 )  # fmt: skip
 
 
+class Reached(enum.StrEnum):
+    """How far an alert came; what no channel takes counts as sent for the API (g.4), and is told apart here."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    NO_CHANNEL = "no_channel"
+    FAILED = "failed"
+
+    @property
+    def title(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+    def narrowed(self, alerts: QuerySet[Any]) -> QuerySet[Any]:
+        """The alerts of which this is true; each is in exactly one."""
+        taken = Exists(AlertLine.objects.filter(alert=OuterRef("pk")))
+        match self:
+            case Reached.WAITING:
+                return alerts.filter(state=AlertState.PENDING)
+            case Reached.SENT:
+                return alerts.filter(taken, state=AlertState.SENT)
+            case Reached.NO_CHANNEL:
+                return alerts.filter(~taken, state=AlertState.SENT)
+            case Reached.FAILED:
+                return alerts.filter(state=AlertState.FAILED)
+
+
+class ToldFilter(ChoiceFilter):
+    title = "state"
+    parameter_name = TOLD
+
+    def choices_shown(self) -> list[tuple[str, str]]:
+        return [(one.value, one.title) for one in Reached]
+
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return Reached(chosen).narrowed(rows) if chosen in set(Reached) else rows
+
+
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyModelAdmin):
     """Every alert, newest first."""
@@ -56,7 +95,7 @@ class AlertAdmin(ReadOnlyModelAdmin):
     )
     acts = (TRY_AGAIN,)
     list_display = ("what", "change", "state_shown", "messages_shown", "raised")
-    list_filter = (("type", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter))
+    list_filter = (("type", ChoicesDropdownFilter), ToldFilter)
     list_select_related = ("company",)
     search_fields = ("company__domain", "company__name")
     search_help_text = "Domain or name, 3+ letters"
@@ -76,17 +115,12 @@ class AlertAdmin(ReadOnlyModelAdmin):
         return ()
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
-        now = request.GET.get("state__exact", "")
-        counted = {
-            state: Alert.objects.filter(state=state).count() for state in (AlertState.PENDING, AlertState.FAILED)
-        }
+        now = request.GET.get(TOLD, "")
+        counted = {one: one.narrowed(Alert.objects.all()).count() for one in (Reached.WAITING, Reached.FAILED)}
         return [Tab("All", list_url("leads_alert"), active=not now)] + [
-            Tab(
-                WORDS[state].capitalize(), list_url("leads_alert", state__exact=state.value), counted.get(state),
-                active=now == state.value,
-            )
-            for state in AlertState
-        ]  # fmt: skip
+            Tab(one.title, list_url("leads_alert", told=one.value), counted.get(one), active=now == one.value)
+            for one in Reached
+        ]
 
     @admin.display(description="alert", ordering="type")
     def what(self, alert: Alert) -> SafeString:
@@ -183,11 +217,11 @@ def company_alerts(company: Company, request: HttpRequest) -> SafeString | str:
 class EndsFilter(ChoiceFilter):
     """Companies by how near the end of their domain is."""
 
-    title = "domain ends"
+    title = "end of the domain"
     parameter_name = "ends"
 
     def choices_shown(self) -> list[tuple[str, str]]:
-        return [("soon", "within 30 days"), ("past", "has ended")]
+        return [("soon", "in less than 30 days"), ("past", "already past")]
 
     def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         today = timezone.now().date()

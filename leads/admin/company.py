@@ -21,7 +21,6 @@ from hunter.ops.model_admin import SHORTEST_SEARCH, Entry, HunterModelAdmin
 from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, outside_link, span_in_words, two_lines
 from hunter.remote.lanes import LaneName, figures
-from hunter.remote.models import Lane
 from hunter.work.models import Priority
 from leads.admin import company_sections, score_section
 from leads.admin.adding import ADD_COMPANY
@@ -35,9 +34,12 @@ from leads.models.choices import ScanState
 from leads.models.company import LIST_ORDER
 from leads.rules import load_rules
 from leads.services.editing import EDITABLE, edit_company
+from leads.services.scan_outlook import WHILE_HELD, is_held, soon
 from leads.services.scanning import Caches, stale_companies, start_scan_of
+from leads.services.scoring import scanned
 
 STALE_AFTER = timedelta(days=1)  # g.4
+OF_VERSION = "version "  # and the version
 SEGMENT_TONES = {
     Segment.MIGRATION: Tone.GOOD,
     Segment.EXISTING: Tone.RUNNING,
@@ -53,7 +55,7 @@ def scan(chosen: Chosen) -> ActResult:
     wanted = first[0] if len(first) == 1 else f"{chosen.rows.count():,} chosen companies"
     job = start_scan_of(chosen.rows, wanted=wanted, asked_by=chosen.by.get_username(), caches=Caches.IGNORED)
     if len(first) == 1:
-        return Told(f"{wanted} will be scanned within a minute.")
+        return Told(f"{wanted} will be scanned {soon()}.")
     return Told(
         f"{job.progress.total:,} companies will be scanned: {duration(job.pending)}.", lead_to=scan_page(job.pk)
     )
@@ -73,8 +75,8 @@ def scan_stale(chosen: Chosen) -> ActResult:
 
 def duration(domains: int) -> str:
     """How long so many scans take at the lane's rate, and that they wait where somebody holds it."""
-    if Lane.objects.filter(name=LaneName.DNS, held=True).exists():
-        return "once somebody resumes DNS on the page Lanes, which is held now"
+    if is_held():
+        return WHILE_HELD
     rate = figures(LaneName.DNS).rate
     return f"about {span_in_words(timedelta(seconds=max(1.0, domains / rate)))} at {rate:,.0f} a second"
 
@@ -109,12 +111,20 @@ class RulesFilter(ChoiceFilter):
     parameter_name = "rules"
 
     def choices_shown(self) -> list[tuple[str, str]]:
-        return [("now", "Scored by the rules in force"), ("other", "Scored by other rules")]
+        return [
+            ("now", "Scored by the rules in force"), ("other", "Scored by other rules"), ("none", "Scanned, no score yet"),
+        ]  # fmt: skip
 
     def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         version = load_rules().version
         scored = rows.filter(score__isnull=False)
-        narrowed = {"now": scored.filter(rules_version=version), "other": scored.exclude(rules_version=version)}
+        narrowed = {
+            "now": scored.filter(rules_version=version),
+            "other": scored.exclude(rules_version=version),
+            "none": rows.filter(pk__in=scanned().filter(score__isnull=True)),
+        }
+        if chosen.startswith(OF_VERSION):
+            return scored.filter(rules_version=chosen.removeprefix(OF_VERSION))
         return narrowed.get(chosen, rows)
 
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -114,12 +114,16 @@ class CompanyImportAdmin(ReadOnlyModelAdmin):
         return link(number(run.rows), rows_url(run.pk)) if run.rows else "0"
 
     @admin.display(description="new · changed · same")
-    def changes(self, run: CompanyImport) -> str:
-        return f"+{run.created:,} · ~{run.updated:,} · ={run.unchanged:,}"
+    def changes(self, run: CompanyImport) -> SafeString:
+        shown = (
+            ("+", run.created, RowOutcome.CREATED), ("~", run.updated, RowOutcome.UPDATED),
+            ("=", run.unchanged, RowOutcome.UNCHANGED),
+        )  # fmt: skip
+        return format_html_join(" · ", "{}", ((count_link(run, *one),) for one in shown))
 
     @admin.display(description="refused", ordering="rejected")
     def refused(self, run: CompanyImport) -> SafeString | str:
-        return link(number(run.rejected), rows_url(run.pk, RowOutcome.REJECTED)) if run.rejected else "0"
+        return count_link(run, "", run.rejected, RowOutcome.REJECTED)
 
     @admin.display(description="took")
     def took(self, run: CompanyImport) -> SafeString:
@@ -197,6 +201,12 @@ class ImportRowAdmin(ReadOnlyModelAdmin):
         if isinstance(row.told, dict):
             return "; ".join(changed_words(column, *values) for column, values in row.told.items())
         return muted("a later row of the same company" if row.outcome == RowOutcome.MERGED else "–")
+
+
+def count_link(run: CompanyImport, sign: str, count: int, outcome: RowOutcome) -> SafeString | str:
+    """A number that leads to exactly those rows."""
+    words = f"{sign}{count:,}"
+    return link(words, rows_url(run.pk, outcome)) if count else words
 
 
 def changed_words(column: str, before: Any, after: Any) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -203,6 +204,17 @@ class ScanJobEntryAdmin(ReadOnlyModelAdmin):
     def list_crumbs(self, request: HttpRequest) -> list[tuple[str, str]]:
         job = job_of(request)
         return [("Scans", list_url("leads_scanjob")), ((job.wanted if job else "") or self.list_title, "")]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list of a scan's domains is the scan's own page, so what can be done with it is offered here."""
+        job = job_of(request)
+        acts = [act for act in ScanJobAdmin.acts if job and act.is_allowed(request.user) and act.offered(job)]
+        context = {
+            "page_acts": [(act, reverse("admin:leads_scanjob_act", args=[act.name])) for act in acts],
+            "page_subject": job.pk if job else "",
+        }
+        response: HttpResponse = super().changelist_view(request, context | (extra_context or {}))
+        return response
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
         job = job_of(request)

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from hunter.ops.showing import piece
 from leads.assessment import facts_of
+from leads.classes import plain_word
 from leads.models import Company, Signals
 from leads.rules import Rules, load_rules
 from leads.services.company_rows import kept_findings, score_range_of
@@ -64,6 +65,9 @@ def score(company: Company, request: HttpRequest) -> SafeString:
         "admin/company_score.html",
         {
             "company": company,
+            "sales_view": ", heat ".join(
+                plain_word(word) for word in (company.commercial_segment, company.commercial_heat)
+            ),
             "parts": parts,
             "clamped_from": total if parts and total != company.score else None,
             "between": between.sentence() if between else "",

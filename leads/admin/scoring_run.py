@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString
 
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
-from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url, number, page_url, piece, span_in_words
+from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, number, page_url, piece, span_in_words
+from leads.admin.company import OF_VERSION
 from leads.classes import Segment
 from leads.models import Company, ScoringRun
 from leads.rescoring import NOT_SCORED
@@ -102,16 +103,16 @@ class ScoringRunAdmin(ReadOnlyModelAdmin):
         return progress_bar(run)
 
     @admin.display(description="changed", ordering="changed")
-    def changed_shown(self, run: ScoringRun) -> str:
-        return number(run.changed)
+    def changed_shown(self, run: ScoringRun) -> SafeString | str:
+        return count_link(run, run.changed)
 
     @admin.display(description="segment", ordering="segment_changed")
-    def segment_shown(self, run: ScoringRun) -> str:
-        return number(run.segment_changed)
+    def segment_shown(self, run: ScoringRun) -> SafeString | str:
+        return count_link(run, run.segment_changed)
 
     @admin.display(description="priority", ordering="priority_changed")
-    def priority_shown(self, run: ScoringRun) -> str:
-        return number(run.priority_changed)
+    def priority_shown(self, run: ScoringRun) -> SafeString | str:
+        return count_link(run, run.priority_changed)
 
     @admin.display(description="took")
     def took(self, run: ScoringRun) -> SafeString | str:
@@ -124,6 +125,11 @@ class ScoringRunAdmin(ReadOnlyModelAdmin):
         return (piece("admin/scoring_run.html", run_context(row)),)
 
 
+def count_link(run: ScoringRun, count: int) -> SafeString | str:
+    """A number that leads to the run, which names the companies."""
+    return link(number(count), page_url("leads_scoringrun", run.pk)) if count else "0"
+
+
 def rules_context() -> dict[str, Any]:
     """The rules in force and the scores there are, by the version that made them."""
     counted = Company.objects.filter(score__isnull=False).order_by().values_list("rules_version").annotate(Count("pk"))
@@ -131,18 +137,23 @@ def rules_context() -> dict[str, Any]:
     try:
         rules = load_rules()
     except RulesRefused as refused:
-        return {"refused": refused.message, "versions": versions}
+        return {"refused": refused.message}
     others = sum(count for version, count in versions if version != rules.version)
     return {
         "rules": rules,
         "points": points_table(rules),
         "tables": list(class_tables(rules)),
-        "versions": versions,
+        "other_versions": [
+            (version, count, list_url("leads_company", rules=f"{OF_VERSION}{version}"))
+            for version, count in versions
+            if version != rules.version
+        ],
         "others": others,
         "others_url": list_url("leads_company", rules="other"),
         "now_url": list_url("leads_company", rules="now"),
         "now_count": sum(count for version, count in versions if version == rules.version),
         "unscored": scanned().filter(score__isnull=True).count(),
+        "unscored_url": list_url("leads_company", rules="none"),
     }
 
 

@@ -43,6 +43,7 @@ from leads.rules import load_rules
 from leads.services.adding import AddChange, ConsumerDomainGiven, add_company
 from leads.services.editing import edit_company
 from leads.services.scan_jobs import JobTold, cancel_scan, pause_scan, resume_scan
+from leads.services.scan_outlook import soon
 from leads.services.scanning import Caches, start_scan, start_scan_of
 
 MOST_COMPANIES = 200
@@ -161,7 +162,7 @@ class CompanyViews(CompanyRoom, VersionedResource[Company], Exported[Company]):
     def scan(self, request: Request, domain: str) -> Response:
         company = self.get_object()
         job = start_scan([company.domain], wanted=company.domain, asked_by=signed_in(request).get_username())
-        return accepted(request, f"{company.domain} will be scanned within a minute.", route="scan", key=job.pk)
+        return accepted(request, f"{company.domain} will be scanned {soon()}.", route="scan", key=job.pk)
 
 
 @extend_schema(tags=["rules"])

@@ -137,8 +137,9 @@ class Rdap:
         if deadline is not None:
             limits = replace(limits, gate=max(0.0, deadline - time.monotonic()))
         return RemoteSession(
-            service=SERVICE, base_url=base_url, gate=gate, table=STATUSES, limits=limits, reach=reach, passes=REDIRECTS
-        )
+            service=SERVICE, base_url=base_url, gate=gate, table=STATUSES, limits=limits, reach=reach, passes=REDIRECTS,
+            title="the registry",
+        )  # fmt: skip
 
 
 class NotFollowed(HunterError):

@@ -50,7 +50,14 @@ def better_known(
     if isinstance(over_whois, Registration | Absent | Throttled):
         return over_whois
     if isinstance(over_rdap, NotKnown):
-        return NotKnown(f"RDAP: {over_rdap.reason}. WHOIS: {over_whois.reason}")
+        return NotKnown(both_reasons(over_rdap.reason, over_whois.reason))
     if asked_the_registry:
         return over_rdap
-    return NotKnown(f"RDAP: no such domain at the server that is set. WHOIS: {over_whois.reason}")
+    return NotKnown(both_reasons("no such domain at the server that is set", over_whois.reason))
+
+
+def both_reasons(over_rdap: str, over_whois: str) -> str:
+    """Why neither way told it, each named once."""
+    by_rdap, by_whois = over_rdap.removeprefix("RDAP "), over_whois.removeprefix("WHOIS ")
+    is_one = by_rdap == by_whois and over_rdap != over_whois
+    return f"RDAP and WHOIS {by_rdap}" if is_one else f"RDAP: {by_rdap}. WHOIS: {by_whois}"

@@ -29,6 +29,7 @@ from leads.services.companies import (
     keep_raw_leads,
     new_company,
 )
+from leads.services.scan_outlook import soon
 
 UNSCANNED = frozenset({ScanState.PENDING.value, ScanState.DNS_TIMEOUT.value})
 
@@ -46,22 +47,24 @@ class AddChange(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AddResult:
-    """The company, which field named it, and whether it was made."""
+    """The company, which field named it, whether it was made, and when its scan begins where one was asked for."""
 
     company: Company
     change: AddChange
     field: str
-    scan_asked: bool
+    scan_begins: str
+
+    @property
+    def scan_asked(self) -> bool:
+        return bool(self.scan_begins)
 
     @property
     def failed(self) -> bool:
         return False
 
     def sentence(self) -> str:
-        domain, scan = (
-            shown_domain(self.company.domain),
-            " It will be scanned within a minute." if self.scan_asked else "",
-        )
+        domain = shown_domain(self.company.domain)
+        scan = f" It will be scanned {self.scan_begins}." if self.scan_begins else ""
         if self.change is AddChange.KNOWN:
             return f"{domain} is a company already; it was left as it is.{scan}"
         return f"{domain} was added, by its {FIELD_NAMES[self.field]}.{scan}"
@@ -94,9 +97,9 @@ def add_company(wish: CompanyWish, *, by: AbstractBaseUser | None, accepts_consu
     else:
         add_source(LeadSource.DOMAIN, domains=[company.domain])
     keep_raw_leads([RawLeadSeed(company, LeadSource.DOMAIN, told_of(wish), reference_of(wish, company.domain))])
-    scan_asked = ask_for_first_scan(company, asked_by=by.get_username() if by else "")
+    is_asked = ask_for_first_scan(company, asked_by=by.get_username() if by else "")
     company.refresh_from_db()
-    return AddResult(company, AddChange.ADDED if made else AddChange.KNOWN, chosen.field, scan_asked)
+    return AddResult(company, AddChange.ADDED if made else AddChange.KNOWN, chosen.field, soon() if is_asked else "")
 
 
 def insert_company(wish: CompanyWish, chosen: ChosenDomain) -> Company | None:

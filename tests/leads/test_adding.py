@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from hunter.audit.models import AuditEntry
 from hunter.errors import HunterError
+from hunter.remote.models import Lane
 from hunter.work.models import Item, Priority
 from leads.company_wish import CompanyWish
 from leads.models import Company, RawLead
@@ -167,6 +168,18 @@ def add(page, **fields):
 
 def test_the_list_offers_to_add_a_company(page):
     assert "Add a company…" in page.get(reverse("admin:leads_company_changelist")).content.decode()
+
+
+def test_while_somebody_holds_the_lane_nobody_is_told_that_a_scan_begins_within_a_minute(page):
+    Lane.objects.update_or_create(name="dns", defaults={"held": True, "held_reason": "maintenance"})
+
+    added = add_company(CompanyWish(domain="firm.com"), by=None)
+    scanned = page.post(reverse(ACT, args=["scan"]), {"id": added.company.pk}, follow=True).content.decode()
+
+    assert added.sentence().endswith(
+        "It will be scanned once somebody resumes DNS on the page Lanes, which is held now."
+    )
+    assert "firm.com will be scanned once somebody resumes DNS" in scanned
 
 
 def test_the_dialog_asks_and_leads_to_the_new_company(page):

@@ -106,6 +106,25 @@ def test_an_alert_that_no_channel_takes_says_so(page):
     assert ">sent</span>" not in text
 
 
+def test_each_tab_of_alerts_has_exactly_its_alerts(page):
+    told = failed_alert()
+    Alert.objects.filter(pk=told.pk).update(state="sent")
+    alerts = {
+        "waiting": AlertFactory(state="pending"),
+        "sent": told,
+        "no_channel": AlertFactory(state="sent", routed_at=timezone.now()),
+        "failed": failed_alert(),
+    }
+
+    listed = page.get(reverse("admin:leads_alert_changelist"))
+    tabs = {tab.title: tab.url for tab in listed.context["state_tabs"]}
+
+    assert list(tabs) == ["All", "Waiting", "Sent", "No channel", "Failed"]
+    for name, alert in alerts.items():
+        shown = page.get(tabs[name.replace("_", " ").capitalize()]).context["cl"].result_list
+        assert list(shown) == [alert], name
+
+
 def test_a_failed_alert_is_sent_again_by_one_click(page):
     alert = failed_alert()
 

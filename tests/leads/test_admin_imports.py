@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -220,6 +221,18 @@ def test_refused_rows_are_searched_and_downloaded(page):
     assert lines[2].endswith(",'=cmd(),nowhere,,")
 
 
+@pytest.mark.parametrize(
+    "narrowed", ["&outcome__exact=created", "&outcome__exact=created&q=acme", "&q=nothing+like+it"]
+)
+def test_show_all_leads_to_all_rows_of_this_import(narrowed, page):
+    run, _ = imported(text_list("Acme;acme.com;;", "No;;;")), imported(text_list("Other;other.com;;"))
+    everything = f"?company_import={run.pk}"
+
+    text = text_of(page.get(f"{reverse('admin:leads_importrow_changelist')}{everything}{narrowed}"))
+
+    assert set(re.findall(r'href="([^"]*)">Show all', text)) == {everything}
+
+
 def test_refused_rows_are_tried_again_once_the_reason_is_gone(page):
     ConsumerDomain.objects.create(domain="acme.com")
     run = imported(text_list("Acme;;info@acme.com;'+90 212", "No;;;", header="Kurum;x;E-posta;Telefon\n"))
@@ -253,7 +266,9 @@ def test_a_list_that_ended_says_so_in_the_list(page):
     text = text_of(page.get(reverse(LIST)))
 
     assert "done, 1 refused" in text
-    assert "+1 · ~0 · =0" in text
+    run = CompanyImport.objects.get()
+    new = rows_address(run, "created").replace("&", "&amp;")
+    assert f'<a class="h-link" href="{new}">+1</a> · ~0 · =0' in text
 
 
 def test_who_may_only_look_gets_no_way_to_begin(client):

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from hunter.work.models import Item
 from leads.models import ScanJob
 from leads.services.scanning import start_scan
 from tests.factories.leads import ScanJobEntryFactory, ScanJobFactory
-from tests.factories.people import administrator
+from tests.factories.people import administrator, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +131,44 @@ def test_the_domains_of_a_job_are_counted_by_what_became_of_them(page):
     tabs = {tab.title: tab.count for tab in response.context["state_tabs"]}
     assert tabs == {"All": 4, "Waiting": 1, "Scanned": 1, "Skipped": 0, "Failed": 1, "Cancelled": 1}
     assert len(response.context["cl"].result_list) == 4
+
+
+@pytest.mark.parametrize(
+    ("states", "wish", "offered"),
+    [
+        pytest.param(["pending", "scanned"], "go", ["pause", "cancel"], id="running"),
+        pytest.param(["pending"], "pause", ["go_on", "cancel"], id="paused"),
+        pytest.param(["failed"], "go", ["try_again"], id="with failures"),
+        pytest.param(["scanned"], "go", [], id="done"),
+    ],
+)
+def test_what_can_be_done_with_a_scan_is_offered_on_the_page_of_its_domains(states, wish, offered, page):
+    job = job_of(*states, wish=wish)
+
+    response = page.get(reverse(ENTRIES), {"job": job.pk})
+
+    assert [one.name for one, _ in response.context["page_acts"]] == offered
+    assert response.content.decode().count(f'name="id" value="{job.pk}"') == len(offered)
+
+
+def test_a_scan_is_paused_from_the_page_of_its_domains(page):
+    job = start_scan(["a.com"], wanted="a test")
+    listed = f"{reverse(ENTRIES)}?job={job.pk}"
+    address = page.get(listed).context["page_acts"][0][1]
+
+    response = page.post(address, {"id": job.pk}, headers={"referer": f"http://testserver{listed}"})
+
+    assert response["Location"].endswith(listed)
+    job.refresh_from_db()
+    assert job.standing == ScanJob.Standing.PAUSED
+
+
+def test_who_may_only_look_is_offered_nothing_there():
+    client = Client()
+    client.force_login(staff("leads.view_scanjob", "leads.view_scanjobentry"))
+    job = job_of("pending")
+
+    assert client.get(reverse(ENTRIES), {"job": job.pk}).context["page_acts"] == []
 
 
 def test_the_domains_of_a_scan_are_reached_through_the_scans(page):

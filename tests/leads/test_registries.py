@@ -86,8 +86,8 @@ def test_both_that_fail_are_named_with_their_reasons(other_side, told):
     answer = told()
 
     assert isinstance(answer, NotKnown)
-    assert answer.reason.startswith("RDAP: RDAP and WHOIS answered 503")
-    assert answer.reason.endswith("WHOIS: WHOIS refused: access denied")
+    assert answer.reason.startswith("RDAP: the registry answered 503")
+    assert answer.reason.endswith("WHOIS: refused: access denied")
 
 
 NO, UNKNOWN = Absent("no"), NotKnown("away")
@@ -103,6 +103,8 @@ NO, UNKNOWN = Absent("no"), NotKnown("away")
                      id="one server for all can't say no for a registry"),
         pytest.param(UNKNOWN, NO, True, NO, id="WHOIS says no"),
         pytest.param(UNKNOWN, UNKNOWN, True, NotKnown("RDAP: away. WHOIS: away"), id="nobody knows"),
+        pytest.param(NotKnown("RDAP told nothing"), NotKnown("WHOIS told nothing"), True,
+                     NotKnown("RDAP and WHOIS told nothing"), id="both for one reason"),
         pytest.param(UNKNOWN, Throttled("fewer"), True, Throttled("fewer"), id="fewer calls are wanted"),
     ],
 )  # fmt: skip

@@ -22,7 +22,7 @@ from leads.models import Company, ScoringRun
 from leads.rules import RULES_FOLDER, RulesRefused, load_rules
 from leads.services.scoring import score_all, try_scores
 from leads.services.scoring_runs import go_on, start_scoring
-from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
+from tests.factories.leads import CompanyFactory, ScannedCompanyFactory, SignalsFactory
 from tests.factories.people import administrator, api_client, staff
 
 pytestmark = pytest.mark.django_db
@@ -235,6 +235,27 @@ def test_the_page_of_rules_tells_what_they_say_and_whom_they_scored(client, new_
     assert "provider M365" in text
     assert "Google or Yandex or Zoho or Hosting or Local, score 60 or more" in text
     assert "P1 High Potential Greenfield" in text
+    assert "weak partner" in text
+    assert "WEAK_PARTNER" not in text
+
+
+def test_every_count_of_the_rules_leads_to_exactly_those_companies(client, new_rules):
+    client.force_login(administrator())
+    by_now, by_old = ScannedCompanyFactory(rules_version="2"), ScannedCompanyFactory(rules_version="1")
+    unscored = SignalsFactory(company=CompanyFactory(scan_status="success")).company
+
+    context = client.get(reverse("admin:leads_scoringrun_changelist")).context
+
+    assert (context["now_count"], context["unscored"]) == (1, 1)
+    (version, count, of_version) = context["other_versions"][0]
+    assert (version, count) == ("1", 1)
+    for address, company in {
+        context["now_url"]: by_now,
+        of_version: by_old,
+        context["others_url"]: by_old,
+        context["unscored_url"]: unscored,
+    }.items():
+        assert list(client.get(address).context["cl"].result_list) == [company], address
 
 
 def test_refused_rules_are_told_on_their_page(client, settings):
