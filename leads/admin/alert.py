@@ -58,7 +58,7 @@ class Reached(enum.StrEnum):
     FAILED = "failed"
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         return self.value.replace("_", " ").capitalize()
 
     def narrowed(self, alerts: QuerySet[Any]) -> QuerySet[Any]:
@@ -80,7 +80,7 @@ class ToldFilter(ChoiceFilter):
     parameter_name = TOLD
 
     def choices_shown(self) -> list[tuple[str, str]]:
-        return [(one.value, one.title) for one in Reached]
+        return [(one.value, one.words) for one in Reached]
 
     def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         return Reached(chosen).narrowed(rows) if chosen in set(Reached) else rows
@@ -118,7 +118,7 @@ class AlertAdmin(ReadOnlyModelAdmin):
         now = request.GET.get(TOLD, "")
         counted = {one: one.narrowed(Alert.objects.all()).count() for one in (Reached.WAITING, Reached.FAILED)}
         return [Tab("All", list_url("leads_alert"), active=not now)] + [
-            Tab(one.title, list_url("leads_alert", told=one.value), counted.get(one), active=now == one.value)
+            Tab(one.words, list_url("leads_alert", told=one.value), counted.get(one), active=now == one.value)
             for one in Reached
         ]
 
