@@ -15,7 +15,7 @@ from hunter.remote.models import StoredToken
 from hunter.remote.sealing import opened
 from hunter.remote.tokens import FetchedToken, store
 from leads.models import AlertChannel
-from leads.services.alert_channels import renew_secret, save_channel
+from leads.services.alert_channels import add_channel, renew_secret
 from leads.services.resealing import SEALED, reseal_secrets
 from referrals.renewal import Renewal, read_renewal
 
@@ -30,7 +30,7 @@ def sealed_with_old_key(settings) -> AlertChannel:
     settings.CREDENTIAL_KEYS = [OLD]
     store("partner_center", FetchedToken("access", timedelta(hours=1), Renewal("refresh").text()))
     channel = AlertChannel(method=AlertChannel.Method.WEBHOOK, type="mx_changed")
-    save_channel(channel, target=TARGET, by=None)
+    add_channel(channel, target=TARGET, by=None)
     renew_secret(channel.pk, by=None)
     return channel
 
