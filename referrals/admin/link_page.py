@@ -19,9 +19,9 @@ from leads.domains import read_domain
 from leads.models import Company
 from referrals.kinds import WITHOUT_COMPANY, LinkOrigin, LinkStatus
 from referrals.models import Referral, ReferralQuerySet
+from referrals.services.candidates import candidates
 from referrals.services.linking import (
     LinkResult,
-    candidates,
     company_of,
     create_company_from_referral,
     relink_referral,

@@ -12,7 +12,8 @@ from hunter.ops.api.words import TextOrNull, WordOrNull, word
 from referrals.api import examples
 from referrals.company_figures import CompanyLinkStatus
 from referrals.models import Referral, SyncMode, SyncRun, SyncState, choices
-from referrals.services.linking import Candidate, LinkChange
+from referrals.services.candidates import Candidate
+from referrals.services.linking import LinkChange
 
 COMPANY_LINK_STATUSES = [(status.value, status.value) for status in CompanyLinkStatus]
 LINK_CHANGES = [(change.value, change.value) for change in LinkChange]

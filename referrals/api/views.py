@@ -28,9 +28,9 @@ from referrals.api.serializers import (
     SyncWishSerializer,
 )
 from referrals.models import Referral, SyncRun
+from referrals.services.candidates import candidates
 from referrals.services.linking import (
     LinkResult,
-    candidates,
     company_of,
     create_company_from_referral,
     relink_referral,

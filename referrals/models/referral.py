@@ -12,7 +12,7 @@ from django.db.models.functions import Now, Upper
 
 from hunter.versioning import VersionedModel
 from leads.models import Company
-from referrals.kinds import WITH_COMPANY, WITHOUT_COMPANY, LinkOrigin
+from referrals.kinds import WITH_COMPANY, WITHOUT_COMPANY, LinkOrigin, LinkStatus
 from referrals.models import choices
 
 
@@ -26,6 +26,20 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
     def needing_company(self) -> Self:
         """No company yet: no domain, several candidates, or the link was taken away."""
         return self.filter(link_status__in=WITHOUT_COMPANY)
+
+    def undecided(self) -> Self:
+        """Without a company, and no person has said that it is to stay so."""
+        return self.filter(link_status__in=WITHOUT_COMPANY, link_origin=LinkOrigin.AUTOMATIC)
+
+    def to_review(self) -> Self:
+        """Undecided, and companies are known that they may belong to: a person can decide now (e.5)."""
+        several = models.Q(link_status=LinkStatus.MULTI_CANDIDATE)
+        return self.undecided().filter(several | models.Q(hint__found__gt=0))
+
+    def without_clue(self) -> Self:
+        """Undecided, and no company is known that they may belong to: they can wait."""
+        nothing = models.Q(hint__isnull=True) | models.Q(hint__found=0)
+        return self.undecided().filter(nothing, link_status=LinkStatus.UNLINKED)
 
     def of_companies(self, *, company_ids: Iterable[int], domains: Iterable[str]) -> Self:
         """Those that count for the companies: linked to them, or without a company but with their domain (e.6)."""

@@ -27,11 +27,22 @@ from referrals.services.storing import Stored, Written, upsert_referrals
 KIND, OPERATION, SERVICE = "referral", "take in a referral", "partner_center"
 
 # A link that a person set or took away is out of reach for every sync (R3.3); an equal one is not written again.
+# The first link of a referral is no move; one that leaves a company is kept in the link's history.
 LINK = """
+with v as (
+    select * from unnest(%(ids)s::text[], %(companies)s::bigint[], %(statuses)s::text[], %(candidates)s::jsonb[])
+        v (referral_id, company_id, link_status, candidates)
+), moved as (
+    insert into referrals_linkmove (referral_id, act, from_domain, to_domain)
+    select r.id, 'moved', coalesce(old.domain, ''), coalesce(new.domain, '')
+    from v join referrals_referral r on r.referral_id = v.referral_id and r.link_origin <> 'person'
+        and r.company_id is not null and r.company_id is distinct from v.company_id
+    join leads_company old on old.id = r.company_id left join leads_company new on new.id = v.company_id
+    order by r.id
+)
 update referrals_referral r set company_id = v.company_id, link_status = v.link_status,
     candidates = v.candidates, linked_by_id = null, linked_at = now()
-from unnest(%(ids)s::text[], %(companies)s::bigint[], %(statuses)s::text[], %(candidates)s::jsonb[])
-    v (referral_id, company_id, link_status, candidates)
+from v
 where r.referral_id = v.referral_id and r.link_origin <> 'person'
   and (r.company_id, r.link_status, r.candidates) is distinct from (v.company_id, v.link_status, v.candidates)
 """

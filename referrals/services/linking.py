@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from hunter.audit import recording
 from hunter.errors import HunterError
-from hunter.remote.clock import database_now
+from hunter.transactions import retried
 from leads.domains import read_domain
 from leads.models import Company
 from leads.models.choices import LeadSource
 from leads.services.companies import CompanySeed, consumer_domains, ensure_companies
-from leads.suffixes import organizational_domain, registrable_domain
-from referrals.company_facts import EarlierFacts
-from referrals.contract import UnreadableReferral
-from referrals.kinds import LinkOrigin, LinkStatus
-from referrals.models import Referral
-from referrals.reading import ReferralReading, read_referral
-from referrals.services.companies import Tidings, ask_for_next_steps, companies_for, known_domains
+from referrals.models import LinkAct, LinkMove, Referral
+from referrals.services.companies import known_domains
+from referrals.services.moving import Aftermath, Decision, kept_as_read, tie, untie
 
 
 class LinkChange(enum.StrEnum):
@@ -32,6 +26,7 @@ class LinkChange(enum.StrEnum):
     LINKED = "linked"
     CREATED = "created"
     UNLINKED = "unlinked"
+    UNDONE = "undone"
     UNCHANGED = "unchanged"
 
 
@@ -41,52 +36,58 @@ SENTENCES = {
     LinkChange.UNLINKED: "{referral} has no company any more. No sync will link it again.",
     LinkChange.UNCHANGED: "{referral} was like that already; nothing was changed.",
 }
-
-
+UNDONE = {
+    (True, True): "Undone: {referral} is linked to {domain} by its domain, as before.",
+    (True, False): "Undone: {referral} is linked to {domain}, as before.",
+    (False, True): "Undone: {referral} waits for a company, as before.",
+    (False, False): "Undone: {referral} has no company, as before.",
+}
 MIND = " Mind that {domain} is a mail domain of private persons: it identifies no company."
 
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    """What was done to a referral's link; `domain` is None when it has no company."""
+    """What was done to a referral's link; `domain` is None when it has no company, `move` what can be undone."""
 
     referral_id: str
     domain: str | None
     change: LinkChange
     is_private: bool = False
+    move: LinkMove | None = None
+    is_automatic: bool = False
 
     @property
     def failed(self) -> bool:
         return False
 
     def sentence(self) -> str:
-        told = SENTENCES[self.change] + (MIND if self.is_private else "")
+        if self.change is LinkChange.UNDONE:
+            told = UNDONE[self.domain is not None, self.is_automatic]
+        else:
+            told = SENTENCES[self.change] + (MIND if self.is_private else "")
         return told.format(referral=self.referral_id, domain=self.domain)
 
     def as_dict(self) -> dict[str, Any]:
         return {"referral_id": self.referral_id, "domain": self.domain, "change": self.change.value}
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A domain that may be a referral's company, why, and the company where there is one."""
-
-    domain: str
-    reason: str
-    company: Company | None
-
-
+@retried
 @transaction.atomic(durable=True)
 def relink_referral(referral: Referral, *, to: Company, by: AbstractBaseUser | None, why: str = "") -> LinkResult:
     """Tie the referral to a company because a person said so. Raises StaleVersion if it changed since it was read.
 
-    What the referral knows of its company goes to the new one; the old one keeps what it has learnt (e.8).
+    What the referral knows of its company goes to the new one, and the old one loses what it had of it alone.
     """
     if referral.is_held_by_person_at(to):
         return LinkResult(referral.referral_id, to.domain, LinkChange.UNCHANGED)
-    return _link(referral, to=to, by=by, why=why, change=LinkChange.LINKED, source=LeadSource.PARTNER_CENTER)
+    aftermath = Aftermath()
+    with kept_as_read(referral):
+        move = tie(referral, to=to, decision=Decision(LinkAct.LINKED, by, why), aftermath=aftermath)
+        aftermath.ask()
+    return _linked(referral, to=to, change=LinkChange.LINKED, move=move)
 
 
+@retried
 @transaction.atomic(durable=True)
 def create_company_from_referral(
     referral: Referral, *, domain: str = "", name: str = "", by: AbstractBaseUser | None, why: str = ""
@@ -96,31 +97,42 @@ def create_company_from_referral(
     The domain is the referral's where none is given; the name: given, else company name, customer name, domain.
     """
     wanted = valid_domain(domain or referral.domain or "")
-    source = LeadSource.PARTNER_CENTER_REFERRAL
     is_new = not known_domains([wanted])
-    named = name.strip() or referral.company_name or referral.customer_name or wanted
-    company = ensure_companies([CompanySeed(wanted, source, name=named)])[wanted]
-    if is_new and name.strip():
-        company.name_set_by_person = True
-        company.save(update_fields=["name_set_by_person"])
+    company = made_company(referral, domain=wanted, name=name, is_new=is_new)
     if referral.is_held_by_person_at(company):
         return LinkResult(referral.referral_id, wanted, LinkChange.UNCHANGED)
-    change = LinkChange.CREATED if is_new else LinkChange.LINKED
-    return _link(referral, to=company, by=by, why=why, change=change, source=source)
+    act = LinkAct.CREATED if is_new else LinkAct.LINKED
+    aftermath = Aftermath()
+    with kept_as_read(referral):
+        move = tie(
+            referral, to=company, decision=Decision(act, by, why), aftermath=aftermath,
+            source=LeadSource.PARTNER_CENTER_REFERRAL,
+        )  # fmt: skip
+        aftermath.ask()
+    return _linked(referral, to=company, change=LinkChange.CREATED if is_new else LinkChange.LINKED, move=move)
 
 
+@retried
 @transaction.atomic(durable=True)
 def unlink_referral(referral: Referral, *, by: AbstractBaseUser | None, why: str = "") -> LinkResult:
     """Take the company away because a person said so. Raises StaleVersion if it changed since it was read."""
-    if referral.company is None and referral.is_held_by_person:
+    if referral.company_id is None and referral.is_held_by_person:
         return LinkResult(referral.referral_id, None, LinkChange.UNCHANGED)
+    aftermath = Aftermath()
+    with kept_as_read(referral):
+        move = untie(referral, decision=Decision(LinkAct.UNLINKED, by, why), aftermath=aftermath)
+        aftermath.ask()
+    return LinkResult(referral.referral_id, None, LinkChange.UNLINKED, move=move)
 
-    before = domain_of(referral)
-    referral.company, referral.link_status = None, LinkStatus.UNLINKED.value
-    _hold(referral, by=by)
-    recording.record(referral, act="unlink", by=by, before=before, after=None, why=why)
-    ask_for_next_steps(_domains(before, referral.domain))
-    return LinkResult(referral.referral_id, None, LinkChange.UNLINKED)
+
+def made_company(referral: Referral, *, domain: str, name: str = "", is_new: bool) -> Company:
+    """The company of the domain, made from the referral where there is none. In the caller's transaction."""
+    named = name.strip() or referral.company_name or referral.customer_name or domain
+    company = ensure_companies([CompanySeed(domain, LeadSource.PARTNER_CENTER_REFERRAL, name=named)])[domain]
+    if is_new and name.strip():
+        company.name_set_by_person = True
+        company.save(update_fields=["name_set_by_person"])
+    return company
 
 
 def company_of(domain: str, *, way_to_create: str = "Create it from the referral") -> Company:
@@ -140,62 +152,6 @@ def valid_domain(text: str) -> str:
     return reading.domain
 
 
-def candidates(referral: Referral) -> tuple[Candidate, ...]:
-    """The domains that may be the referral's company, best first, with the company where there is one."""
-    reasons: dict[str, str] = {}
-    reading = reread(referral)
-    if referral.domain:
-        reasons[referral.domain] = "the domain the referral names"
-    for domain in reading.contact_domains if reading else ():
-        reasons.setdefault(domain, "a contact's mail address")
-    for domain in tuple(reasons):
-        registrable = registrable_domain(domain)
-        if registrable and registrable == organizational_domain(domain):  # else a platform with many firms on it
-            reasons.setdefault(registrable, f"the registrable domain of {domain}")
-    companies = {company.domain: company for company in Company.objects.of_domains(reasons)}
-    return tuple(Candidate(domain, reason, companies.get(domain)) for domain, reason in reasons.items())
-
-
-def reread(referral: Referral) -> ReferralReading | None:
-    """The referral read anew from the row as it came; None where that row is no longer readable."""
-    try:
-        return read_referral(referral.raw_data, consumer_domains=consumer_domains())
-    except UnreadableReferral:
-        return None
-
-
-def _link(
-    referral: Referral,
-    *,
-    to: Company,
-    by: AbstractBaseUser | None,
-    why: str,
-    change: LinkChange,
-    source: LeadSource,
-) -> LinkResult:
-    before = domain_of(referral)
-    referral.company, referral.link_status = to, LinkStatus.LINKED.value
-    _hold(referral, by=by)
-    recording.record(referral, act="relink", by=by, before=before, after=to.domain, why=why)
-
-    reading = reread(referral)
-    earlier = EarlierFacts(referral.company_name, referral.azure_tenant_id) if before == to.domain else None
-    told = companies_for([Tidings(to.domain, reading, earlier)] if reading else [], source=source)
-    ask_for_next_steps(_domains(before, to.domain, referral.domain), outdated=told.outdated)
-    return LinkResult(referral.referral_id, to.domain, change, is_private=to.domain in consumer_domains())
-
-
-def domain_of(referral: Referral) -> str | None:
-    """The domain of its company, where it has one."""
-    return referral.company.domain if referral.company else None
-
-
-def _hold(referral: Referral, *, by: AbstractBaseUser | None) -> None:
-    """Save the link as a person's; the save is fenced by the version that was read."""
-    referral.link_origin, referral.candidates = LinkOrigin.PERSON.value, []
-    referral.linked_by, referral.linked_at = by, database_now()  # type: ignore[assignment]  # known at run time only
-    referral.save()
-
-
-def _domains(*domains: str | None) -> Iterable[str]:
-    return {domain for domain in domains if domain}
+def _linked(referral: Referral, *, to: Company, change: LinkChange, move: LinkMove) -> LinkResult:
+    is_private = to.domain in consumer_domains()
+    return LinkResult(referral.referral_id, to.domain, change, is_private=is_private, move=move)

@@ -13,8 +13,8 @@ from leads.models import Company, RawLead
 from referrals.aggregates import referral_figures
 from referrals.kinds import LinkOrigin
 from referrals.models import Referral
+from referrals.services.candidates import candidates
 from referrals.services.linking import (
-    candidates,
     company_of,
     create_company_from_referral,
     relink_referral,
@@ -151,7 +151,7 @@ def test_the_candidates_are_what_the_contacts_name_and_the_registrable_domains()
 
     assert [one.domain for one in found] == ["mail.contoso.com", "two.com", "contoso.com"]
     assert found[2].company == known
-    assert found[1].reason == "a contact's mail address"
+    assert found[1].reason == "another contact's mail domain"
 
 
 @pytest.mark.proves("R7.7")
