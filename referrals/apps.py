@@ -15,16 +15,20 @@ class ReferralsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the ledger how referrals are fetched, and the sheet of companies what it tells of them."""
+        """Tell the ledger how referrals are fetched and linked, and the sheet of companies what it tells of them."""
         from hunter.work import pruning  # noqa: PLC0415  as below
         from leads import company_sheet  # noqa: PLC0415  models can't be imported before the apps are ready
         from referrals import checks  # noqa: F401, PLC0415  registers its checks
+        from referrals.candidate_kind import candidate_kind  # noqa: PLC0415  as below
         from referrals.referral_kind import referral_kind  # noqa: PLC0415  models can't be imported before the apps are ready
+        from referrals.relink_kind import relink_kind  # noqa: PLC0415  as below
         from referrals.services.pruning import SYNC_RUNS  # noqa: PLC0415  as below
         from referrals.sheets import REFERRALS_OF_COMPANIES  # noqa: PLC0415  as above
         from referrals.sync_kind import sync_kind  # noqa: PLC0415  as above
 
         register(sync_kind())
         register(referral_kind())
+        register(candidate_kind())
+        register(relink_kind())
         company_sheet.register(REFERRALS_OF_COMPANIES)
         pruning.register(SYNC_RUNS)

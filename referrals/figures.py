@@ -14,7 +14,7 @@ from hunter.ops.subjects import register_subject
 from hunter.remote.lanes import LaneName
 from hunter.remote.sign_ins import signed_in
 from hunter.work.models import Heartbeat
-from referrals.admin import link_page, stages
+from referrals.admin import review_queue, stages
 from referrals.models import Referral, SyncRun, SyncState
 from referrals.services.ingesting import KIND
 from referrals.services.signing_in import NAME
@@ -30,21 +30,29 @@ MOST_RUNS = 3
 
 
 def links_to_review() -> Iterable[Need]:
-    """Referrals for which a person has to name the company."""
-    waiting = link_page.ambiguous()
-    count = waiting.count()
-    if count:
-        oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    """Referrals for which a person can name the company now; those that nothing is known of come last, and calmly."""
+    several = review_queue.ambiguous()
+    if count := several.count():
+        oldest = several.order_by("created_at").values_list("created_at", flat=True).first()
         words = "1 referral could" if count == 1 else f"{count:,} referrals could"
         yield Need(
             f"{words} belong to more than one company", review_address(), "Review", since=oldest, weight=50,
             permission="referrals.relink_referral",
         )  # fmt: skip
-    nameless = link_page.review_queue().count() - count
-    if nameless > 0:
+    if fitting := Referral.objects.to_review().count() - count:
+        words = (
+            "1 referral names no domain, but a company"
+            if fitting == 1
+            else f"{fitting:,} referrals name no domain, but companies"
+        )
+        yield Need(
+            f"{words} that you have may be the customer", review_address(), "Review", weight=45,
+            permission="referrals.relink_referral",
+        )  # fmt: skip
+    if nameless := Referral.objects.without_clue().count():
         words = "1 referral names" if nameless == 1 else f"{nameless:,} referrals name"
         yield Need(
-            f"{words} no company's domain", list_url("referrals_referral", review="1"), "See", weight=20,
+            f"{words} no company's domain", list_url("referrals_referral", review="0"), "See", weight=20,
             permission="referrals.view_referral",
         )  # fmt: skip
 

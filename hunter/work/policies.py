@@ -23,6 +23,8 @@ class RetryPolicy:
 POLICIES: Mapping[str, RetryPolicy] = {
     "sync_referrals": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
     "referral": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
+    "find_candidates": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
+    "relink_referrals": RetryPolicy(attempts=4, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
     "import_companies": RetryPolicy(attempts=4, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
     "scan": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
     "scan_job": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=5), cap=timedelta(minutes=5)),

@@ -15,11 +15,15 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             "company",
-            GinIndex(OpClass(Func(F("name"), function="leads_name_key"), name="gin_trgm_ops"), name="leads_company_name_key"),
+            GinIndex(
+                OpClass(Func(F("name"), function="leads_name_key"), name="gin_trgm_ops"), name="leads_company_name_key"
+            ),
         ),
         AddIndexConcurrently(
             "company",
-            GinIndex(Func(F("contact_emails"), F("contacts"), function="leads_mail_keys"), name="leads_company_mail_keys"),
+            GinIndex(
+                Func(F("contact_emails"), F("contacts"), function="leads_mail_keys"), name="leads_company_mail_keys"
+            ),
         ),
         AddIndexConcurrently(
             "company",

@@ -3,57 +3,101 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Q
-from django.urls import reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from hunter.errors import HunterError
-from hunter.ops.acts import Chosen, Told
-from hunter.ops.showing import list_url
+from hunter.ops.acts import Chosen
 from leads.domains import read_domain
 from leads.models import Company
-from referrals.kinds import WITHOUT_COMPANY, LinkOrigin, LinkStatus
-from referrals.models import Referral, ReferralQuerySet
-from referrals.services.candidates import candidates
+from referrals.admin import review_queue
+from referrals.models import LinkMove, Referral
+from referrals.services.candidates import candidates, is_private
 from referrals.services.linking import (
     LinkResult,
     company_of,
     create_company_from_referral,
     relink_referral,
     unlink_referral,
+    valid_domain,
 )
+from referrals.services.undoing import undo_move
 
-SHORTEST_SEARCH, MOST_FOUND, MOST_QUEUED = 3, 8, 500
+SHORTEST_SEARCH, MOST_FOUND = 3, 8
+WHY = "Optional; kept in the link's history and in the audit log."
 
 
-class LinkForm(forms.Form):
+class DecisionForm(forms.Form):
+    """What every decision about a link says: why, on which version it rests, and which one is reviewed next."""
+
+    why = forms.CharField(
+        label="Why?", max_length=300, required=False, widget=UnfoldAdminTextInputWidget, help_text=WHY
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    review = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    following = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class LinkForm(DecisionForm):
     """The decision: which domain, for the referral as it was when the page was opened."""
 
     domain = forms.CharField(label="Domain of the company", max_length=255, widget=UnfoldAdminTextInputWidget)
     version = forms.IntegerField(widget=forms.HiddenInput)
-    review = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    despite = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class CreateForm(LinkForm):
     """The company to be made of a referral; its name is the referral's where none is given."""
 
+    domain = forms.CharField(label="Domain", max_length=255, required=False, widget=UnfoldAdminTextInputWidget)
+    new_domain = forms.CharField(max_length=255, required=False, widget=forms.HiddenInput)
     name = forms.CharField(label="Name", max_length=255, required=False, widget=UnfoldAdminTextInputWidget)
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned["domain"] = cleaned.get("domain") or cleaned.get("new_domain") or ""
+        if not cleaned["domain"]:
+            self.add_error("domain", "Give the domain of the new company.")
+        return cleaned
 
-class UnlinkForm(forms.Form):
+
+class UnlinkForm(DecisionForm):
     """Taking a link away, or leaving a referral without a company."""
 
-    why = forms.CharField(
-        label="Why?", max_length=300, required=False, widget=UnfoldAdminTextInputWidget,
-        help_text="Optional; kept in the audit log.",
-    )  # fmt: skip
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+class UndoForm(forms.Form):
+    """Taking back one move of a link."""
+
+    move = forms.IntegerField(widget=forms.HiddenInput)
     review = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
+class PrivateDomain(HunterError):
+    """A person may link there, after a warning (a.5)."""
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(
+            f"{domain} is a mail domain of private persons: it identifies no company. "
+            "Everybody who has a mailbox there would count as one company.",
+            field="domain",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What was done, in words, and the move that one click takes back."""
+
+    words: str
+    move: LinkMove | None = None
+    lead_to: str = ""
+    in_review: bool = False
+    failed: bool = False
+
+    def sentence(self) -> str:
+        return self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +112,39 @@ class Choice:
     was_searched: bool = False
 
 
-def link(chosen: Chosen) -> Told:
-    referral = opened(chosen)
-    return told(relink_referral(referral, to=company_of(chosen.answers["domain"]), by=user(chosen)), referral, chosen)
+def link(chosen: Chosen) -> Linked:
+    referral, company = opened(chosen), company_of(chosen.answers["domain"])
+    warn_of_private(company.domain, chosen)
+    return told(relink_referral(referral, to=company, by=user(chosen), why=chosen.answers["why"]), referral, chosen)
 
 
-def create(chosen: Chosen) -> Told:
-    referral = opened(chosen)
-    answers = chosen.answers
-    result = create_company_from_referral(referral, domain=answers["domain"], name=answers["name"], by=user(chosen))
+def create(chosen: Chosen) -> Linked:
+    referral, answers = opened(chosen), chosen.answers
+    warn_of_private(valid_domain(answers["domain"]), chosen)
+    result = create_company_from_referral(
+        referral, domain=answers["domain"], name=answers["name"], by=user(chosen), why=answers["why"]
+    )
     return told(result, referral, chosen)
 
 
-def unlink(chosen: Chosen) -> Told:
+def unlink(chosen: Chosen) -> Linked:
     referral = opened(chosen)
     return told(unlink_referral(referral, by=user(chosen), why=chosen.answers["why"]), referral, chosen)
+
+
+def undo(chosen: Chosen) -> Linked:
+    referral = opened(chosen)
+    move = LinkMove.objects.filter(referral=referral, pk=chosen.answers["move"]).first()
+    if move is None:
+        raise HunterError("There is nothing to undo. Nothing was changed.")
+    words = undo_move(move, by=user(chosen)).sentence().replace(referral.referral_id, str(referral))
+    return Linked(words, lead_to=review_queue.link_url(referral.pk, review="1") if chosen.answers["review"] else "")
+
+
+def warn_of_private(domain: str, chosen: Chosen) -> None:
+    """Ask once more before a link to a domain that identifies no company. Raises PrivateDomain."""
+    if not chosen.answers.get("despite") and is_private(domain):
+        raise PrivateDomain(domain)
 
 
 def user(chosen: Chosen) -> Any:
@@ -100,10 +162,13 @@ def opened(chosen: Chosen) -> Referral:
     return referral
 
 
-def told(result: LinkResult, referral: Referral, chosen: Chosen) -> Told:
+def told(result: LinkResult, referral: Referral, chosen: Chosen) -> Linked:
     """The service's sentence with the referral's name; in a review the next one opens by itself."""
     sentence = result.sentence().replace(referral.referral_id, str(referral))
-    return Told(sentence, lead_to=review_url(after=referral.pk) if chosen.answers.get("review") else "")
+    if not chosen.answers.get("review"):
+        return Linked(sentence, result.move)
+    lead_to = review_queue.review_url(following=chosen.answers.get("following"), without=referral.pk)
+    return Linked(sentence, result.move, lead_to=lead_to, in_review=True)
 
 
 def choices(referral: Referral, *, search: str) -> list[Choice]:
@@ -112,26 +177,17 @@ def choices(referral: Referral, *, search: str) -> list[Choice]:
     found = searched(search, without={one.domain for one in known})
     told = [(one.domain, one.company, one.reason) for one in known]
     told += [(company.domain, company, "found by your search") for company in found]
-    name = referral.company_name or referral.customer_name
     return [
         Choice(
             key=number,
             domain=domain,
-            name=company.name if company else "not a company yet",
-            reasons=f"{reason}{likeness(name, company)}",
+            name=(company.name if company.name != domain else "") if company else "not a company yet",
+            reasons=reason,
             exists=company is not None,
             was_searched=number > len(known),
         )
         for number, (domain, company, reason) in enumerate(told, start=1)
     ]
-
-
-def likeness(name: str, company: Company | None) -> str:
-    """How much the names look alike, where both are known."""
-    if not name or company is None or not company.name or company.name == company.domain:
-        return ""
-    share = round(100 * SequenceMatcher(None, name.casefold(), company.name.casefold()).ratio())
-    return f"; name {share} % alike"
 
 
 def searched(search: str, *, without: set[str]) -> list[Company]:
@@ -143,31 +199,3 @@ def searched(search: str, *, without: set[str]) -> list[Company]:
     if domain:
         fitting |= Q(domain=domain)
     return list(Company.objects.filter(fitting).exclude(domain__in=without).order_by("domain")[:MOST_FOUND])
-
-
-def review_queue() -> ReferralQuerySet:
-    """Referrals that wait for a person's word: several candidates first, then those without any; the newest first."""
-    rows: ReferralQuerySet = Referral.objects.filter(
-        link_status__in=WITHOUT_COMPANY, link_origin=LinkOrigin.AUTOMATIC
-    ).order_by("link_status", "-updated_at_source", "-pk")
-    return rows
-
-
-def ambiguous() -> ReferralQuerySet:
-    """Those that could belong to more than one company."""
-    rows: ReferralQuerySet = review_queue().filter(link_status=LinkStatus.MULTI_CANDIDATE)
-    return rows
-
-
-def review_url(*, after: int | None = None) -> str:
-    """The next referral to be reviewed; the list when there is none left."""
-    queue = list(review_queue().values_list("pk", flat=True)[:MOST_QUEUED])
-    following = queue[queue.index(after) + 1 :] if after in queue else queue
-    if not following:
-        return list_url("referrals_referral", review="1")
-    return link_url(following[0], review="1")
-
-
-def link_url(pk: int, **query: str) -> str:
-    """The page on which a referral's company is chosen."""
-    return f"{reverse('admin:referrals_referral_act', args=['link'])}?{urlencode({'id': pk} | query)}"

@@ -7,22 +7,27 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from hunter.exports.sheet import Sheet
 from hunter.ops import act_pages
-from hunter.ops.acts import Act, Place, places
+from hunter.ops.acts import Act, ActResult, Place, places
 from hunter.ops.filters import ChoiceFilter
+from hunter.ops.home_keys import HOME_KEYS
+from hunter.ops.looked import look_again
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
-from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, page_url, two_lines
+from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, page_url, piece, two_lines
 from leads.domains import shown_domain
-from referrals.admin import link_page, referral_page, stages
+from referrals.admin import link_page, link_view, referral_page, review_queue, stages
+from referrals.admin.bulk_link import LINK_MANY
 from referrals.kinds import LinkOrigin, LinkStatus
 from referrals.models import Referral
 from referrals.sheets import REFERRAL_SHEET
@@ -46,6 +51,7 @@ CREATE = Act(
     "create_company", "Create its company", PERMISSION, link_page.create, places(), form=link_page.CreateForm,
     question="A company of that domain is made, the referral is linked to it, and it is scanned next.",
 )  # fmt: skip
+UNDO = Act("undo_link", "Undo", PERMISSION, link_page.undo, places(), icon="undo", form=link_page.UndoForm)
 UNLINK = Act(
     "unlink", "Leave without a company", PERMISSION, link_page.unlink, places(Place.DETAIL), icon="link_off",
     form=link_page.UnlinkForm, offered=lambda row: row.company_id is not None or not row.is_held_by_person,
@@ -76,10 +82,11 @@ class ReviewFilter(ChoiceFilter):
     parameter_name = "review"
 
     def choices_shown(self) -> list[tuple[str, str]]:
-        return [("1", "Waits for a person")]
+        return [("1", "A person can decide"), ("0", "No company is known that fits")]
 
     def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        return rows.filter(pk__in=link_page.review_queue().values("pk"))
+        wanted = {"1": Referral.objects.to_review(), "0": Referral.objects.without_clue()}.get(chosen)
+        return rows if wanted is None else rows.filter(pk__in=wanted.order_by().values("pk"))
 
 
 class AgeFilter(ChoiceFilter):
@@ -118,10 +125,10 @@ class ReferralAdmin(ReadOnlyModelAdmin):
             "Links to review",
             "rule",
             query="review=1",
-            waiting=lambda: link_page.review_queue().count(),
+            waiting=lambda: Referral.objects.to_review().count(),
         ),
     )
-    acts = (LINK, LINK_ANEW, CREATE, UNLINK)
+    acts = (LINK, LINK_ANEW, CREATE, UNLINK, UNDO, LINK_MANY)
     list_display = ("customer", "link_shown", "company_shown", "value", "status_shown", "updated")
     list_filter = (
         ("link_status", ChoicesDropdownFilter),
@@ -145,13 +152,20 @@ class ReferralAdmin(ReadOnlyModelAdmin):
         return ()
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
-        reviewing = request.GET.get("review") == "1"
+        chosen = request.GET.get("review")
         return (
             Tab("All", list_url("referrals_referral"), active=not request.GET),
-            Tab("To review", list_url("referrals_referral", review="1"), link_page.review_queue().count(), active=reviewing),
+            Tab(
+                "To review", list_url("referrals_referral", review="1"), Referral.objects.to_review().count(),
+                active=chosen == "1", tone=Tone.NEEDS_YOU,
+            ),
             Tab(
                 "Several candidates", list_url("referrals_referral", link_status__exact="multi_candidate"),
-                link_page.ambiguous().count(), active=request.GET.get("link_status__exact") == "multi_candidate",
+                review_queue.ambiguous().count(), active=request.GET.get("link_status__exact") == "multi_candidate",
+            ),
+            Tab(
+                "No company known", list_url("referrals_referral", review="0"), Referral.objects.without_clue().count(),
+                active=chosen == "0",
             ),
         )  # fmt: skip
 
@@ -162,53 +176,41 @@ class ReferralAdmin(ReadOnlyModelAdmin):
             and not request.GET.get("id")
             and LINK.is_allowed(request.user)
         ):
-            after = request.GET.get("after", "")
-            return HttpResponseRedirect(link_page.review_url(after=int(after) if after.isdigit() else None))
+            return HttpResponseRedirect(review_queue.review_url())
         return super().act_view(request, name)
 
     def ask_first(
         self, request: HttpRequest, act: Act, *, rows: QuerySet[Any], form: forms.Form | None
     ) -> HttpResponse:
         referral = rows.select_related("company").first()
-        if act.name not in {LINK.name, LINK_ANEW.name} or referral is None:
+        if act.name not in {LINK.name, LINK_ANEW.name, CREATE.name} or referral is None:
             return super().ask_first(request, act, rows=rows, form=form)
-        return self.link_view(request, referral, form=form)
-
-    def link_view(self, request: HttpRequest, referral: Referral, *, form: forms.Form | None) -> HttpResponse:
-        """Candidates, a search, and the buttons that decide; keys 1 to 9, C, U and N press them."""
-        search = request.GET.get("q", "")
-        letters = len(search.strip())
-        reviewing = bool(request.GET.get("review") or request.POST.get("review"))
-        offered = link_page.choices(referral, search=search)
-        creatable = next((one.domain for one in offered if not one.exists), "") or referral.domain or ""
-        queue = (
-            list(link_page.review_queue().values_list("pk", flat=True)[: link_page.MOST_QUEUED]) if reviewing else []
-        )
-        here = f"Review {queue.index(referral.pk) + 1} of {len(queue)}" if referral.pk in queue else "Link to a company"
+        shown = link_view.link_context(request, referral, form=form)
         context = {
             **self.admin_site.each_context(request),
-            "title": here,
-            "crumbs": self.crumbs((str(referral), page_url("referrals_referral", referral.pk)), (here, "")),
+            "crumbs": self.crumbs((str(referral), page_url("referrals_referral", referral.pk)), (shown["title"], "")),
             "opts": self.opts,
-            "referral": referral,
-            "referral_url": page_url("referrals_referral", referral.pk),
-            "value": referral_page.money(referral),
-            "mails": [one.get("email") for one in referral.contacts if isinstance(one, dict) and one.get("email")],
-            "choices": offered,
-            "search": search,
-            "nothing_found": letters >= link_page.SHORTEST_SEARCH and not any(one.was_searched for one in offered),
-            "too_short": 0 < letters < link_page.SHORTEST_SEARCH,
-            "creatable": creatable,
-            "errors": [error for errors in form.errors.values() for error in errors] if form else [],
-            "wanted": form.data.get("domain", "") if form else "",
-            "reviewing": reviewing,
             "link_url": act_pages.act_url(self, LINK),
             "create_url": act_pages.act_url(self, CREATE),
+            "again_url": act_pages.act_url(self, act),
             "unlink_url": act_pages.act_url(self, UNLINK),
-            "next": page_url("referrals_referral", referral.pk),
-            "skip_url": f"{act_pages.act_url(self, LINK)}?review=1&after={referral.pk}",
+            "undo_url": act_pages.act_url(self, UNDO),
+            **shown,
         }
         return TemplateResponse(request, "admin/referral_link.html", context)
+
+    def tell(self, request: HttpRequest, result: ActResult) -> None:
+        """Say what an act did, with the one click that takes it back; in a review that button stands on the page."""
+        move = getattr(result, "move", None)
+        if move is None or getattr(result, "in_review", False):
+            super().tell(request, result)
+            return
+        look_again(*HOME_KEYS)
+        button = piece(
+            "admin/referral_undo.html",
+            {"move": move, "undo_url": act_pages.act_url(self, UNDO), "csrf": get_token(request)},
+        )
+        messages.success(request, format_html("{} {}", result.sentence(), button))
 
     @admin.display(description="customer", ordering="company_name")
     def customer(self, referral: Referral) -> SafeString:

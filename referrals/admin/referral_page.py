@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -17,7 +19,9 @@ from hunter.work.models import Item
 from leads.domains import shown_domain
 from leads.models import Signals
 from leads.scan_kind import SCAN
-from referrals.models import Referral
+from referrals.models import UNDOABLE, LinkAct, LinkMove, Referral
+
+MOST_MOVES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,14 @@ def own_steps(referral: Referral) -> Iterable[TimelineStep]:
 
 
 def linked_step(referral: Referral) -> TimelineStep:
-    company = referral.company
+    company, newest = referral.company, referral.link_moves.newest_first().first()
+    why = f": {newest.why}" if newest and newest.why and referral.is_held_by_person else ""
     if company is None:
         words = "several candidates: a person decides" if referral.link_status == "multi_candidate" else "no company"
         if referral.is_held_by_person:
-            words = f"left without a company by {referral.linked_by or 'a person'}"
+            words = f"left without a company by {referral.linked_by or 'a person'}{why}"
         return TimelineStep("Linked", done=False, words=words, at=referral.linked_at)
-    how = f"by {referral.linked_by or 'a person'}" if referral.is_held_by_person else "by its domain"
+    how = f"by {referral.linked_by or 'a person'}{why}" if referral.is_held_by_person else "by its domain"
     words = format_html(
         'to <a class="h-link" href="{}">{}</a>, {}', page_url("leads_company", company.pk), company.display_name, how
     )
@@ -91,6 +96,7 @@ def sections(referral: Referral, request: HttpRequest) -> Iterable[SafeString]:
             ]
         },
     )
+    yield from moves_section(referral, request)
     yield piece(
         "admin/referral_facts.html",
         {
@@ -110,6 +116,36 @@ def sections(referral: Referral, request: HttpRequest) -> Iterable[SafeString]:
     )
     if referral.company is not None:
         yield piece("admin/referral_others.html", {"company": referral.company, "others": referral_rows(others)})
+
+
+def moves_section(referral: Referral, request: HttpRequest) -> Iterable[SafeString]:
+    """The history of its link: who, from where to where, why; the newest act of a person is undone by one click."""
+    moves = list(referral.link_moves.newest_first().select_related("by")[: MOST_MOVES + 1])
+    if not moves:
+        return
+    may_undo = request.user.has_perm("referrals.relink_referral") and moves[0].act in UNDOABLE
+    yield piece(
+        "admin/referral_moves.html",
+        {
+            "moves": [
+                {
+                    "move": move, "when": ago(move.happened_at), "who": who(move), "what": move.get_act_display(),
+                    "can_undo": may_undo and move is moves[0],
+                }
+                for move in moves[:MOST_MOVES]
+            ],
+            "has_more": len(moves) > MOST_MOVES,
+            "undo_url": reverse("admin:referrals_referral_act", args=["undo_link"]),
+            "csrf": get_token(request),
+        },
+    )  # fmt: skip
+
+
+def who(move: LinkMove) -> str:
+    """Who moved the link."""
+    if move.act == LinkAct.MOVED:
+        return "sync"
+    return str(move.by) if move.by else "a command"
 
 
 def shown_time(moment: datetime | None) -> SafeString | str:

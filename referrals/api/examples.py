@@ -62,9 +62,15 @@ CANDIDATES: dict[str, Any] = {
     "candidates": [
         {
             "domain": "contoso.com",
-            "reason": "the domain the referral names",
-            "is_company": True,
             "name": "Contoso Retail",
+            "is_company": True,
+            "score": 95,
+            "reason": "same mail domain; name 94 % alike; same country",
+            "reasons": [
+                {"clue": "named_domain", "words": "same mail domain"},
+                {"clue": "similar_name", "words": "name 94 % alike"},
+                {"clue": "same_country", "words": "same country"},
+            ],
         }
     ],
 }

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from django.db.models import Q
-from django_filters import CharFilter, ChoiceFilter, FilterSet, IsoDateTimeFilter
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, IsoDateTimeFilter
 
-from referrals.models import ReferralQuerySet, SyncMode, SyncState, choices
+from referrals.models import Referral, ReferralQuerySet, RelinkEntry, RelinkTarget, SyncMode, SyncState, choices
 
 
 class ReferralFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
     """Referrals by their link, their status, and when they changed."""
 
     link_status = ChoiceFilter(choices=choices.LINK_STATUSES)
+    link_origin = ChoiceFilter(choices=choices.LINK_ORIGINS)
+    review = BooleanFilter(
+        method="for_review", label="true: a person can decide now; false: no company is known that fits."
+    )
     status = CharFilter()
     domain = CharFilter()
     engagement_id = CharFilter()
@@ -19,6 +23,10 @@ class ReferralFilter(FilterSet):  # type: ignore[misc]  # django-filter has no t
     updated_after = IsoDateTimeFilter(field_name="updated_at_source", lookup_expr="gte")
     updated_before = IsoDateTimeFilter(field_name="updated_at_source", lookup_expr="lt")
     search = CharFilter(method="search_for", label="Part of its name or of the company's name.")
+
+    def for_review(self, referrals: ReferralQuerySet, name: str, value: bool) -> ReferralQuerySet:  # noqa: FBT001  django-filter's
+        wanted = Referral.objects.to_review() if value else Referral.objects.without_clue()
+        return referrals.filter(pk__in=wanted.order_by().values("pk"))
 
     def search_for(self, referrals: ReferralQuerySet, name: str, value: str) -> ReferralQuerySet:
         return referrals.filter(Q(name__icontains=value) | Q(company_name__icontains=value))
@@ -30,3 +38,17 @@ class SyncRunFilter(FilterSet):  # type: ignore[misc]
     account = CharFilter()
     state = ChoiceFilter(choices=SyncState.choices)
     mode = ChoiceFilter(choices=SyncMode.choices)
+
+
+class RelinkRunFilter(FilterSet):  # type: ignore[misc]
+    """Runs over many links."""
+
+    target = ChoiceFilter(choices=RelinkTarget.choices)
+    running = BooleanFilter(field_name="finished_at", lookup_expr="isnull", label="Still going on.")
+
+
+class RelinkEntryFilter(FilterSet):  # type: ignore[misc]
+    """The referrals of a run by what became of them."""
+
+    state = ChoiceFilter(choices=RelinkEntry.State.choices)
+    referral_id = CharFilter(field_name="referral__referral_id")

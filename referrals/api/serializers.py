@@ -10,6 +10,7 @@ from rest_framework import serializers
 from hunter.ops.api.inputs import StrictSerializer, Text
 from hunter.ops.api.words import TextOrNull, WordOrNull, word
 from referrals.api import examples
+from referrals.candidate_rules import Clue, Reason
 from referrals.company_figures import CompanyLinkStatus
 from referrals.models import Referral, SyncMode, SyncRun, SyncState, choices
 from referrals.services.candidates import Candidate
@@ -92,13 +93,22 @@ class LinkResultSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class ReasonSerializer(serializers.Serializer[Reason]):
+    """One thing that speaks for a candidate."""
+
+    clue = serializers.ChoiceField([(clue.value, clue.value) for clue in Clue])
+    words = serializers.CharField()
+
+
 class CandidateSerializer(serializers.Serializer[Candidate]):
-    """A domain that may be the referral's company, and why."""
+    """A domain that may be the referral's company, how much speaks for it (0 to 100), and what."""
 
     domain = serializers.CharField()
-    reason = serializers.CharField()
-    is_company = serializers.SerializerMethodField()
     name = serializers.CharField(source="company.name", allow_null=True, default=None)
+    is_company = serializers.SerializerMethodField()
+    score = serializers.IntegerField()
+    reason = serializers.CharField(help_text="All reasons in one line, the strongest first.")
+    reasons = ReasonSerializer(many=True)
 
     def get_is_company(self, candidate: Candidate) -> bool:
         return candidate.company is not None

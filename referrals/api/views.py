@@ -10,15 +10,18 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hunter.errors import HunterError
 from hunter.exports.sheet import Sheet
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
 from hunter.ops.api.exports import Exported
+from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.permissions import signed_in
 from hunter.ops.api.preconditions import etag_of
 from hunter.ops.api.problem_details import REFUSED, register_problem
 from hunter.ops.api.resources import ETAG, IF_MATCH, VersionedResource
-from referrals.api import examples
+from referrals.api import examples, link_examples
 from referrals.api.filters import ReferralFilter, SyncRunFilter
+from referrals.api.link_serializers import LinkHistorySerializer
 from referrals.api.serializers import (
     CandidatesSerializer,
     LinkResultSerializer,
@@ -27,7 +30,7 @@ from referrals.api.serializers import (
     SyncRunSerializer,
     SyncWishSerializer,
 )
-from referrals.models import Referral, SyncRun
+from referrals.models import UNDOABLE, Referral, SyncRun
 from referrals.services.candidates import candidates
 from referrals.services.linking import (
     LinkResult,
@@ -37,10 +40,12 @@ from referrals.services.linking import (
     unlink_referral,
 )
 from referrals.services.runs import NotEnabled, Wish, start_sync
+from referrals.services.undoing import last_move, undo_move
 from referrals.sheets import REFERRAL_SHEET, SYNC_SHEET
 
 register_problem(NotEnabled, REFUSED)  # nothing is wrong with the request
 
+MOST_MOVES = 100
 BEGUN = OpenApiExample("It begins", examples.SYNC_ACCEPTED, response_only=True, status_codes=["202"])
 
 
@@ -60,7 +65,9 @@ class ReferralViews(VersionedResource[Referral], Exported[Referral]):
     permission_for: ClassVar = {
         "read": "referrals.view_referral",
         "candidates": "referrals.view_referral",
+        "links": "referrals.view_referral",
         "relink": "referrals.relink_referral",
+        "undo_relink": "referrals.relink_referral",
         "export": "referrals.export_referral",
     }
 
@@ -82,6 +89,33 @@ class ReferralViews(VersionedResource[Referral], Exported[Referral]):
         result = relinked(referral, wish=given.validated_data, by=signed_in(request))
         told = LinkResultSerializer({**result.as_dict(), "detail": result.sentence()}).data
         return Response(told, headers={"ETag": etag_of(self.get_object())})
+
+    @extend_schema(
+        summary="Take back what a person did last with its link",
+        description="The automatic state comes back too. Refused when nobody acted, or somebody acted on it since.",
+        request=NothingToSay,
+        responses=LinkResultSerializer,
+        parameters=[IF_MATCH, ETAG],
+        examples=[OpenApiExample("As before", link_examples.UNDONE, response_only=True)],
+    )
+    @action(detail=True, methods=["post"], url_path="undo-relink", serializer_class=NothingToSay)
+    def undo_relink(self, request: Request, referral_id: str) -> Response:
+        referral = self.get_current()
+        move = last_move(referral)
+        if move is None:
+            raise HunterError(f"No person moved the link of {referral} last; there is nothing to undo.")
+        result = undo_move(move, by=signed_in(request))
+        told = LinkResultSerializer({**result.as_dict(), "detail": result.sentence()}).data
+        return Response(told, headers={"ETag": etag_of(self.get_object())})
+
+    @extend_schema(summary="Where it was linked, newest first", responses=LinkHistorySerializer)
+    @action(detail=True, methods=["get"], filterset_class=None)
+    def links(self, request: Request, referral_id: str) -> Response:
+        referral = self.get_object()
+        moves = list(referral.link_moves.select_related("by").newest_first()[:MOST_MOVES])
+        for place, move in enumerate(moves):
+            move.can_be_undone = place == 0 and move.act in UNDOABLE  # type: ignore[attr-defined]  # a member of the JSON
+        return Response(LinkHistorySerializer({"referral_id": referral.referral_id, "moves": moves}).data)
 
     @extend_schema(summary="The domains that may be its company", responses=CandidatesSerializer)
     @action(detail=True, methods=["get"], filterset_class=None)

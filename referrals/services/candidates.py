@@ -84,7 +84,9 @@ def candidates(referral: Referral, *, most: int = MOST_CANDIDATES) -> tuple[Cand
             companies.get(domain),
             score,
             evidence[domain].reasons(
-                customer=traces.place, source=traces.source, about=registrables.get(registrable_domain(domain) or "", "")
+                customer=traces.place,
+                source=traces.source,
+                about=registrables.get(registrable_domain(domain) or "", ""),
             ),
         )
         for domain, score in ranked(evidence, customer=traces.place)[:most]

@@ -125,14 +125,19 @@ def unlink_referral(referral: Referral, *, by: AbstractBaseUser | None, why: str
     return LinkResult(referral.referral_id, None, LinkChange.UNLINKED, move=move)
 
 
-def made_company(referral: Referral, *, domain: str, name: str = "", is_new: bool) -> Company:
+def made_company(referral: Referral, *, domain: str, name: str, is_new: bool) -> Company:
     """The company of the domain, made from the referral where there is none. In the caller's transaction."""
-    named = name.strip() or referral.company_name or referral.customer_name or domain
-    company = ensure_companies([CompanySeed(domain, LeadSource.PARTNER_CENTER_REFERRAL, name=named)])[domain]
+    company = ensure_companies([seed_of(referral, domain=domain, name=name)])[domain]
     if is_new and name.strip():
         company.name_set_by_person = True
         company.save(update_fields=["name_set_by_person"])
     return company
+
+
+def seed_of(referral: Referral, *, domain: str, name: str = "") -> CompanySeed:
+    """The company that a referral makes; the name: given, else company name, customer name, domain."""
+    named = name.strip() or referral.company_name or referral.customer_name or domain
+    return CompanySeed(domain, LeadSource.PARTNER_CENTER_REFERRAL, name=named)
 
 
 def company_of(domain: str, *, way_to_create: str = "Create it from the referral") -> Company:

@@ -13,7 +13,8 @@ from hunter.audit.models import AuditEntry
 from hunter.work.models import Item
 from leads.models import Company
 from referrals.kinds import LinkOrigin, LinkStatus
-from referrals.models import Referral, SyncRun
+from referrals.models import LinkMove, Referral, ReferralHint, RelinkRun, SyncRun
+from referrals.services.linking import relink_referral
 from tests.factories.leads import CompanyFactory
 from tests.factories.people import administrator, staff
 from tests.factories.referrals import ReferralFactory, partner_center_row
@@ -30,6 +31,9 @@ def page(ayse) -> Client:
     client = Client()
     client.force_login(ayse)
     return client
+
+
+LIST = "/admin/referrals/referral/"
 
 
 def act(name: str) -> str:
@@ -98,47 +102,65 @@ def test_a_link_chosen_on_an_old_page_is_refused(page):
 
 def test_the_page_offers_candidates_and_finds_companies(page):
     CompanyFactory(domain="fabrikam.com", name="Fabrikam Gıda")
-    CompanyFactory(domain="fabgroup.com", name="Fabrikam Group")
+    CompanyFactory(domain="adatum.com", name="Adatum Group")
     referral = ReferralFactory(domain="fabrikam.com", raw_data=partner_center_row(), company_name="Fabrikam Gıda A.Ş.")
 
     plain = page.get(act("link"), {"id": referral.pk}).content.decode()
-    searched = page.get(act("link"), {"id": referral.pk, "q": "fabrikam gr"}).content.decode()
+    searched = page.get(act("link"), {"id": referral.pk, "q": "adatum"}).content.decode()
 
-    assert "the domain the referral names; name" in plain
-    assert "fabgroup.com" not in plain
-    assert "fabgroup.com" in searched
+    assert "same mail domain; name 100 % alike" in plain
+    assert "adatum.com" not in plain
+    assert "adatum.com" in searched
+
+
+def ambiguous(**values: object) -> Referral:
+    return ReferralFactory(link_status=LinkStatus.MULTI_CANDIDATE, candidates=["a.com", "b.com"], **values)
 
 
 def test_after_a_choice_the_next_one_to_review_opens(page):
     CompanyFactory(domain="contoso.com")
-    clear, first = (
-        ReferralFactory(),
-        ReferralFactory(link_status=LinkStatus.MULTI_CANDIDATE, candidates=["a.com", "b.com"]),
-    )
+    second, first = ambiguous(), ambiguous()
 
     opened = page.get(act("link"), {"review": "1"})
     response = page.post(act("link"), decision(first, domain="contoso.com", review="1"))
 
     assert f"id={first.pk}&" in opened.url
-    assert f"id={clear.pk}&" in response.url
+    assert f"id={second.pk}&" in response.url
+
+
+def test_after_a_choice_one_that_was_passed_over_does_not_come_back_at_once(page):
+    CompanyFactory(domain="contoso.com")
+    third, second, passed_over = ambiguous(), ambiguous(), ambiguous()
+
+    shown = page.get(act("link"), {"id": second.pk, "review": "1"}).context
+    response = page.post(
+        act("link"), decision(second, domain="contoso.com", review="1", following=str(shown["following"]))
+    )
+
+    assert f"id={third.pk}&" in response.url
+    assert passed_over.pk in {row.pk for row in Referral.objects.to_review()}
 
 
 def test_when_nothing_is_left_to_review_the_list_opens(page):
     CompanyFactory(domain="contoso.com")
-    last = ReferralFactory()
+    last = ambiguous()
 
     response = page.post(act("link"), decision(last, domain="contoso.com", review="1"), follow=True)
 
     assert response.request["PATH_INFO"] == reverse("admin:referrals_referral_changelist")
 
 
-def test_what_a_person_left_without_a_company_is_not_asked_for_again(page):
-    ReferralFactory(link_origin=LinkOrigin.PERSON, link_status=LinkStatus.UNLINKED)
-    waiting = ReferralFactory()
+def test_what_waits_for_a_person_and_what_nobody_can_decide_are_two_lists(page):
+    ReferralFactory(link_origin=LinkOrigin.PERSON, link_status=LinkStatus.UNLINKED)  # decided: on neither
+    several, alike, unknown = ambiguous(), ReferralFactory(), ReferralFactory()
+    ReferralHint.objects.create(referral=alike, found=1, best_domain="contoso.com", best_score=40)
 
-    shown = page.get(reverse("admin:referrals_referral_changelist"), {"review": "1"}).context["cl"].result_list
+    shown = {
+        chosen: {row.pk for row in page.get(LIST, {"review": chosen}).context["cl"].result_list}
+        for chosen in ("1", "0")
+    }
 
-    assert [row.pk for row in shown] == [waiting.pk]
+    assert shown == {"1": {several.pk, alike.pk}, "0": {unknown.pk}}
 
 
 def test_who_may_only_look_is_not_let_to_link(client, db):
@@ -193,3 +215,144 @@ def test_a_sync_that_waits_for_its_next_try_says_when_and_why(page):
     assert ">waiting<" in listed
     assert "next try" in listed
     assert "Partner Center answered 503 to list referrals." in opened
+
+
+@pytest.mark.proves("R3.3")
+def test_one_click_takes_back_what_was_just_done(page, ayse):
+    contoso = CompanyFactory(domain="contoso.com")
+    referral = ReferralFactory(company=contoso, domain="contoso.com", raw_data=partner_center_row())
+    CompanyFactory(domain="fabrikam.com")
+    told = page.post(act("link"), decision(referral, domain="fabrikam.com"), follow=True).content.decode()
+    move = LinkMove.objects.get()
+    assert f'name="move" value="{move.pk}"' in told
+
+    answer = page.post(act("undo_link"), {"id": referral.pk, "confirmed": "1", "move": move.pk}, follow=True)
+
+    referral.refresh_from_db()
+    assert (referral.company, referral.link_status, referral.link_origin) == (contoso, "auto_linked", "automatic")
+    assert "is linked to contoso.com by its domain, as before" in answer.content.decode()
+
+
+def test_an_undo_of_what_somebody_changed_since_says_so(page):
+    referral = ReferralFactory(raw_data=partner_center_row())
+    for domain in ("contoso.com", "fabrikam.com"):
+        CompanyFactory(domain=domain)
+        referral.refresh_from_db()
+        page.post(act("link"), decision(referral, domain=domain))
+    first = LinkMove.objects.order_by("pk")[0]
+
+    answer = page.post(act("undo_link"), {"id": referral.pk, "confirmed": "1", "move": first.pk}, follow=True)
+
+    assert "was changed since (ayse: linked)" in answer.content.decode()
+    assert Referral.objects.get().company.domain == "fabrikam.com"
+
+
+def test_in_a_review_the_last_decision_can_be_undone_and_then_decided_anew(page):
+    CompanyFactory(domain="contoso.com")
+    second, first = ambiguous(), ambiguous()
+    page.post(act("link"), decision(first, domain="contoso.com", review="1"))
+
+    shown = page.get(act("link"), {"id": second.pk, "review": "1"})
+    last = shown.context["last"]
+    back = page.post(act("undo_link"), {"id": first.pk, "confirmed": "1", "move": last["move"].pk, "review": "1"})
+
+    assert 'data-press="z"' in shown.content.decode()
+    assert last["move"].referral == first
+    assert f"id={first.pk}&" in back.url
+    assert Referral.objects.get(pk=first.pk).candidates == ["a.com", "b.com"]
+
+
+def test_a_private_mail_domain_is_warned_of_before_the_link_is_set(page):
+    CompanyFactory(domain="gmail.com")
+    referral = ReferralFactory(raw_data=partner_center_row())
+
+    warned = page.post(act("link"), decision(referral, domain="gmail.com", why="a shop")).content.decode()
+
+    assert "identifies no company" in warned
+    assert "Link to gmail.com all the same" in warned
+    assert Referral.objects.get().company is None
+
+    page.post(act("link"), decision(referral, domain="gmail.com", despite="1"))
+
+    assert Referral.objects.get().company.domain == "gmail.com"
+
+
+def test_a_company_of_a_private_mail_domain_is_warned_of_before_it_is_made(page):
+    referral = ReferralFactory(raw_data=partner_center_row())
+
+    warned = page.post(act("create_company"), decision(referral, new_domain="gmail.com")).content.decode()
+
+    assert "Link to gmail.com all the same" in warned
+    assert not Company.objects.exists()
+
+    page.post(act("create_company"), decision(referral, domain="gmail.com", new_domain="gmail.com", despite="1"))
+
+    assert Referral.objects.get().company.domain == "gmail.com"
+
+
+def test_a_referrals_page_tells_where_it_was_linked_by_whom_and_why(page):
+    CompanyFactory(domain="fabrikam.com")
+    referral = ReferralFactory(company=CompanyFactory(domain="contoso.com"), raw_data=partner_center_row())
+    page.post(act("link"), decision(referral, domain="fabrikam.com", why="same group"))
+
+    text = page.get(reverse("admin:referrals_referral_change", args=[referral.pk])).content.decode()
+
+    told = text[text.index("Where it was linked") :]
+    assert all(words in told for words in ("ayse", "contoso.com", "fabrikam.com", "same group", ">Undo<"))
+    assert "by ayse: same group" in text[: text.index("Where it was linked")]
+
+
+def test_who_may_only_look_sees_the_history_without_its_button(client, db):
+    CompanyFactory(domain="fabrikam.com")
+    referral = ReferralFactory(raw_data=partner_center_row())
+    relink_referral(referral, to=Company.objects.get(), by=None)
+    client.force_login(staff("referrals.view_referral"))
+
+    text = client.get(reverse("admin:referrals_referral_change", args=[referral.pk])).content.decode()
+
+    assert "Where it was linked" in text
+    assert ">Undo<" not in text
+
+
+def bulk(referrals: list[Referral], **answers: str) -> dict[str, object]:
+    return {"action": "link_many", "_selected_action": [one.pk for one in referrals], "select_across": "0"} | answers
+
+
+def test_many_are_linked_at_once_after_the_dialog_has_said_how_many(page):
+    company = CompanyFactory(domain="contoso.com")
+    referrals = [ReferralFactory(raw_data=partner_center_row()) for _ in range(3)]
+
+    asked = page.post(LIST, bulk(referrals)).content.decode()
+    wish = {"confirmed": "1", "target": "domain", "domain": "contoso.com", "why": "one group"}
+    done = page.post(act("link_many"), {"id": [one.pk for one in referrals]} | wish, follow=True)
+
+    assert "3 referrals: 0 linked by their domain, 0 decided by a person, 3 without a company" in asked
+    assert set(Referral.objects.values_list("company", "link_origin")) == {(company.pk, "person")}
+    assert "3 of 3 referrals changed." in done.content.decode()
+    assert RelinkRun.objects.get().why == "one group"
+
+
+def test_all_that_match_a_filter_are_linked_and_no_other(page):
+    CompanyFactory(domain="contoso.com")
+    new, closed = ReferralFactory(raw_data=partner_center_row()), ReferralFactory(status="Closed")
+    wish = {"confirmed": "1", "everything": "1", "target": "domain", "domain": "contoso.com"}
+
+    page.post(f"{act('link_many')}?status=New", wish)
+
+    new.refresh_from_db()
+    closed.refresh_from_db()
+    assert (new.link_status, closed.link_status) == ("linked", "unlinked")
+
+
+def test_a_run_shows_what_was_refused_and_why_and_is_undone_by_one_click(page):
+    named = ReferralFactory(domain="contoso.com", raw_data=partner_center_row(), link_status="multi_candidate")
+    nameless = ReferralFactory(raw_data=partner_center_row())
+    page.post(act("link_many"), {"id": [named.pk, nameless.pk], "confirmed": "1", "target": "own"})
+    run = RelinkRun.objects.get()
+
+    shown = page.get(reverse("admin:referrals_relinkrun_change", args=[run.pk])).content.decode()
+    page.post(reverse("admin:referrals_relinkrun_act", args=["undo_all"]), {"id": run.pk})
+
+    assert "It names no company&#x27;s domain." in shown
+    named.refresh_from_db()
+    assert (named.company, named.link_status, named.link_origin) == (None, "multi_candidate", "automatic")

@@ -68,7 +68,7 @@
     }));
   });
 
-  // Review: 1–9 link, C creates, U leaves unlinked, N next.
+  // Review: 1–9 link, C creates, U leaves unlinked, N next, Z undoes what was decided last.
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !document.querySelector("[data-review]")) return;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;

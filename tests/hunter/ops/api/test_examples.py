@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
@@ -20,7 +21,9 @@ from leads.api.examples import ALERT, COMPANY, SCAN
 from leads.api.import_examples import IMPORT
 from leads.models import CompanyImport
 from referrals.api.examples import REFERRAL_ID, SYNC_RUN
-from referrals.models import SyncRun
+from referrals.api.link_examples import RELINK_RUN
+from referrals.models import RelinkRun, SyncRun
+from referrals.services.linking import relink_referral
 from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import (
     AlertFactory,
@@ -40,11 +43,12 @@ PERMISSIONS = (
     "crm.view_crmrecord", "crm.push_crmrecord", "work.view_errorrecord", "work.retry_errorrecord",
     "work.dismiss_errorrecord", "work.view_item", "remote.view_lane", "leads.export_company",
     "referrals.export_referral", "referrals.export_syncrun", "crm.export_crmrecord", "work.export_errorrecord",
-    "leads.view_companyimport", "leads.start_companyimport",
+    "leads.view_companyimport", "leads.start_companyimport", "referrals.view_relinkrun",
 )  # fmt: skip
 IDS = {
     "scans": SCAN["id"], "sync-runs": SYNC_RUN["id"], "crm-records": CRM_RECORD["id"], "errors": ERROR["id"],
     "alerts": ALERT["id"], "jobs": JOB["id"], "imports": IMPORT["id"],
+    "relinks": RELINK_RUN["id"],
 }  # fmt: skip
 NAMES = {"domain": COMPANY["domain"], "referral_id": REFERRAL_ID, "lane": "dns"}
 
@@ -63,7 +67,14 @@ def world(db: None, settings: Any) -> None:
     team = [{"firstName": "Anna", "lastName": "Berg", "email": "anna@contoso.com"}]
     row = partner_center_row(id=REFERRAL_ID, customerProfile={"name": "Contoso", "team": team})
     contact = {"first_name": "Anna", "last_name": "Berg", "email": "anna@contoso.com", "phone": ""}
-    ReferralFactory(referral_id=REFERRAL_ID, company=company, domain=company.domain, raw_data=row, contacts=[contact])
+    referral = ReferralFactory(
+        referral_id=REFERRAL_ID, company=company, domain=company.domain, raw_data=row, contacts=[contact]
+    )
+    moved = relink_referral(referral, to=company, by=None, why="same group").move
+    linked = RelinkRun.objects.create(
+        pk=int(RELINK_RUN["id"]), target="domain", domain=company.domain, finished_at=timezone.now()
+    )
+    linked.entries.create(referral=referral, version=referral.version, state="changed", move=moved)
     SyncRun.objects.create(pk=int(SYNC_RUN["id"]), account="partner_center", mode="full")
     CrmRecordFactory(pk=int(CRM_RECORD["id"]), company=company, in_step=True)
     AlertFactory(pk=int(ALERT["id"]), company=company)
