@@ -13,7 +13,7 @@ from referrals.kinds import DomainSource
 
 MOST_CANDIDATES = 9  # as many as there are keys to press
 LEAST_SCORE = 20  # below it, it is chance: a name half alike and nothing else
-LEAST_LIKENESS = 0.45
+LEAST_LIKENESS = 0.5
 
 
 class Clue(enum.StrEnum):

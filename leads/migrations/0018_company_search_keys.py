@@ -4,14 +4,43 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
-UNDO = "drop function leads_name_key(text); drop function leads_mail_keys(jsonb, jsonb)"
+
+def sql(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+NO_FUNCTIONS = "drop function leads_name_key(text); drop function leads_mail_keys(jsonb, jsonb)"
+NO_TRIGGERS = """
+drop trigger leads_company_name_key_new on leads_company;
+drop trigger leads_company_name_key_changed on leads_company;
+drop function leads_keep_name_key();
+"""
 
 
 class Migration(migrations.Migration):
     dependencies = [("leads", "0017_signals_expiry_index")]
 
     operations = [
-        migrations.RunSQL(Path(__file__).with_name("company_search_keys.sql").read_text(encoding="utf-8"), UNDO),
+        migrations.RunSQL(sql("company_search_keys.sql"), NO_FUNCTIONS),
+        migrations.CreateModel(
+            name="CompanyNameKey",
+            fields=[
+                (
+                    "company",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="name_key",
+                        serialize=False,
+                        to="leads.company",
+                    ),
+                ),
+                ("key", models.TextField()),
+            ],
+            options={"default_permissions": ()},
+        ),
+        migrations.RunSQL(sql("keep_company_name_keys.sql"), NO_TRIGGERS),
     ]

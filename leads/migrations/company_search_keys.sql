@@ -1,7 +1,8 @@
 -- What a company is called, without its legal form, letters plain: "Fabrikam Gıda San. ve Tic. A.Ş." -> "fabrikam gida".
--- The letters are told one by one and the rest is ASCII alone, so that no locale of a server changes what is indexed.
-create function leads_name_key(name text) returns text language sql immutable strict parallel safe as $$
-    select btrim(regexp_replace(regexp_replace(regexp_replace(
+-- The letters are told one by one and the rest is ASCII alone, so that no locale of a server changes it.
+create function leads_name_key(name text) returns text language plpgsql immutable strict parallel safe cost 1000 as $$
+begin
+    return btrim(regexp_replace(regexp_replace(regexp_replace(
         lower(translate(
             name,
             'ÇĞİıÖŞÜçğöşüÄäÀàÁáÂâÃãÅåÈèÉéÊêËëÌìÍíÎîÏïÑñÒòÓóÔôÕõØøÙùÚúÛûÝýŁłŃńŚśŹźŻżĄąĆćĘęČčŠšŽžŘřŮůĚě',
@@ -11,8 +12,8 @@ create function leads_name_key(name text) returns text language sql immutable st
         '\m(a s|as|anonim|sirketi|sti|ltd|limited|sanayi|san|ticaret|tic|ve|and|the|inc|incorporated|llc|llp|corp|'
         || 'corporation|co|company|plc|gmbh|mbh|ag|kg|ohg|ug|se|bv|b v|nv|n v|sa|s a|sas|sarl|srl|s r l|spa|s p a|'
         || 'sl|s l|oy|oyj|ab|aps|asa|pty|pvt|private|sp z o o|s r o|kft|zrt)\M', ' ', 'g'),
-        ' +', ' ', 'g'))
-$$;
+        ' +', ' ', 'g'));
+end $$;
 
 -- By what a mail address can be found: the address itself, and "@" with its domain. Takes lists of addresses and of contacts.
 create function leads_mail_keys(emails jsonb, contacts jsonb) returns text[] language sql immutable parallel safe as $$

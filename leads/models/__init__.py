@@ -4,6 +4,7 @@ from leads.models.alerts import Alert, AlertChannel, AlertDelivery, AlertLine
 from leads.models.company import Company
 from leads.models.history import ProviderChange, SignalChange
 from leads.models.imports import CompanyImport, ImportFile, ImportPart, ImportRow, ImportState, RowOutcome
+from leads.models.name_keys import CompanyNameKey
 from leads.models.scan_jobs import ScanJob, ScanJobEntry
 from leads.models.scoring_runs import ScoringRun
 from leads.models.signals import Signals
@@ -16,6 +17,7 @@ __all__ = [
     "AlertLine",
     "Company",
     "CompanyImport",
+    "CompanyNameKey",
     "ConsumerDomain",
     "ImportFile",
     "ImportPart",

@@ -16,8 +16,7 @@ from leads.models import choices
 
 BY_SCORE, BY_DOMAIN = F("score").desc(nulls_last=True), F("domain").asc()
 LIST_ORDER = (F("priority").asc(), BY_SCORE, BY_DOMAIN)
-# Functions of the database: the name without its legal form, and the keys by which mail addresses are found.
-NAME_KEY = Func(F("name"), function="leads_name_key")
+# A function of the database: the keys by which mail addresses are found.
 MAIL_KEYS = Func(F("contact_emails"), F("contacts"), function="leads_mail_keys")
 
 
@@ -133,7 +132,6 @@ class Company(VersionedModel):
             models.Index(fields=["registrable_domain"], name="leads_company_registrable"),
             GinIndex(OpClass(Upper("domain"), name="gin_trgm_ops"), name="leads_company_domain_search"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="leads_company_name_search"),
-            GinIndex(OpClass(NAME_KEY, name="gin_trgm_ops"), name="leads_company_name_key"),
             GinIndex(MAIL_KEYS, name="leads_company_mail_keys"),
             models.Index(fields=["azure_tenant_id"], name="leads_company_tenant", condition=~Q(azure_tenant_id="")),
         ]

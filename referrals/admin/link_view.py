@@ -24,7 +24,7 @@ def link_context(request: HttpRequest, referral: Referral, *, form: forms.Form |
     reviewing = bool(request.GET.get("review") or request.POST.get("review"))
     queue = review_queue.queued() if reviewing else []
     offered = link_page.choices(referral, search=search)
-    wanted = form.cleaned_data.get("domain") or form.data.get("domain", "") if form else ""
+    wanted = (form.data.get("domain") or form.data.get("new_domain") or "") if form else ""
     return {
         "title": f"Review {queue.index(referral.pk) + 1} of {many(queue)}"
         if referral.pk in queue

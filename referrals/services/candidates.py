@@ -73,8 +73,9 @@ def candidates(referral: Referral, *, most: int = MOST_CANDIDATES) -> tuple[Cand
     private = consumer_domains()
     traces = traces_of(referral, consumer_domains=private)
     registrables = traces.registrables(without=private)
-    clues = merged([*_without_company(traces, registrables), *_found(traces, registrables)])
-    companies = _companies(clues.keys() - private, name=traces.name)
+    name_key = _name_key(traces.name)
+    clues = merged([*_without_company(traces, registrables), *_found(traces, registrables, name_key=name_key)])
+    companies = _companies(clues.keys() - private, name_key=name_key)
     evidence = {
         domain: _evidence(found, companies.get(domain)) for domain, found in clues.items() if domain not in private
     }
@@ -127,10 +128,10 @@ def _without_company(traces: Traces, registrables: Iterable[str]) -> Iterable[tu
     yield from ((domain, Clue.REGISTRABLE) for domain in registrables if domain not in traces.domains)
 
 
-def _found(traces: Traces, registrables: Iterable[str]) -> Iterable[tuple[str, Clue]]:
-    values = _values(traces, registrables)
+def _found(traces: Traces, registrables: Iterable[str], *, name_key: str) -> Iterable[tuple[str, Clue]]:
+    values = _values(traces, registrables, name_key=name_key)
     with transaction.atomic(), connection.cursor() as cursor:
-        # Its own transaction's setting: what a name has to share before it is looked at (pg_trgm's operator).
+        # This transaction's own setting: how alike names have to be for pg_trgm's operator.
         cursor.execute("select set_config('pg_trgm.similarity_threshold', %s, true)", [str(LEAST_LIKENESS)])
         cursor.execute(FIND, values)
         rows = cursor.fetchall()
@@ -140,7 +141,14 @@ def _found(traces: Traces, registrables: Iterable[str]) -> Iterable[tuple[str, C
             yield domain, Clue(clue)
 
 
-def _values(traces: Traces, registrables: Iterable[str]) -> Mapping[str, Any]:
+def _name_key(name: str) -> str:
+    """As the database has it, so that the two can't differ."""
+    with connection.cursor() as cursor:
+        cursor.execute("select leads_name_key(%s)", [name])
+        return str(cursor.fetchone()[0])
+
+
+def _values(traces: Traces, registrables: Iterable[str], *, name_key: str) -> Mapping[str, Any]:
     return {
         "referral_id": traces.referral_id,
         "named": traces.named,
@@ -150,15 +158,14 @@ def _values(traces: Traces, registrables: Iterable[str]) -> Mapping[str, Any]:
         "tenant": traces.tenant,
         "addresses": list(traces.addresses),
         "at_domains": [f"@{domain}" for domain in traces.domains],
-        "name": traces.name,
+        "name_key": name_key,
         "most": MOST_OF_A_KIND,
     }
 
 
-def _companies(domains: Iterable[str], *, name: str) -> dict[str, Company]:
+def _companies(domains: Iterable[str], *, name_key: str) -> dict[str, Company]:
     """The companies by domain, each with the likeness of its name."""
-    keys = (Func(one, function="leads_name_key", output_field=models.TextField()) for one in (F("name"), Value(name)))
-    likeness = Func(*keys, function="similarity", output_field=models.FloatField())
+    likeness = Func(F("name_key__key"), Value(name_key), function="similarity", output_field=models.FloatField())
     rows = Company.objects.filter(domain__in=list(domains)).annotate(likeness=likeness)
     return {company.domain: company for company in rows}
 

@@ -17,5 +17,7 @@ union all
 (select distinct c.domain, 'other_referrals', 0::real from referrals_referral r join leads_company c on c.id = r.company_id
  where r.domain = any(%(domains)s) and r.referral_id <> %(referral_id)s limit %(most)s)
 union all
-(select c.domain, 'similar_name', similarity(leads_name_key(c.name), leads_name_key(%(name)s)) as likeness
- from leads_company c where leads_name_key(c.name) %% leads_name_key(%(name)s) order by likeness desc limit %(most)s)
+(select c.domain, 'similar_name', k.likeness
+ from (select company_id, similarity(key, %(name_key)s) as likeness from leads_companynamekey
+       where key %% %(name_key)s order by likeness desc limit %(most)s) k
+ join leads_company c on c.id = k.company_id)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import F, Func, Q
@@ -10,14 +10,11 @@ class Migration(migrations.Migration):
     # Built concurrently: the table is written while a million rows are indexed.
     atomic = False
 
-    dependencies = [("leads", "0018_company_search_keys")]
+    dependencies = [("leads", "0019_fill_company_name_keys")]
 
     operations = [
         AddIndexConcurrently(
-            "company",
-            GinIndex(
-                OpClass(Func(F("name"), function="leads_name_key"), name="gin_trgm_ops"), name="leads_company_name_key"
-            ),
+            "companynamekey", GinIndex(fields=["key"], name="leads_company_name_key", opclasses=["gin_trgm_ops"])
         ),
         AddIndexConcurrently(
             "company",
