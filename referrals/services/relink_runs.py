@@ -86,7 +86,7 @@ class RelinkPlan:
 
 @retried
 def relink_many(
-    referrals: QuerySet[Referral], *, wish: RelinkWish, about: str, by: AbstractBaseUser | None
+    referrals: QuerySet[Referral], *, wish: RelinkWish, about: str, by: AbstractBaseUser | None, at_once: int = AT_ONCE
 ) -> RelinkCounts:
     """Have all of these referrals linked as wished: few at once, many by the workers. Raises HunterError.
 
@@ -99,7 +99,7 @@ def relink_many(
         RelinkEntry.objects.bulk_create(
             (RelinkEntry(run=run, referral_id=pk, version=version) for pk, version in rows), batch_size=2000
         )
-        return _begun(run, by=by)
+        return _begun(run, by=by, at_once=at_once)
 
 
 @retried
@@ -118,14 +118,14 @@ def undo_run(run: RelinkRun, *, by: AbstractBaseUser | None, why: str = "") -> R
         RelinkEntry.objects.bulk_create(
             RelinkEntry(run=back, referral_id=pk, version=version, move_id=move) for pk, version, move in changed
         )
-        return _begun(back, by=by)
+        return _begun(back, by=by, at_once=AT_ONCE)
 
 
-def _begun(run: RelinkRun, *, by: AbstractBaseUser | None) -> RelinkCounts:
+def _begun(run: RelinkRun, *, by: AbstractBaseUser | None, at_once: int) -> RelinkCounts:
     run.total = run.entries.count()
     run.save(update_fields=["total"])
     record(run, act="relink many", by=by, after=run.domain or run.get_target_display(), why=run.why)
-    if run.total > AT_ONCE:
+    if run.total > at_once:
         asked_by = by.get_username() if by else ""
         ask(RELINK_REFERRALS, [str(run.pk)], priority=Priority.PERSON, asked_by=asked_by)
         return RelinkCounts(run)
