@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from hunter.errors import HunterError
 from hunter.ops.acts import Chosen
-from leads.domains import read_domain
+from leads.domains import read_domain, shown_domain
 from leads.models import Company
 from referrals.admin import review_queue
 from referrals.models import LinkMove, Referral
@@ -106,6 +106,7 @@ class Choice:
 
     key: int
     domain: str
+    shown: str
     name: str
     reasons: str
     exists: bool
@@ -181,6 +182,7 @@ def choices(referral: Referral, *, search: str) -> list[Choice]:
         Choice(
             key=number,
             domain=domain,
+            shown=shown_domain(domain),
             name=(company.name if company.name != domain else "") if company else "not a company yet",
             reasons=reason,
             exists=company is not None,

@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpRequest
 
 from hunter.ops.showing import page_url
-from leads.domains import read_domain
+from leads.domains import read_domain, shown_domain
 from referrals.admin import link_page, referral_page, review_queue
 from referrals.models import LinkMove, Referral
 from referrals.services.candidates import is_private
@@ -55,7 +55,8 @@ def many(queue: list[int]) -> str:
 
 def creatable(referral: Referral, offered: list[link_page.Choice]) -> str:
     """The domain of which a company can be made: the first that is none yet."""
-    return next((one.domain for one in offered if not one.exists), "") or referral.domain or ""
+    domain = next((one.domain for one in offered if not one.exists), "") or referral.domain or ""
+    return shown_domain(domain) if domain else ""
 
 
 def private_domain(wanted: str, form: forms.Form | None) -> str:
@@ -73,5 +74,5 @@ def undoable(move: LinkMove | None) -> Mapping[str, Any] | None:
     """A move as the pages show it, with what its undo button sends."""
     if move is None:
         return None
-    where = move.to_domain or "no company"
+    where = shown_domain(move.to_domain) if move.to_domain else "no company"
     return {"move": move, "referral": str(move.referral), "where": where}

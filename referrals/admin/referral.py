@@ -36,7 +36,7 @@ LINK_WORDS: dict[str, tuple[str, Tone]] = {
     LinkStatus.AUTO_LINKED: ("linked", Tone.GOOD),
     LinkStatus.LINKED: ("linked by a person", Tone.GOOD),
     LinkStatus.MULTI_CANDIDATE: ("needs you", Tone.NEEDS_YOU),
-    LinkStatus.UNLINKED: ("needs a company", Tone.NEEDS_YOU),
+    LinkStatus.UNLINKED: ("no company", Tone.WAITING),
 }
 PERMISSION = "referrals.relink_referral"
 LINK = Act(
@@ -138,7 +138,7 @@ class ReferralAdmin(ReadOnlyModelAdmin):
         ReviewFilter,
         PipelineFilter,
     )
-    list_select_related = ("company", "linked_by")
+    list_select_related = ("company", "linked_by", "hint")
     search_fields = ("name", "company_name", "referral_id", "domain")
     search_help_text = "Customer, deal or domain, 3+ letters"
     ordering = ("-updated_at_source", "-id")
@@ -225,6 +225,8 @@ class ReferralAdmin(ReadOnlyModelAdmin):
     def company_shown(self, referral: Referral) -> SafeString:
         if referral.company is not None:
             return link(shown_domain(referral.company.domain), page_url("leads_company", referral.company.pk))
+        if looks_like(referral):
+            return muted(f"may be {shown_domain(looks_like(referral))}")
         if referral.candidates:
             return muted(f"{len(referral.candidates)} candidates")
         return muted(f"names {shown_domain(referral.domain)}") if referral.domain else muted("names no domain")
@@ -255,7 +257,16 @@ class ReferralAdmin(ReadOnlyModelAdmin):
 
 def link_badge(referral: Referral) -> SafeString:
     words, tone = LINK_WORDS.get(referral.link_status, (referral.link_status, Tone.WAITING))
-    if referral.link_status == LinkStatus.UNLINKED and referral.link_origin == LinkOrigin.PERSON:
-        words, tone = "left without a company", Tone.ASIDE
+    if referral.link_status == LinkStatus.UNLINKED:
+        if referral.link_origin == LinkOrigin.PERSON:
+            words, tone = "left without a company", Tone.ASIDE
+        elif looks_like(referral):
+            words, tone = "needs you", Tone.NEEDS_YOU
     who = f"by {referral.linked_by}" if referral.linked_by else ""
     return badge(words, tone, why=who)
+
+
+def looks_like(referral: Referral) -> str:
+    """The domain of the company that a waiting referral looks like; empty where none is known."""
+    hint = getattr(referral, "hint", None)
+    return hint.best_domain if hint is not None and hint.found else ""

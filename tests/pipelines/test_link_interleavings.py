@@ -189,7 +189,7 @@ def moved_by_sync() -> set[int]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     phases=[Phase.explicit, Phase.generate],  # a step is a transaction: to shrink a failure would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

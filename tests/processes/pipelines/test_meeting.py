@@ -13,7 +13,7 @@ from hunter.work.asking import ask
 from leads.models import Company, Signals
 from leads.services.scanning import start_scan
 from referrals.kinds import LinkOrigin
-from referrals.models import Referral
+from referrals.models import LinkMove, Referral
 from referrals.services.syncing import sync_referrals
 from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
 from tests.processes.pipelines import books, works
@@ -184,6 +184,27 @@ def test_a_link_that_a_person_sets_during_a_sync_stays(point, sandbox, begin):
 
     assert sync.wait() in {0, 1}, sync.words
     link_stays(referral)
+
+
+@pytest.mark.proves("R3.2", "R3.3")
+def test_two_syncs_and_a_person_who_links_and_undoes_leave_each_referral_once_and_the_last_word_to_the_person(
+    sandbox, begin
+):
+    referral = synced_and_changed(sandbox)
+    first = begin("sync_referrals", "--full", HUNTER_STOP_AT="sync_referrals.before_write")
+    first.wait_until_stopped()
+    second = begin("sync_referrals", "--full", PGAPPNAME="second")
+    until(lambda: has_asked("second", "remote_slot"), what="the second sync waits for its turn")
+
+    for arguments in (["chosen.example"], ["--undo"], ["chosen.example", "--why", "meant it"]):
+        assert (one := begin("relink_referral", referral, *arguments)).wait() == 0, one.words
+    first.go_on()
+
+    assert {first.wait(), second.wait()} <= {0, 1}, (first.words, second.words)
+    link_stays(referral)
+    moves = LinkMove.objects.filter(referral__referral_id=referral).order_by("pk")
+    assert list(moves.values_list("act", flat=True))[:3] == ["linked", "undone", "linked"]
+    books.sync_is_balanced(sandbox)
 
 
 @pytest.mark.proves("R3.3", "R3.4")
