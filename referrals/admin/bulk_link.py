@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWid
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
 from hunter.ops.showing import NOTHING, Tone, ago, badge, number, page_url, piece, span_in_words
+from leads.domains import shown_domain
 from referrals.kinds import WITH_COMPANY, LinkOrigin
 from referrals.models import RelinkEntry, RelinkRun, RelinkTarget
 from referrals.services.relink_runs import AT_ONCE, RelinkCounts, RelinkWish, relink_many, undo_run
@@ -184,8 +185,8 @@ def row(entry: RelinkEntry) -> dict[str, Any]:
     return {
         "url": page_url("referrals_referral", entry.referral_id),
         "name": str(entry.referral),
-        "before": entry.move.from_domain if entry.move else "",
-        "after": entry.move.to_domain if entry.move else "",
+        "before": shown_domain(entry.move.from_domain) if entry.move else "",
+        "after": shown_domain(entry.move.to_domain) if entry.move else "",
         "reason": entry.reason,
     }
 

@@ -166,6 +166,8 @@ def opened(chosen: Chosen) -> Referral:
 def told(result: LinkResult, referral: Referral, chosen: Chosen) -> Linked:
     """The service's sentence with the referral's name; in a review the next one opens by itself."""
     sentence = result.sentence().replace(referral.referral_id, str(referral))
+    if result.domain:
+        sentence = sentence.replace(result.domain, shown_domain(result.domain))
     if not chosen.answers.get("review"):
         return Linked(sentence, result.move)
     lead_to = review_queue.review_url(following=chosen.answers.get("following"), without=referral.pk)

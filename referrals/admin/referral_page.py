@@ -130,6 +130,7 @@ def moves_section(referral: Referral, request: HttpRequest) -> Iterable[SafeStri
             "moves": [
                 {
                     "move": move, "when": ago(move.happened_at), "who": who(move), "what": move.get_act_display(),
+                    "left": shown_domain(move.from_domain or ""), "reached": shown_domain(move.to_domain or ""),
                     "can_undo": may_undo and move is moves[0],
                 }
                 for move in moves[:MOST_MOVES]

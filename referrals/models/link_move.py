@@ -13,10 +13,10 @@ class LinkAct(models.TextChoices):
     """What moved a link."""
 
     LINKED = "linked", "linked"
-    CREATED = "created", "linked to a company that was made of it"
+    CREATED = "created", "linked, its company made"
     UNLINKED = "unlinked", "left without a company"
     UNDONE = "undone", "undone"
-    MOVED = "moved", "moved by a sync, since the referral names another domain"
+    MOVED = "moved", "moved: it names another domain"
 
 
 class LinkMoveQuerySet(models.QuerySet["LinkMove"]):

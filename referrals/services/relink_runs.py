@@ -59,7 +59,9 @@ class RelinkCounts:
         run = self.run
         if run.finished_at is None:
             return f"{run.total:,} referrals are linked by the workers now; the page of the run shows how far it is."
-        refused = f"; {run.refused:,} were refused, each says why" if run.refused else ""
+        refused = (
+            f"; {run.refused:,} {'was' if run.refused == 1 else 'were'} refused, with the reason" if run.refused else ""
+        )
         same = f", {run.unchanged:,} were like that already" if run.unchanged else ""
         return f"{run.changed:,} of {run.total:,} referrals changed{same}{refused}."
 
