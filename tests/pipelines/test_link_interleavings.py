@@ -119,6 +119,7 @@ def link_in_bulk(world: World, _: str, mails: list[str]) -> None:
     counts = relink_many(Referral.objects.all(), wish=wish, about="all", by=None)
     assert counts.run.refused == 0
     for entry in counts.run.entries.exclude(move=None).select_related("move", "referral"):
+        assert entry.move is not None
         world.moves.append((entry.move, world.links[entry.referral.referral_id]))
         world.links[entry.referral.referral_id] = Link(by_person=True, domain="three.example")
         world.acts += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -219,8 +220,8 @@ def test_a_sync_that_waits_for_its_next_try_says_when_and_why(page):
 
 @pytest.mark.proves("R3.3")
 def test_one_click_takes_back_what_was_just_done(page, ayse):
-    contoso = CompanyFactory(domain="contoso.com")
-    referral = ReferralFactory(company=contoso, domain="contoso.com", raw_data=partner_center_row())
+    contoso: Any = CompanyFactory(domain="contoso.com")
+    referral: Any = ReferralFactory(company=contoso, domain="contoso.com", raw_data=partner_center_row())
     CompanyFactory(domain="fabrikam.com")
     told = page.post(act("link"), decision(referral, domain="fabrikam.com"), follow=True).content.decode()
     move = LinkMove.objects.get()
@@ -244,7 +245,7 @@ def test_an_undo_of_what_somebody_changed_since_says_so(page):
     answer = page.post(act("undo_link"), {"id": referral.pk, "confirmed": "1", "move": first.pk}, follow=True)
 
     assert "was changed since (ayse: linked)" in answer.content.decode()
-    assert Referral.objects.get().company.domain == "fabrikam.com"
+    assert Referral.objects.filter(company__domain="fabrikam.com").exists()
 
 
 def test_in_a_review_the_last_decision_can_be_undone_and_then_decided_anew(page):
@@ -274,7 +275,7 @@ def test_a_private_mail_domain_is_warned_of_before_the_link_is_set(page):
 
     page.post(act("link"), decision(referral, domain="gmail.com", despite="1"))
 
-    assert Referral.objects.get().company.domain == "gmail.com"
+    assert Referral.objects.filter(company__domain="gmail.com").exists()
 
 
 def test_a_company_of_a_private_mail_domain_is_warned_of_before_it_is_made(page):
@@ -287,7 +288,7 @@ def test_a_company_of_a_private_mail_domain_is_warned_of_before_it_is_made(page)
 
     page.post(act("create_company"), decision(referral, domain="gmail.com", new_domain="gmail.com", despite="1"))
 
-    assert Referral.objects.get().company.domain == "gmail.com"
+    assert Referral.objects.filter(company__domain="gmail.com").exists()
 
 
 def test_a_referrals_page_tells_where_it_was_linked_by_whom_and_why(page):
@@ -314,8 +315,8 @@ def test_who_may_only_look_sees_the_history_without_its_button(client, db):
     assert ">Undo<" not in text
 
 
-def bulk(referrals: list[Referral], **answers: str) -> dict[str, object]:
-    return {"action": "link_many", "_selected_action": [one.pk for one in referrals], "select_across": "0"} | answers
+def bulk(referrals: Any, **answers: str) -> dict[str, Any]:
+    return {"action": "link_many", "_selected_action": [one.pk for one in referrals], "select_across": "0", **answers}
 
 
 def test_many_are_linked_at_once_after_the_dialog_has_said_how_many(page):

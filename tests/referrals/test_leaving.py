@@ -9,7 +9,6 @@ import pytest
 from hunter.work.models import Item
 from leads.models import Company, ProviderChange, RawLead
 from referrals.aggregates import referral_figures
-from referrals.models import Referral
 from referrals.services.linking import relink_referral, unlink_referral
 from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
 from tests.factories.referrals import ReferralFactory, partner_center_row
@@ -19,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.proves("C5")]
 
 def referral_at(
     company: Company, *, tenant: str = "tenant-1", mail: str = "anna@contoso.example", **values: Any
-) -> Referral:
+) -> Any:
     member = {"email": mail, "phoneNumber": "+90 1"}
     row = partner_center_row(
         customerProfile={"name": "Contoso Ltd", "size": "10to50employees", "team": [member]}, azureTenantId=tenant
@@ -30,7 +29,7 @@ def referral_at(
     )  # fmt: skip
 
 
-def told_company(**values: Any) -> Company:
+def told_company(**values: Any) -> Any:
     """As a referral of tenant-1 left it."""
     told = {
         "domain": "contoso.example", "azure_tenant_id": "tenant-1", "provider": "M365", "phone": "+90 1",

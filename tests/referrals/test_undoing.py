@@ -13,7 +13,7 @@ from leads.models import Company
 from referrals.kinds import LinkOrigin, LinkStatus
 from referrals.models import LinkMove, Referral
 from referrals.services.ingesting import ingest_page
-from referrals.services.linking import create_company_from_referral, relink_referral, unlink_referral
+from referrals.services.linking import LinkResult, create_company_from_referral, relink_referral, unlink_referral
 from referrals.services.undoing import UndoRefused, last_move, undo_move
 from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
 from tests.factories.people import UserFactory
@@ -31,6 +31,11 @@ def synced(*mails: str, **changes: Any) -> Referral:
     with transaction.atomic():
         ingest_page([row(*mails, **changes)], consumer_domains=frozenset({"gmail.com"}))
     return Referral.objects.get(referral_id="r-1")
+
+
+def undone(done: LinkResult) -> LinkResult:
+    assert done.move is not None
+    return undo_move(done.move, by=None)
 
 
 def state(referral: Referral) -> tuple[Any, ...]:
@@ -69,7 +74,7 @@ def test_a_company_made_by_the_undone_act_does_not_draw_the_referral_to_it():
     referral = synced("a@contoso.example", "b@second.example")
     done = create_company_from_referral(referral, by=None)  # contoso.example: one of its candidates
 
-    undo_move(done.move, by=None)
+    undone(done)
 
     assert state(referral)[:2] == (None, LinkStatus.MULTI_CANDIDATE)
     assert Company.objects.filter(domain="contoso.example").exists()
@@ -81,7 +86,7 @@ def test_an_undo_brings_back_what_another_person_had_decided():
     referral.refresh_from_db()
     done = unlink_referral(referral, by=UserFactory(username="maria"))
 
-    undo_move(done.move, by=None)
+    undone(done)
 
     assert state(referral) == ("fabrikam.example", "linked", "person", ayse, [])
 
@@ -93,7 +98,7 @@ def test_an_undo_is_refused_when_somebody_acted_since():
     before = state(referral)
 
     with pytest.raises(UndoRefused, match="maria"):
-        undo_move(first.move, by=None)
+        undone(first)
 
     assert state(referral) == before
 
@@ -101,10 +106,10 @@ def test_an_undo_is_refused_when_somebody_acted_since():
 def test_an_undo_is_done_once():
     referral = synced("a@contoso.example")
     done = unlink_referral(referral, by=None)
-    undo_move(done.move, by=None)
+    undone(done)
 
     with pytest.raises(UndoRefused):
-        undo_move(done.move, by=None)
+        undone(done)
 
     assert last_move(referral) is None
 
@@ -115,7 +120,7 @@ def test_an_undo_does_not_stumble_over_what_a_sync_wrote_since():
     changed = synced("a@contoso.example", "p@gmail.com", updated="2026-06-01T00:00:00Z")
     assert changed.version > referral.version
 
-    undo_move(done.move, by=None)
+    undone(done)
 
     assert state(referral)[:3] == ("contoso.example", "auto_linked", "automatic")
 
@@ -125,7 +130,7 @@ def test_an_automatic_link_comes_back_to_where_a_sync_would_have_taken_it():
     done = unlink_referral(referral, by=None)
     synced("a@moved.example", updated="2026-06-01T00:00:00Z")
 
-    undo_move(done.move, by=None)
+    undone(done)
 
     assert state(referral)[:3] == ("moved.example", "auto_linked", "automatic")
     assert Item.objects.filter(kind="scan", key="moved.example").exists()
@@ -133,7 +138,7 @@ def test_an_automatic_link_comes_back_to_where_a_sync_would_have_taken_it():
 
 def test_after_an_undo_a_sync_has_its_say_again():
     referral = synced("a@contoso.example")
-    undo_move(unlink_referral(referral, by=None).move, by=None)
+    undone(unlink_referral(referral, by=None))
 
     synced("a@moved.example", updated="2026-06-01T00:00:00Z")
 
@@ -147,7 +152,7 @@ def test_both_companies_of_an_undone_link_are_due_for_a_push():
     done = relink_referral(referral, to=other, by=None)
     Item.objects.all().delete()
 
-    undo_move(done.move, by=None)
+    undone(done)
 
     asked = set(Item.objects.values_list("kind", "key"))
     assert ("push_dynamics365", "fabrikam.example") in asked
