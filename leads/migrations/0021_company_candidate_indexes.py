@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     # Built concurrently: the table is written while a million rows are indexed.
     atomic = False
 
-    dependencies = [("leads", "0019_fill_company_name_keys")]
+    dependencies = [("leads", "0020_fill_company_name_keys")]
 
     operations = [
         AddIndexConcurrently(

@@ -11,6 +11,6 @@ select id, leads_name_key(name) from leads_company order by id on conflict do no
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0018_company_search_keys")]
+    dependencies = [("leads", "0019_company_search_keys")]
 
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]

@@ -21,7 +21,7 @@ drop function leads_keep_name_key();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0017_signals_expiry_index")]
+    dependencies = [("leads", "0018_alert_channels_have_versions")]
 
     operations = [
         migrations.RunSQL(sql("company_search_keys.sql"), NO_FUNCTIONS),
