@@ -5,21 +5,28 @@ from __future__ import annotations
 from referrals.models.link_move import UNDOABLE, LinkAct, LinkMove
 from referrals.models.referral import Referral, ReferralQuerySet
 from referrals.models.referral_hint import ReferralHint
+from referrals.models.refused_referral import RefusedReferral, RefusedReferralQuerySet
 from referrals.models.relink_run import RelinkEntry, RelinkRun, RelinkTarget
-from referrals.models.sync_run import SyncMode, SyncRun, SyncRunQuerySet, SyncState
+from referrals.models.sync_page import Became, SyncPage
+from referrals.models.sync_run import SyncMode, SyncRun, SyncRunQuerySet, SyncState, VanishCheck
 
 __all__ = [
     "UNDOABLE",
+    "Became",
     "LinkAct",
     "LinkMove",
     "Referral",
     "ReferralHint",
     "ReferralQuerySet",
+    "RefusedReferral",
+    "RefusedReferralQuerySet",
     "RelinkEntry",
     "RelinkRun",
     "RelinkTarget",
     "SyncMode",
+    "SyncPage",
     "SyncRun",
     "SyncRunQuerySet",
     "SyncState",
+    "VanishCheck",
 ]

@@ -41,6 +41,10 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         nothing = models.Q(hint__isnull=True) | models.Q(hint__found=0)
         return self.undecided().filter(nothing, link_status=LinkStatus.UNLINKED)
 
+    def vanished(self) -> Self:
+        """Partner Center does not show them to the signed-in person any more; they are kept, and count as before."""
+        return self.filter(vanished_at__isnull=False)
+
     def of_companies(self, *, company_ids: Iterable[int], domains: Iterable[str]) -> Self:
         """Those that count for the companies: linked to them, or without a company but with their domain (e.6)."""
         linked = models.Q(company_id__in=list(company_ids))
@@ -100,6 +104,9 @@ class Referral(VersionedModel):
     raw_data = models.JSONField(default=dict)
     content_hash = models.CharField(max_length=64, editable=False)
     warnings = models.JSONField(default=list, blank=True)
+    vanished_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when Partner Center does not show it to us any more."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     synced_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -131,6 +138,9 @@ class Referral(VersionedModel):
             models.Index(fields=["status", "-updated_at_source"], name="referral_status"),
             models.Index(fields=["domain"], name="referral_domain"),
             models.Index(fields=["engagement_id"], name="referral_engagement"),
+            models.Index(
+                fields=["-vanished_at"], name="referral_vanished", condition=models.Q(vanished_at__isnull=False)
+            ),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="referral_name_search"),
             GinIndex(OpClass(Upper("company_name"), name="gin_trgm_ops"), name="referral_company_search"),
         ]

@@ -122,7 +122,7 @@ def _is_news(reading: ReferralReading, held: Stored | None) -> bool:
         return True
     mine, theirs = reading.fields.updated_at_source, held.updated_at_source
     outdated = mine is not None and theirs is not None and mine < theirs
-    return not outdated and reading.fields.content_hash != held.content_hash
+    return not outdated and (held.is_vanished or reading.fields.content_hash != held.content_hash)
 
 
 def _named(reading: ReferralReading) -> NamedDomains:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,12 +21,13 @@ AS_JSON = frozenset({"contacts", "consent", "raw_data", "warnings"})
 ON_INSERT = {"version": "1", "link_status": "'unlinked'", "link_origin": "'automatic'", "candidates": "'[]'"}
 
 # The guard for two syncs at once: an answer older than the stored one changes nothing, nor does the same content.
+# One that had vanished is back, whatever its content.
 UPSERT = """
 insert into referrals_referral as r ({columns}, synced_at, created_at) values {rows}
-on conflict (referral_id) do update set {updates}, synced_at = excluded.synced_at
-where r.content_hash is distinct from excluded.content_hash
+on conflict (referral_id) do update set {updates}, synced_at = excluded.synced_at, vanished_at = null
+where (r.content_hash is distinct from excluded.content_hash or r.vanished_at is not null)
   and (r.updated_at_source <= excluded.updated_at_source) is not false
-returning r.referral_id, (xmax = 0) as created
+returning r.id, r.referral_id, (xmax = 0) as created
 """.format(
     columns=", ".join([*COLUMNS, *ON_INSERT]),
     rows="{rows}",
@@ -39,6 +40,7 @@ ROW = f"({', '.join(['%s'] * len(COLUMNS))}, {', '.join(ON_INSERT.values())}, no
 class Stored:
     """What the table holds of a referral before a page is written."""
 
+    pk: int
     content_hash: str
     updated_at_source: datetime | None
     domain: str | None
@@ -47,6 +49,7 @@ class Stored:
     link_status: str
     link_origin: str
     linked_to: str | None
+    is_vanished: bool = False
 
     @property
     def is_automatic(self) -> bool:
@@ -61,20 +64,20 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the upsert did: the ids it inserted and updated, and the rows that the database refused."""
+    """What the upsert did: the ids it inserted and updated with their keys, and the rows that the database refused."""
 
-    created: frozenset[str]
-    updated: frozenset[str]
+    created: Mapping[str, int]
+    updated: Mapping[str, int]
     refused: tuple[tuple[ReferralFields, str], ...] = ()
 
 
 def stored_referrals(referral_ids: Iterable[str]) -> dict[str, Stored]:
     """What the table holds of these referrals, by id."""
     rows = Referral.objects.filter(referral_id__in=list(referral_ids)).values_list(
-        "referral_id", "content_hash", "updated_at_source", "domain", "company_name", "azure_tenant_id",
-        "link_status", "link_origin", "company__domain",
+        "referral_id", "pk", "content_hash", "updated_at_source", "domain", "company_name", "azure_tenant_id",
+        "link_status", "link_origin", "company__domain", "vanished_at",
     )  # fmt: skip
-    return {row[0]: Stored(*row[1:]) for row in rows}
+    return {row[0]: Stored(*row[1:-1], is_vanished=row[-1] is not None) for row in rows}
 
 
 def upsert_referrals(rows: Sequence[ReferralFields]) -> Written:
@@ -88,25 +91,25 @@ def upsert_referrals(rows: Sequence[ReferralFields]) -> Written:
             return _upsert(ordered)
     except (DataError, IntegrityError) as error:
         if len(ordered) == 1:
-            return Written(frozenset(), frozenset(), ((ordered[0], str(error).splitlines()[0]),))
+            return Written({}, {}, ((ordered[0], str(error).splitlines()[0]),))
         parts = [upsert_referrals([row]) for row in ordered]
         return Written(
-            frozenset().union(*(part.created for part in parts)),
-            frozenset().union(*(part.updated for part in parts)),
+            {one: pk for part in parts for one, pk in part.created.items()},
+            {one: pk for part in parts for one, pk in part.updated.items()},
             tuple(refused for part in parts for refused in part.refused),
         )
 
 
 def _upsert(rows: Sequence[ReferralFields]) -> Written:
     if not rows:
-        return Written(frozenset(), frozenset())
+        return Written({}, {})
     statement = UPSERT.format(rows=", ".join([ROW] * len(rows)))
     with connection.cursor() as cursor:
         cursor.execute(statement, [value for row in rows for value in _values(row)])
         returned = cursor.fetchall()
     return Written(
-        frozenset(referral_id for referral_id, created in returned if created),
-        frozenset(referral_id for referral_id, created in returned if not created),
+        {referral_id: pk for pk, referral_id, created in returned if created},
+        {referral_id: pk for pk, referral_id, created in returned if not created},
     )
 
 
