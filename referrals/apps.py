@@ -25,10 +25,12 @@ class ReferralsConfig(AppConfig):
         from referrals.services.pruning import SYNC_RUNS  # noqa: PLC0415  as below
         from referrals.sheets import REFERRALS_OF_COMPANIES  # noqa: PLC0415  as above
         from referrals.sync_kind import sync_kind  # noqa: PLC0415  as above
+        from referrals.vanish_kind import vanish_kind  # noqa: PLC0415  as above
 
         register(sync_kind())
         register(referral_kind())
         register(candidate_kind())
         register(relink_kind())
+        register(vanish_kind())
         company_sheet.register(REFERRALS_OF_COMPANIES)
         pruning.register(SYNC_RUNS)

@@ -16,7 +16,7 @@ from hunter.remote.sign_ins import signed_in
 from hunter.work.models import Heartbeat
 from referrals.admin import review_queue, stages
 from referrals.models import Referral, SyncRun, SyncState
-from referrals.services.ingesting import KIND
+from referrals.services.quarantine import KIND
 from referrals.services.signing_in import NAME
 from referrals.sign_in_note import sign_in_note, sign_in_page
 

@@ -9,27 +9,34 @@ from typing import Any
 from django.conf import settings
 
 from hunter.errors import HunterError
+from hunter.remote.errors import NotFound
 from hunter.remote.gate import Gates
 from hunter.remote.lanes import LaneName
 from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Outcome, Verdict
 from hunter.work.policies import POLICIES
 from hunter.work.verdicts import verdict_for
 from leads.services.companies import consumer_domains
-from referrals.services.ingesting import KIND, OPERATION, ingest_page
+from referrals.models import Referral
+from referrals.services.ingesting import ingest_page
 from referrals.services.planning import KEPT_BY_HASH
+from referrals.services.quarantine import KIND, OPERATION, kept_row, settle_refused
+from referrals.services.vanishing import mark_vanished
 from referrals.sync_kind import LONGEST_ACT, SignedIn
 
-NO_ID = (
-    "The row has no id, so it can't be fetched alone. A later full sync takes it in once Partner Center gives it one."
+NOT_KEPT = (
+    "The row has no id, so it can't be fetched alone, and the row itself is not kept any more. A later full sync takes it "
+    "in once Partner Center gives it an id."
 )
+LEFT = "Partner Center does not show it to us any more."
 
 
 @dataclass(frozen=True, slots=True)
 class ReferralBrief:
-    """Which referral is to be fetched."""
+    """Which referral is to be fetched; one without an id can only be read anew as it was kept."""
 
     referral_id: str
     correlation_id: str
+    kept: Any = None
 
 
 class ReferralHandler(SignedIn, Handler[ReferralBrief, Any]):
@@ -42,10 +49,13 @@ class ReferralHandler(SignedIn, Handler[ReferralBrief, Any]):
         if not settings.PARTNER_CENTER_ENABLED:
             return Done()
         if claimed.key.startswith(KEPT_BY_HASH):
-            return Dead(HunterError(NO_ID, field="id"))
+            kept = kept_row(claimed.key)
+            return ReferralBrief("", "", kept) if kept is not None else Dead(HunterError(NOT_KEPT, field="id"))
         return ReferralBrief(claimed.key, str(claimed.correlation))
 
     def act(self, brief: ReferralBrief, gates: Gates) -> Any:
+        if brief.kept is not None:
+            return brief.kept
         return self.client(gates, correlation_id=brief.correlation_id).referral(brief.referral_id)
 
     def settle(self, outcomes: Sequence[Outcome[Any]]) -> Mapping[int, Verdict]:
@@ -53,11 +63,18 @@ class ReferralHandler(SignedIn, Handler[ReferralBrief, Any]):
         return {one.claimed.item_id: self._settled(one, consumer_domains=private) for one in outcomes}
 
     def _settled(self, outcome: Outcome[Any], *, consumer_domains: frozenset[str]) -> Verdict:
+        key = outcome.claimed.key
+        if isinstance(outcome.error, NotFound):  # it left our scope: marked, not deleted (contract 4.2)
+            known = Referral.objects.filter(referral_id=key).values_list("pk", flat=True)
+            mark_vanished(list(known), asked=outcome.began_at)
+            settle_refused([key], how=LEFT)
+            return Done()
         if outcome.error is not None:
             return verdict_for(outcome)
         plan, counts = ingest_page([outcome.result], consumer_domains=consumer_domains)
         if counts.failed:
             return Dead(plan.faults[0].error if plan.faults else HunterError("The database refused the referral."))
+        settle_refused([key], how="It was taken in.")
         return Done()
 
 

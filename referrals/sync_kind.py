@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from hunter.errors import HunterError
+from hunter.remote.clock import database_now
 from hunter.remote.errors import ValueRefused
 from hunter.remote.gate import Gates
 from hunter.remote.lanes import LaneName
@@ -19,9 +20,8 @@ from hunter.work.verdicts import verdict_for
 from leads.services.companies import consumer_domains
 from referrals.authentication import PartnerCenterSignIn
 from referrals.client import Page, PartnerCenterClient
-from referrals.models import SyncRun
+from referrals.models import SyncRun, SyncState
 from referrals.services import runs
-from referrals.services.runs import Wish
 
 TOKEN_OUTLIVES = timedelta(minutes=5)  # a drainer's budget and its longest act
 LONGEST_ACT = timedelta(seconds=100)  # waiting at the gate, and the whole answer
@@ -77,12 +77,18 @@ class SyncHandler(SignedIn, Handler[PageBrief, PageRead]):
     def _brief_for(self, claimed: Claimed) -> PageBrief | Verdict:
         if not settings.PARTNER_CENTER_ENABLED or claimed.key != runs.account():
             return Done()
-        run = SyncRun.objects.running(claimed.key).first()
-        run = run or runs.open_run(claimed.key, Wish(), asked_by=claimed.asked_by, correlation=claimed.correlation)
+        run = SyncRun.objects.open(claimed.key).first() or self._opened(claimed)
+        if run.state == SyncState.PAUSED:
+            return Done(next_due=interval())
         if run.correlation is None:
             run.correlation = claimed.correlation
             run.save(update_fields=["correlation"])
-        return PageBrief(run.pk, run.cursor, run.since, str(run.correlation))
+        return PageBrief(run.pk, run.cursor, runs.reads_from(run), str(run.correlation))
+
+    def _opened(self, claimed: Claimed) -> SyncRun:
+        """The run that the schedule begins; those of people were begun when they asked."""
+        wish = runs.scheduled_wish(claimed.key, now=database_now())
+        return runs.open_run(claimed.key, wish, correlation=claimed.correlation)
 
     def act(self, brief: PageBrief, gates: Gates) -> PageRead:
         client = self.client(gates, correlation_id=brief.correlation_id)
@@ -93,19 +99,20 @@ class SyncHandler(SignedIn, Handler[PageBrief, PageRead]):
         return {one.claimed.item_id: self._settled(one) for one in outcomes}
 
     def _settled(self, outcome: Outcome[PageRead]) -> Verdict:
-        run = SyncRun.objects.select_for_update().running(outcome.claimed.key).first()
-        if run is None:
+        run = SyncRun.objects.select_for_update().open(outcome.claimed.key).first()
+        if run is None:  # cancelled, with this page in the air
             return Done(next_due=interval())
         if outcome.result is None:
             return self._failed(run, outcome)
         if (run.pk, run.cursor) != (outcome.result.run_id, outcome.result.next_link):
             return Progress()  # the run was begun anew meanwhile
+        took = outcome.ended_at - outcome.began_at
         try:
-            ended = runs.take_page(run, outcome.result.page, consumer_domains=consumer_domains())
+            ended = runs.take_page(run, outcome.result.page, consumer_domains=consumer_domains(), took=took)
         except HunterError as error:
             runs.fail_run(run, error=error)
             return Dead(error)
-        return Done(next_due=interval()) if ended else Progress()
+        return Done(next_due=interval()) if ended or run.state == SyncState.PAUSED else Progress()
 
     def _failed(self, run: SyncRun, outcome: Outcome[PageRead]) -> Verdict:
         verdict = verdict_for(outcome)

@@ -22,6 +22,7 @@ class RetryPolicy:
 
 POLICIES: Mapping[str, RetryPolicy] = {
     "sync_referrals": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
+    "check_vanished": RetryPolicy(attempts=6, first_wait=timedelta(seconds=30)),
     "referral": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
     "find_candidates": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
     "relink_referrals": RetryPolicy(attempts=4, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),

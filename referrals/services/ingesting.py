@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
@@ -22,9 +22,10 @@ from referrals.masking import masked
 from referrals.models import Referral
 from referrals.services.companies import Tidings, ask_for_next_steps, companies_for
 from referrals.services.planning import Fault, PagePlan, fault_of, plan_page
+from referrals.services.quarantine import KIND, OPERATION, keep_refused, settle_refused
 from referrals.services.storing import Stored, Written, upsert_referrals
 
-KIND, OPERATION, SERVICE = "referral", "take in a referral", "partner_center"
+SERVICE = "partner_center"
 
 # A link that a person set or took away is out of reach for every sync (R3.3); an equal one is not written again.
 # The first link of a referral is no move; one that leaves a company is kept in the link's history.
@@ -49,6 +50,19 @@ where r.referral_id = v.referral_id and r.link_origin <> 'person'
 
 
 @dataclass(frozen=True, slots=True)
+class PageRows:
+    """The rows of a page by what became of them: the keys of stored referrals, and what refused rows are kept under.
+
+    A row that came twice is there twice, so that there are as many as were counted.
+    """
+
+    created: tuple[int, ...] = ()
+    updated: tuple[int, ...] = ()
+    unchanged: tuple[int, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PageCounts:
     """What became of the rows of a page: fetched = created + updated + unchanged + skipped + failed."""
 
@@ -60,6 +74,7 @@ class PageCounts:
     unlinked: int
     failed: int
     skipped: Mapping[str, int]
+    rows: PageRows = field(default_factory=PageRows)
 
 
 def ingest_page(rows: Sequence[Any], *, consumer_domains: AbstractSet[str]) -> tuple[PagePlan, PageCounts]:
@@ -71,7 +86,7 @@ def ingest_page(rows: Sequence[Any], *, consumer_domains: AbstractSet[str]) -> t
     crash_point("sync_referrals.before_write")
     told = companies_for(_tidings(plan))
     written = upsert_referrals([reading.fields for reading in plan.changed.values()])
-    touched = written.created | written.updated
+    touched = written.created.keys() | written.updated.keys()
     link_referrals({one: plan.links[one] for one in touched & plan.links.keys()}, companies=told.by_domain)
     ask_for_next_steps(_affected(plan, touched), outdated=told.outdated)
     faults = [*plan.faults, *_refusals(written, plan)]
@@ -132,8 +147,10 @@ def _refusals(written: Written, plan: PagePlan) -> Iterable[Fault]:
 
 
 def _keep_problems(faults: Sequence[Fault], *, seen: AbstractSet[str]) -> None:
-    failed = {fault.key for fault in faults}
-    resolve_problems(KIND, sorted(seen - failed), OPERATION)
+    good = sorted(seen - {fault.key for fault in faults})
+    resolve_problems(KIND, good, OPERATION)
+    settle_refused(good, how="It was taken in.")
+    keep_refused(faults)
     for fault in sorted(faults, key=lambda one: one.key):
         context = {"reason": fault.error.message, "row": masked(fault.row)}
         record_problem(KIND, fault.key, fault.error, operation=OPERATION, service=SERVICE, context=context)
@@ -142,21 +159,42 @@ def _keep_problems(faults: Sequence[Fault], *, seen: AbstractSet[str]) -> None:
 def _counts(plan: PagePlan, written: Written, *, faults: Sequence[Fault]) -> PageCounts:
     refused = {fields.referral_id for fields, _ in written.refused}
     occurrences = plan.unchanged + Counter(plan.changed.keys() - refused)
-    outrun = plan.changed.keys() - refused - written.created - written.updated  # another sync was quicker
-    linked_ids = _linked(occurrences)
-    linked = sum(count for one, count in occurrences.items() if one in linked_ids)
+    outrun = plan.changed.keys() - refused - written.created.keys() - written.updated.keys()  # another was quicker
+    same = plan.unchanged + Counter(outrun)
+    stands = _standing(plan, plan.changed.keys() - refused)
+    linked = sum(count for one, count in occurrences.items() if stands[one].is_linked)
     return PageCounts(
         fetched=plan.fetched,
         created=len(written.created),
         updated=len(written.updated),
-        unchanged=sum(plan.unchanged.values()) + len(outrun),
+        unchanged=same.total(),
         linked=linked,
-        unlinked=sum(occurrences.values()) - linked,
+        unlinked=occurrences.total() - linked,
         failed=len(faults),
         skipped=plan.skipped,
+        rows=PageRows(
+            created=tuple(sorted(written.created.values())),
+            updated=tuple(sorted(written.updated.values())),
+            unchanged=tuple(sorted(stands[one].pk for one in same.elements())),
+            refused=tuple(sorted(fault.key for fault in faults)),
+        ),
     )
 
 
-def _linked(referral_ids: Iterable[str]) -> frozenset[str]:
-    rows = Referral.objects.filter(referral_id__in=list(referral_ids), link_status__in=WITH_COMPANY)
-    return frozenset(rows.values_list("referral_id", flat=True))
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    pk: int
+    link_status: str
+
+    @property
+    def is_linked(self) -> bool:
+        return self.link_status in WITH_COMPANY
+
+
+def _standing(plan: PagePlan, changed: AbstractSet[str]) -> dict[str, _Standing]:
+    """How each referral of the page stands now: those that did not change as they were read, the others read again."""
+    stands = {one: _Standing(held.pk, held.link_status) for one, held in plan.stored.items()}
+    if changed:
+        rows = Referral.objects.filter(referral_id__in=changed).values_list("referral_id", "pk", "link_status")
+        stands |= {referral_id: _Standing(pk, status) for referral_id, pk, status in rows}
+    return stands

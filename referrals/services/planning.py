@@ -21,11 +21,12 @@ NO_ID = "The referral has no id, so it can't be stored. A later full sync takes 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A row that can't be stored: under which key it is kept, why, and what it was."""
+    """A row that can't be stored: under which key it is kept, why, what of it can be shown, and what it was."""
 
     key: str
     error: UnreadableReferral
     row: Any
+    as_sent: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ def fault_of(row: Any, *, referral_id: str, error: UnreadableReferral) -> Fault:
     try:
         cleaned, content_hash, _ = storable(row)
     except RecursionError:
-        return Fault(referral_id or f"{KEPT_BY_HASH}nested too deeply", error, None)
-    return Fault(referral_id or f"{KEPT_BY_HASH}{content_hash[:16]}", error, cleaned)
+        return Fault(referral_id or f"{KEPT_BY_HASH}nested too deeply", error, None, None)
+    return Fault(referral_id or f"{KEPT_BY_HASH}{content_hash[:16]}", error, cleaned, row)
 
 
 def _sort(row: Any, *, into: _Sorting, consumer_domains: AbstractSet[str]) -> None:

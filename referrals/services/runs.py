@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,13 +16,19 @@ from hunter.remote.clock import database_now
 from hunter.work.asking import ask
 from hunter.work.models import Item, Priority
 from referrals.client import Page
-from referrals.models import SyncMode, SyncRun, SyncState
+from referrals.models import SyncMode, SyncPage, SyncRun, SyncState
+from referrals.models.sync_run import FINISHED_WELL
+from referrals.schedule import is_full_due
 from referrals.services.ingesting import PageCounts, ingest_page
 from referrals.services.planning import PagePlan
+from referrals.services.quarantine import retry_what_another_reader_refused
+from referrals.services.vanishing import begin_check
 
 KIND, OPERATION = "sync_referrals", "sync referrals"
 OVERLAP = timedelta(minutes=15)  # rows move between pages while they are read, and clocks differ
 MOST_RESTARTS = 3
+KEEP_PAGES = timedelta(days=30)  # so long a run's counts open into its rows
+MOST_CLEARED = 2000
 
 
 class NotEnabled(HunterError):
@@ -52,6 +60,19 @@ class Joined:
     run: SyncRun
     joined: bool
 
+    def sentence(self) -> str:
+        """What a person is told: that it begins, or which goes on, since when and by whom (R3.2)."""
+        run = self.run
+        if not self.joined:
+            return f"{run} begins within a minute."
+        begun = f"begun {run.started_at:%d %b at %H:%M} UTC by {run.asked_by or 'the schedule'}"
+        if run.state == SyncState.PAUSED:
+            return (
+                f"{run} is open ({begun}) and was paused by {run.halted_by or 'a person'}. Let it go on, or cancel it."
+            )
+        so_far = f"{run.fetched:,} referrals in {run.pages:,} {'page' if run.pages == 1 else 'pages'} so far"
+        return f"{run} was going on already, {begun}: {so_far}. It is hurried along."
+
 
 def account() -> str:
     """The account whose referrals are read: one sync of it at a time."""
@@ -69,27 +90,38 @@ def start_sync(wish: Wish, *, asked_by: str = "", priority: Priority = Priority.
     """Start a run and ask for its work; where one goes on, that one, with its back-off cut short (R3.2)."""
     check_enabled()
     name = account()
-    before = SyncRun.objects.running(name).first()
+    before = SyncRun.objects.open(name).first()
     run = before or open_run(name, wish, asked_by=asked_by)
     is_held = Item.objects.filter(kind=KIND, key=name, lease__isnull=False).exists()
-    if before is None or not is_held:
+    if before is None or not (is_held or before.state == SyncState.PAUSED):
         ask(KIND, [name], priority=priority, asked_by=asked_by)
     return Joined(run, joined=before is not None)
 
 
 def open_run(name: str, wish: Wish, *, asked_by: str = "", correlation: UUID | None = None) -> SyncRun:
-    """The running run of the account: a new one by the wish, or the one that another process has just started."""
+    """The open run of the account: a new one by the wish, or the one that another process has just started."""
     since = since_of(wish, watermark=last_watermark(name))
     fresh = SyncRun(
         account=name,
         mode=SyncMode.INCREMENTAL if since else SyncMode.FULL,
         since=since,
+        expected=0 if since else expected_rows(name),
         asked_by=asked_by,
         correlation=correlation,
     )
     SyncRun.objects.bulk_create([fresh], ignore_conflicts=True)
-    run = SyncRun.objects.running(name).first()
+    run = SyncRun.objects.open(name).first()
     return run or open_run(name, wish, asked_by=asked_by, correlation=correlation)  # another's run ended in between
+
+
+def scheduled_wish(name: str, *, now: datetime) -> Wish:
+    """What the schedule wants read: what changed, and once a day everything."""
+    full = SyncRun.objects.filter(account=name, mode=SyncMode.FULL)
+    settled = full.filter(state__in=[*FINISHED_WELL, SyncState.CANCELLED])  # who cancels one does not want it tonight
+    good = settled.order_by("-started_at").values_list("started_at", flat=True).first()
+    begun = full.filter(started_at__gte=now - timedelta(days=1)).values_list("started_at", flat=True)
+    hour = settings.PARTNER_CENTER_FULL_SYNC_HOUR
+    return Wish(full=is_full_due(now, hour=hour, good=good, begun=list(begun)))
 
 
 def since_of(wish: Wish, *, watermark: datetime | None) -> datetime | None:
@@ -105,24 +137,44 @@ def last_watermark(name: str) -> datetime | None:
     return newest.watermark if newest else None
 
 
-def take_page(run: SyncRun, page: Page, *, consumer_domains: frozenset[str]) -> bool:
+def expected_rows(name: str) -> int:
+    """About how many a full run reads: as many as the last one did."""
+    last = SyncRun.objects.good(name).filter(mode=SyncMode.FULL).first()
+    return last.fetched if last else 0
+
+
+def reads_from(run: SyncRun) -> datetime | None:
+    """From which change on its first page is asked for. A run that began anew leaves out what it has read (R1.9).
+
+    The list is in the order of the changes, so that whatever moves while it is read moves to the pages behind.
+    """
+    if not run.restarts or run.newest_seen is None:
+        return run.since
+    return max(filter(None, (run.since, min(run.newest_seen, run.started_at) - OVERLAP)))
+
+
+def take_page(run: SyncRun, page: Page, *, consumer_domains: frozenset[str], took: timedelta = timedelta(0)) -> bool:
     """Write a page and the checkpoint behind it; whether it was the last one. In the caller's transaction."""
     if page.next_link and page.next_link == run.cursor:
         return restart(run, reason="Partner Center's list leads back to the same page again and again.")
+    began = time.monotonic()
     plan, counts = ingest_page(page.rows, consumer_domains=consumer_domains)
     _add(run, counts, plan=plan)
     run.pages += 1
     run.cursor = page.next_link
+    SyncPage.objects.create(run=run, number=run.pages, **dataclasses.asdict(counts.rows))
     if not page.next_link:
         _finish(run)
+    run.worked_seconds += took.total_seconds() + time.monotonic() - began
     run.save()
     return not page.next_link
 
 
 def restart(run: SyncRun, *, reason: str) -> bool:
-    """Read from the beginning, because the place in the list is no longer good; what is stored is unchanged then.
+    """Go back to the last change that was read, because the place in the list is no longer good.
 
-    Ends the run as failed when that happens again and again. Always False: the last page was not read.
+    What is read once more is unchanged then and counted so. Always False: the last page was not read.
+    Raises HunterError, which ends the run as failed, when that happens again and again.
     """
     if run.restarts >= MOST_RESTARTS:
         raise HunterError(f"{reason} The sync began anew {MOST_RESTARTS} times; try again later with a new run.")
@@ -150,6 +202,16 @@ def _finish(run: SyncRun) -> None:
     run.state = SyncState.DONE_WITH_ERRORS if run.failed else SyncState.DONE
     run.finished_at = database_now()
     run.watermark = safe_watermark(run, last=last_watermark(run.account))
+    if run.mode == SyncMode.FULL:
+        begin_check(run)
+    retry_what_another_reader_refused()
+    clear_old_pages()
+
+
+def clear_old_pages() -> None:
+    """Take away the pages of old runs; a bounded number, in each run's last transaction."""
+    old = SyncPage.objects.filter(read_at__lt=database_now() - KEEP_PAGES).order_by("read_at")
+    SyncPage.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:MOST_CLEARED])).delete()
 
 
 def safe_watermark(run: SyncRun, *, last: datetime | None) -> datetime | None:

@@ -93,6 +93,8 @@ def sync_referrals(
     wish = wish or Wish()
     began = time.monotonic()
     going_on = runs.start_sync(wish, asked_by=asked_by)
+    if going_on.joined:
+        progress(going_on.sentence())
     trouble = wait_for(going_on.run, progress=progress)
     if going_on.joined and not trouble and not wish.is_plain:
         progress(f"Sync {going_on.run.pk} was going on already and has ended; now comes the one you asked for.")
@@ -109,6 +111,8 @@ def wait_for(run: SyncRun, *, progress: Progress) -> str:
     run.refresh_from_db()
     if run.state == SyncState.FAILED:
         return run.error
+    if run.state in {SyncState.PAUSED, SyncState.CANCELLED}:
+        return f"It was {run.get_state_display().lower()} by {run.halted_by or 'a person'}."
     return watch.obstacle if run.state == SyncState.RUNNING else ""
 
 

@@ -1,0 +1,84 @@
+"""A person's hand on a run: pause it, let it go on, cancel it. What is stored stays, and the watermark is not moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from hunter.audit.recording import record
+from hunter.errors import HunterError
+from hunter.remote.clock import database_now
+from hunter.work.asking import ask
+from hunter.work.models import Priority
+from referrals.models import SyncRun, SyncState
+from referrals.services.runs import KIND
+
+
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """What was done to a run, in words."""
+
+    run: SyncRun
+    words: str
+    failed: bool = False
+
+    def sentence(self) -> str:
+        return self.words
+
+
+@transaction.atomic
+def pause_sync(run_id: int, *, by: AbstractBaseUser | None) -> Halted:
+    """Read no further page until a person lets it go on; a page in the air is still stored. Audited. Raises HunterError."""
+    run = locked(run_id)
+    if run.state != SyncState.RUNNING:
+        raise HunterError(f"{run} is {run.get_state_display().lower()}, so it can't be paused.")
+    halt(run, SyncState.PAUSED, act="pause", by=by)
+    return Halted(run, f"{run} is paused behind page {run.pages:,}. Until it goes on, or is cancelled, no sync begins.")
+
+
+@transaction.atomic
+def resume_sync(run_id: int, *, by: AbstractBaseUser | None) -> Halted:
+    """Let a paused run go on at its next page. Audited. Raises HunterError."""
+    run = locked(run_id)
+    if run.state != SyncState.PAUSED:
+        raise HunterError(f"{run} is {run.get_state_display().lower()}, so there is nothing to go on with.")
+    halt(run, SyncState.RUNNING, act="go on", by=by)
+    ask(KIND, [run.account], priority=Priority.PERSON, asked_by=name_of(by))
+    return Halted(run, f"{run} goes on from page {run.pages + 1:,} within a minute.")
+
+
+@transaction.atomic
+def cancel_sync(run_id: int, *, by: AbstractBaseUser | None) -> Halted:
+    """End a run before its end: what it stored stays, and the next one reads from where the last good one ended. Audited.
+
+    Raises HunterError when it has ended already.
+    """
+    run = locked(run_id)
+    if not run.is_open:
+        raise HunterError(f"{run} is {run.get_state_display().lower()}, so there is nothing to cancel.")
+    run.finished_at = database_now()
+    halt(run, SyncState.CANCELLED, act="cancel", by=by)
+    words = (
+        f"{run} is cancelled. The {run.created + run.updated:,} referrals it stored stay; the next sync reads the rest."
+    )
+    return Halted(run, words)
+
+
+def locked(run_id: int) -> SyncRun:
+    run = SyncRun.objects.select_for_update().filter(pk=run_id).first()
+    if run is None:
+        raise HunterError("The sync is not there any more. Nothing was changed.")
+    return run
+
+
+def halt(run: SyncRun, state: SyncState, *, act: str, by: AbstractBaseUser | None) -> None:
+    before = run.state
+    run.state, run.halted_by = state, name_of(by)
+    run.save(update_fields=["state", "halted_by", "finished_at"])
+    record(run, act=act, by=by, before=before, after=run.state)
+
+
+def name_of(by: AbstractBaseUser | None) -> str:
+    return by.get_username() if by else ""
