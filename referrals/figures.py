@@ -19,12 +19,16 @@ from referrals.models import Referral, SyncRun, SyncState
 from referrals.services.quarantine import KIND
 from referrals.services.signing_in import NAME
 from referrals.sign_in_note import sign_in_note, sign_in_page
+from referrals.services.vanishing import KIND as VANISH_KIND
+from referrals.services.vanishing import run_to_check
 
 TONES: dict[str, tuple[str, Tone]] = {
     SyncState.RUNNING: ("running", Tone.RUNNING),
     SyncState.DONE: ("done", Tone.GOOD),
     SyncState.DONE_WITH_ERRORS: ("done, with errors", Tone.NEEDS_YOU),
+    SyncState.PAUSED: ("paused", Tone.NEEDS_YOU),
     SyncState.FAILED: ("failed", Tone.FAILED),
+    SyncState.CANCELLED: ("cancelled", Tone.ASIDE),
 }
 MOST_RUNS = 3
 
@@ -71,6 +75,17 @@ def failed_sync() -> Iterable[Need]:
         )  # fmt: skip
 
 
+def paused_sync() -> Iterable[Need]:
+    """A sync that a person has paused: none begins until it goes on or is cancelled."""
+    run = SyncRun.objects.filter(state=SyncState.PAUSED).first()
+    if run is not None:
+        yield Need(
+            f"{run} was paused by {run.halted_by or 'a person'}; no referral comes in until it goes on",
+            page_url("referrals_syncrun", run.pk), "See", since=run.started_at, weight=60,
+            permission="referrals.view_syncrun",
+        )  # fmt: skip
+
+
 def pipeline() -> Iterable[Stage]:
     return stages.funnel()
 
@@ -111,9 +126,16 @@ def referral_page(referral_id: str) -> str:
     return page_url("referrals_referral", pk) if pk else ""
 
 
+def run_that_waits(account: str) -> str:
+    """The page of the sync whose missing referrals wait for a person."""
+    run = run_to_check(account)
+    return page_url("referrals_syncrun", run.pk) if run else list_url("referrals_syncrun")
+
+
 register_subject(KIND, address=referral_page)
 lane_notes.sources[LaneName.PARTNER_CENTER] = sign_in_note
-registry.needs += [links_to_review, failed_sync]
+register_subject(VANISH_KIND, address=run_that_waits)
+registry.needs += [links_to_review, failed_sync, paused_sync]
 registry.stages.append(pipeline)
 registry.runs.append(latest_syncs)
 registry.first_steps.append(first_steps)

@@ -28,6 +28,7 @@ from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted,
 from leads.domains import shown_domain
 from referrals.admin import link_page, link_view, referral_page, review_queue, stages
 from referrals.admin.bulk_link import LINK_MANY
+from referrals.admin.run_filters import InRunFilter, VanishedFilter, tabs_here
 from referrals.kinds import LinkOrigin, LinkStatus
 from referrals.models import Referral
 from referrals.sheets import REFERRAL_SHEET
@@ -38,6 +39,7 @@ LINK_WORDS: dict[str, tuple[str, Tone]] = {
     LinkStatus.MULTI_CANDIDATE: ("needs you", Tone.NEEDS_YOU),
     LinkStatus.UNLINKED: ("no company", Tone.WAITING),
 }
+VANISHED = "Partner Center does not show it to us any more. It is kept, and counts for its company as before."
 PERMISSION = "referrals.relink_referral"
 LINK = Act(
     "link", "Link", PERMISSION, link_page.link, places(Place.ROW, Place.DETAIL), icon="link",
@@ -135,8 +137,10 @@ class ReferralAdmin(ReadOnlyModelAdmin):
         StatusFilter,
         ("referral_type", ChoicesDropdownFilter),
         AgeFilter,
+        VanishedFilter,
         ReviewFilter,
         PipelineFilter,
+        InRunFilter,
     )
     list_select_related = ("company", "linked_by", "hint")
     search_fields = ("name", "company_name", "referral_id", "domain")
@@ -152,6 +156,8 @@ class ReferralAdmin(ReadOnlyModelAdmin):
         return ()
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
+        if of_run := tabs_here(request):
+            return of_run
         chosen = request.GET.get("review")
         return (
             Tab("All", list_url("referrals_referral"), active=not request.GET),
@@ -237,7 +243,8 @@ class ReferralAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, referral: Referral) -> SafeString:
-        return two_lines(referral.status or "–", referral.substatus)
+        gone = muted("vanished") if referral.vanished_at else referral.substatus
+        return two_lines(referral.status or "–", gone)
 
     @admin.display(description="changed", ordering="updated_at_source")
     def updated(self, referral: Referral) -> SafeString:
@@ -245,8 +252,10 @@ class ReferralAdmin(ReadOnlyModelAdmin):
 
     def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         status = " · ".join(filter(None, (row.status, row.substatus)))
+        gone = (badge("vanished", Tone.ASIDE, why=VANISHED),) if row.vanished_at else ()
         return (
             link_badge(row),
+            *gone,
             muted(status),
             muted(referral_page.money(row)) if row.deal_value is not None else muted(""),
         )

@@ -105,6 +105,7 @@ def sections(referral: Referral, request: HttpRequest) -> Iterable[SafeString]:
             "received": ago(referral.created_at_source),
             "updated": ago(referral.updated_at_source),
             "synced": ago(referral.synced_at),
+            "vanished": shown_time(referral.vanished_at),
             "contacts": [contact for contact in referral.contacts if isinstance(contact, dict)],
             "raw": json.dumps(referral.raw_data, indent=2, ensure_ascii=False),
             "there": partner_center_link(referral),

@@ -10,13 +10,12 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from hunter.exports.sheet import Sheet
-from hunter.ops.acts import Act, Chosen, Place, Told, places
+from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
 from hunter.ops.showing import (
     NOTHING,
@@ -32,15 +31,27 @@ from hunter.ops.showing import (
     two_lines,
 )
 from hunter.work.models import ErrorRecord, Item
-from referrals.models import SyncRun, SyncState
-from referrals.services.runs import KIND, Wish, start_sync
+from referrals.admin.run_filters import refused_url, run_tabs
+from referrals.models import Became, SyncRun, SyncState, VanishCheck
+from referrals.services.halting import cancel_sync, pause_sync, resume_sync
+from referrals.services.runs import KEEP_PAGES, KIND, Wish, start_sync
+from referrals.services.vanishing import KIND as VANISH_KIND
 from referrals.sheets import SYNC_SHEET
 
 STATES: dict[str, Tone] = {
     SyncState.RUNNING: Tone.RUNNING,
+    SyncState.PAUSED: Tone.NEEDS_YOU,
     SyncState.DONE: Tone.GOOD,
     SyncState.DONE_WITH_ERRORS: Tone.NEEDS_YOU,
     SyncState.FAILED: Tone.FAILED,
+    SyncState.CANCELLED: Tone.ASIDE,
+}
+VANISH_WORDS: dict[str, str] = {
+    VanishCheck.WAITING: "it is looked for what left, next",
+    VanishCheck.CHECKING: "each that no page had is asked for by its id",
+    VanishCheck.HELD: "more are missing than may be, so a person decides",
+    VanishCheck.DONE: "each that no page had was asked for by its id",
+    VanishCheck.OUTDATED: "left to a later run",
 }
 
 
@@ -54,13 +65,27 @@ def sync_everything(chosen: Chosen) -> Told:
 
 def started(wish: Wish, chosen: Chosen) -> Told:
     going_on = start_sync(wish, asked_by=chosen.by.get_username())
-    if going_on.joined:
-        return Told(f"{going_on.run} was going on already, begun {ago_words(going_on.run)}. It is hurried along.")
-    return Told(f"{going_on.run} begins within a minute.")
+    return Told(going_on.sentence(), failed=going_on.run.state == SyncState.PAUSED)
 
 
-def ago_words(run: SyncRun) -> str:
-    return f"{span_in_words(timezone.now() - run.started_at)} ago"
+def pause(chosen: Chosen) -> ActResult:
+    return pause_sync(chosen_run(chosen), by=person(chosen))
+
+
+def go_on(chosen: Chosen) -> ActResult:
+    return resume_sync(chosen_run(chosen), by=person(chosen))
+
+
+def cancel(chosen: Chosen) -> ActResult:
+    return cancel_sync(chosen_run(chosen), by=person(chosen))
+
+
+def chosen_run(chosen: Chosen) -> int:
+    return int(chosen.rows.values_list("pk", flat=True)[0])
+
+
+def person(chosen: Chosen) -> Any:
+    return chosen.by
 
 
 SYNC_NOW = Act(
@@ -73,15 +98,32 @@ SYNC_EVERYTHING = Act(
 )  # fmt: skip
 
 
+PAUSE = Act(
+    "pause", "Pause", "referrals.start_syncrun", pause, places(Place.ROW, Place.DETAIL), icon="pause",
+    offered=lambda run: run.state == SyncState.RUNNING,
+)  # fmt: skip
+GO_ON = Act(
+    "go_on", "Go on", "referrals.start_syncrun", go_on, places(Place.ROW, Place.DETAIL), icon="play_arrow",
+    offered=lambda run: run.state == SyncState.PAUSED, is_main=True,
+)  # fmt: skip
+CANCEL = Act(
+    "cancel", "Cancel", "referrals.start_syncrun", cancel, places(Place.DETAIL), icon="close", is_dangerous=True,
+    offered=lambda run: run.is_open,
+    question="It reads no further page. What it has stored stays, and the next sync reads from where the last complete one "
+    "ended, so nothing is left out.",
+)  # fmt: skip
+
+
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnlyModelAdmin):
     """Each run over the pages of Partner Center, the newest first."""
 
     navigation = (Entry("Runs", 10, "Syncs", "sync"),)
     nouns = ("sync", "syncs")
-    acts = (SYNC_NOW, SYNC_EVERYTHING)
+    acts = (SYNC_NOW, SYNC_EVERYTHING, PAUSE, GO_ON, CANCEL)
+    parts = ("referrals_refusedreferral",)
     home_acts = ("sync_now",)
-    list_display = ("run", "state_shown", "rows", "changes", "unchanged", "refused", "took")
+    list_display = ("run", "state_shown", "rows", "changes", "same", "refused", "took")
     list_filter = (("state", ChoicesDropdownFilter), ("mode", ChoicesDropdownFilter))
     ordering = ("-id",)
     refresh_seconds = 5
@@ -114,19 +156,26 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
         return two_lines(number(run.fetched), f"{run.pages} {'page' if run.pages == 1 else 'pages'}")
 
     @admin.display(description="new · changed")
-    def changes(self, run: SyncRun) -> str:
-        return f"+{run.created:,} · ~{run.updated:,}"
+    def changes(self, run: SyncRun) -> SafeString:
+        new, changed = (count_link(run, one) for one in (Became.CREATED, Became.UPDATED))
+        gone = f"{run.vanished:,} vanished" if run.vanished else ""
+        return two_lines(format_html("+{} · ~{}", new, changed), gone)
+
+    @admin.display(description="same", ordering="unchanged")
+    def same(self, run: SyncRun) -> SafeString | str:
+        return count_link(run, Became.UNCHANGED)
 
     @admin.display(description="refused", ordering="failed")
     def refused(self, run: SyncRun) -> SafeString | str:
-        return link(run.failed, refused_url()) if run.failed else "0"
+        return link(f"{run.failed:,}", refused_url(run)) if run.failed else "0"
 
     @admin.display(description="took")
     def took(self, run: SyncRun) -> SafeString:
+        rate = f"{run.rate:,.0f}/s" if run.rate else ""
         if run.finished_at is None:
-            return NOTHING
-        seconds = max(1.0, (run.finished_at - run.started_at).total_seconds())
-        return two_lines(span_in_words(run.finished_at - run.started_at), f"{run.fetched / seconds:,.0f}/s")
+            left = f"about {span_in_words(run.time_left)} left" if run.time_left else ""
+            return two_lines(rate or NOTHING, left)
+        return two_lines(span_in_words(run.finished_at - run.started_at), rate)
 
     def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         return (state_badge(row),)
@@ -144,7 +193,14 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
                     "finished": ago(row.finished_at),
                     "since": ago(row.since) if row.since else "the beginning",
                     "skipped": sorted(row.skipped.items()),
-                    "refused_url": refused_url(),
+                    "tabs": run_tabs(row),
+                    "share": None if row.share is None else round(100 * row.share),
+                    "rate": f"{row.rate:,.0f}",
+                    "left": span_in_words(row.time_left) if row.time_left else "",
+                    "vanish_words": VANISH_WORDS.get(row.vanish_check, ""),
+                    "vanish_error": vanish_error(row),
+                    "vanished_url": list_url("referrals_referral", vanished="1"),
+                    "keeps_days": KEEP_PAGES.days,
                     "next_try": ago(next_try(row)) if next_try(row) else "",
                     "waits_for": waits_for,
                     "waits_url": page_url("work_errorrecord", waits_for.pk) if waits_for else "",
@@ -153,9 +209,19 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
         )
 
 
-def refused_url() -> str:
-    """The rows that could not be stored."""
-    return list_url("work_errorrecord", state="all", kind="referral")
+def count_link(run: SyncRun, became: Became) -> SafeString | str:
+    """A number that leads to exactly those referrals."""
+    count: int = getattr(run, became.value)
+    url = list_url("referrals_referral", in_run=f"{run.pk}.{became.value}")
+    return link(f"{count:,}", url) if count else "0"
+
+
+def vanish_error(run: SyncRun) -> str:
+    """The page of the error that asks a person what is to become of the missing referrals."""
+    if run.vanish_check != VanishCheck.HELD:
+        return ""
+    record = ErrorRecord.objects.unsettled().about(kind=VANISH_KIND, keys=[run.account]).first()
+    return page_url("work_errorrecord", record.pk) if record else ""
 
 
 def next_try(run: SyncRun) -> datetime | None:
@@ -166,4 +232,5 @@ def next_try(run: SyncRun) -> datetime | None:
 def state_badge(run: SyncRun) -> SafeString:
     if next_try(run):
         return badge("waiting", Tone.WAITING, why="It met trouble and is tried again by itself.")
-    return badge(run.get_state_display().lower(), STATES[run.state], why=run.error)
+    why = f"by {run.halted_by}" if run.halted_by and run.state in {SyncState.PAUSED, SyncState.CANCELLED} else run.error
+    return badge(run.get_state_display().lower(), STATES[run.state], why=why)

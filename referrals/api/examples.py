@@ -45,6 +45,7 @@ REFERRAL: dict[str, Any] = {
     "linked_at": None,
     "candidates": [],
     "warnings": [],
+    "vanished_at": None,
     "version": 2,
     "created_at": "2026-05-05T10:20:00Z",
     "updated_at": "2026-05-05T10:20:01Z",
@@ -76,6 +77,10 @@ CANDIDATES: dict[str, Any] = {
 }
 SYNC_WISH: dict[str, Any] = {"full": True}
 SYNC_ACCEPTED: dict[str, Any] = {"detail": "The sync begins within a minute.", "look_at": f"{SITE}/sync-runs/7/"}
+SYNC_PAUSED: dict[str, Any] = {
+    "detail": "Sync 7 is paused behind page 2. Until it goes on, or is cancelled, no sync begins.",
+    "look_at": f"{SITE}/sync-runs/7/",
+}
 SYNC_RUN: dict[str, Any] = {
     "id": "7",
     "account": "partner_center",
@@ -92,10 +97,15 @@ SYNC_RUN: dict[str, Any] = {
     "linked": 190,
     "unlinked": 6,
     "failed": 1,
+    "seconds_left": 12,
+    "vanish_check": None,
+    "missing": 0,
+    "vanished": 0,
     "restarts": 0,
     "started_at": "2026-05-05T10:20:00Z",
     "finished_at": None,
     "asked_by": "anna",
+    "halted_by": None,
     "correlation": None,
     "watermark": None,
     "error": None,

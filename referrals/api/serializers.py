@@ -59,7 +59,8 @@ class ReferralSerializer(serializers.ModelSerializer[Referral]):
             "customer_country", "customer_size", "contacts", "consent", "deal_value", "currency", "notes",
             "closing_date", "azure_tenant_id", "created_at_source", "updated_at_source", "expires_at_source",
             "accepted_at_source", "domain", "raw_domain", "domain_source", "company", "link_status", "link_origin",
-            "linked_by", "linked_at", "candidates", "warnings", "version", "created_at", "updated_at", "synced_at",
+            "linked_by", "linked_at", "candidates", "warnings", "vanished_at",
+            "version", "created_at", "updated_at", "synced_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -143,17 +144,28 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
     state = word(SyncState.choices)
     skipped = serializers.IntegerField(source="skipped_total", read_only=True)
     skipped_by_reason = serializers.DictField(source="skipped", child=serializers.IntegerField(), read_only=True)
+    seconds_left = serializers.SerializerMethodField(help_text="About; null while nobody can tell.")
+    vanish_check = TextOrNull()
+    missing = serializers.IntegerField(read_only=True, help_text="Stored referrals that no page of a full run had.")
+    vanished = serializers.IntegerField(
+        read_only=True, help_text="Those that Partner Center did not know by id either."
+    )
     asked_by = TextOrNull()
+    halted_by = TextOrNull()
     error = TextOrNull()
 
     class Meta:
         model = SyncRun
         fields = (
             "id", "account", "mode", "state", "since", "pages", "fetched", "created", "updated", "unchanged",
-            "skipped", "skipped_by_reason", "linked", "unlinked", "failed", "restarts", "started_at", "finished_at",
-            "asked_by", "correlation", "watermark", "error",
+            "skipped", "skipped_by_reason", "linked", "unlinked", "failed", "seconds_left", "vanish_check",
+            "missing", "vanished", "restarts", "started_at", "finished_at", "asked_by", "halted_by", "correlation",
+            "watermark", "error",
         )  # fmt: skip
         read_only_fields = fields
+
+    def get_seconds_left(self, run: SyncRun) -> int | None:
+        return round(run.time_left.total_seconds()) if run.time_left else None
 
 
 class BreakdownSerializer(serializers.Serializer[Any]):

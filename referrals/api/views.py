@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -32,6 +33,7 @@ from referrals.api.serializers import (
 )
 from referrals.models import UNDOABLE, Referral, SyncRun
 from referrals.services.candidates import candidates
+from referrals.services.halting import Halted, cancel_sync, pause_sync, resume_sync
 from referrals.services.linking import (
     LinkResult,
     company_of,
@@ -46,6 +48,7 @@ from referrals.sheets import REFERRAL_SHEET, SYNC_SHEET
 register_problem(NotEnabled, REFUSED)  # nothing is wrong with the request
 
 MOST_MOVES = 100
+HALTED = OpenApiExample("Done", examples.SYNC_PAUSED, response_only=True, status_codes=["202"])
 BEGUN = OpenApiExample("It begins", examples.SYNC_ACCEPTED, response_only=True, status_codes=["202"])
 
 
@@ -149,6 +152,9 @@ class SyncRunViews(Exported[SyncRun]):
     permission_for: ClassVar = {
         "read": "referrals.view_syncrun",
         "create": "referrals.start_syncrun",
+        "pause": "referrals.start_syncrun",
+        "resume": "referrals.start_syncrun",
+        "cancel": "referrals.start_syncrun",
         "export": "referrals.export_syncrun",
     }
 
@@ -166,5 +172,32 @@ class SyncRunViews(Exported[SyncRun]):
         given.is_valid(raise_exception=True)
         wish = Wish(full=given.validated_data["full"], since=given.validated_data.get("since"))
         started = start_sync(wish, asked_by=signed_in(request).get_username())
-        told = "A sync goes on already; it was told to hurry." if started.joined else "The sync begins within a minute."
-        return accepted(request, told, route="sync-run", key=started.run.pk)
+        return accepted(request, started.sentence(), route="sync-run", key=started.run.pk)
+
+    @extend_schema(
+        summary="Read no further page of it until it goes on",
+        request=NothingToSay, responses={202: AcceptedSerializer}, examples=[HALTED],
+    )  # fmt: skip
+    @action(detail=True, methods=["post"], serializer_class=NothingToSay)
+    def pause(self, request: Request, pk: str) -> Response:
+        return self._halted(request, pause_sync)
+
+    @extend_schema(
+        summary="Let a paused one go on at its next page",
+        request=NothingToSay, responses={202: AcceptedSerializer}, examples=[HALTED],
+    )  # fmt: skip
+    @action(detail=True, methods=["post"], serializer_class=NothingToSay)
+    def resume(self, request: Request, pk: str) -> Response:
+        return self._halted(request, resume_sync)
+
+    @extend_schema(
+        summary="End it; what it has stored stays, and the next one reads the rest",
+        request=NothingToSay, responses={202: AcceptedSerializer}, examples=[HALTED],
+    )  # fmt: skip
+    @action(detail=True, methods=["post"], serializer_class=NothingToSay)
+    def cancel(self, request: Request, pk: str) -> Response:
+        return self._halted(request, cancel_sync)
+
+    def _halted(self, request: Request, act: Callable[..., Halted]) -> Response:
+        done = act(self.get_object().pk, by=signed_in(request))
+        return accepted(request, done.sentence(), route="sync-run", key=done.run.pk)

@@ -103,6 +103,7 @@ def test_an_example_does_what_it_says(method, path, operation, settings):
 
     if path.endswith(("/cancel/", "/resume/")):
         CompanyImport.objects.update(state="running" if path.endswith("/cancel/") else "stopped")
+        SyncRun.objects.update(state="running" if path.endswith("/cancel/") else "paused")
     form, given = request_example(operation)
     answer = getattr(client, method)(address, given, format=form, headers=headers)
 
