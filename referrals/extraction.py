@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
 from leads.domains import ReadAs, read_domain
 from referrals.contract import CustomerProfile, PartnerCenterReferral
 from referrals.kinds import DomainSource
+
+MOST_REMEMBERED = 8192  # about 1 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,14 @@ def clues(referral: PartnerCenterReferral) -> Iterator[Clue]:
 
 def company_domain(clue: Clue, *, consumer_domains: AbstractSet[str]) -> str | None:
     """The domain in a clue, unless private persons have their mail there (a.5)."""
-    reading = read_domain(clue.value, read_as=clue.read_as, consumer_domains=consumer_domains)
-    return reading.domain if reading.identifies_company else None
+    domain = domain_in(clue.value, read_as=clue.read_as) if clue.value else None
+    return None if domain in consumer_domains else domain
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def domain_in(text: str, *, read_as: ReadAs) -> str | None:
+    """The domain in a text, whoever has it; remembered, since a referral's addresses are read for several questions."""
+    return read_domain(text, read_as=read_as, consumer_domains=frozenset()).domain
 
 
 def _external_ids(customer: CustomerProfile) -> Iterator[str]:

@@ -21,8 +21,9 @@ READING_VERSION = "1"  # part of the hash: rows are read anew when the way they 
 LONGEST_ID = 255
 LARGEST_DEAL = Decimal(10) ** 13
 CENT = Decimal("0.01")
-# What PostgreSQL stores in no text: NUL, halves of surrogate pairs; and the numbers that are none in JSON.
-UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]|NaN|Infinity", re.IGNORECASE)
+# What PostgreSQL stores in no text, as json.dumps writes it: NUL, and half of a surrogate pair, which is no emoji.
+HALF_PAIR = re.compile(r"\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]")
+NO_NUMBERS = ("NaN", "Infinity")  # in JSON
 UNSTORABLE_LETTER = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -75,34 +76,62 @@ class ReferralReading:
     contact_domains: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class StorableRow:
+    """A row as PostgreSQL takes it, the hash of what was sent, and a warning where something was replaced."""
+
+    sent: Any
+    raw: Any
+    content_hash: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def given_id(self) -> str:
+        """Its id, where it is plainly there."""
+        ident = self.raw.get("id") if isinstance(self.raw, dict) else None
+        return ident.strip() if isinstance(ident, str) else ""
+
+
 def read_referral(row: object, *, consumer_domains: AbstractSet[str]) -> ReferralReading:
     """Everything that Hunter keeps of the row. Raises UnreadableReferral for what is no referral at all."""
-    try:
-        raw, content_hash, faults = storable(row)
-    except RecursionError as error:
-        raise UnreadableReferral("The row is nested too deeply to be stored.") from error
-    reading = read_contract(raw)
+    return read_storable(storable(row), consumer_domains=consumer_domains)
+
+
+def read_storable(row: StorableRow, *, consumer_domains: AbstractSet[str]) -> ReferralReading:
+    """As `read_referral`, of a row that was made storable before."""
+    reading = read_contract(row.raw)
     referral = reading.referral
-    warnings = [*faults, *reading.warnings]
+    warnings = [*row.warnings, *reading.warnings]
     return ReferralReading(
         referral,
         admission(referral),
-        _fields(referral, raw=raw, content_hash=content_hash, warnings=warnings, consumer_domains=consumer_domains),
+        _fields(
+            referral, raw=row.raw, content_hash=row.content_hash, warnings=warnings, consumer_domains=consumer_domains
+        ),
         contact_domains(referral, consumer_domains=consumer_domains),
     )
 
 
-def storable(row: object) -> tuple[Any, str, list[str]]:
-    """The row without what PostgreSQL can't store, the hash of its content, and a warning when something was changed."""
-    text = json.dumps(row, sort_keys=True, separators=(",", ":"))
-    content_hash = hashlib.sha256(f"{READING_VERSION}:{text}".encode()).hexdigest()
-    if not UNSTORABLE.search(text):
-        return row, content_hash, []
-
-    cleaned = _without_unstorable(row)
+def storable(row: object) -> StorableRow:
+    """The row without what PostgreSQL can't store, and the hash of its content. Raises UnreadableReferral."""
+    try:
+        text = json.dumps(row, sort_keys=True, separators=(",", ":"))
+        content_hash = hashlib.sha256(f"{READING_VERSION}:{text}".encode()).hexdigest()
+        if not _may_be_unstorable(text):
+            return StorableRow(row, row, content_hash)
+        cleaned = _without_unstorable(row)
+    except RecursionError as error:
+        raise UnreadableReferral("The row is nested too deeply to be stored.") from error
     if cleaned == row:
-        return row, content_hash, []
-    return cleaned, content_hash, ["the row has characters or numbers that can't be stored; they were replaced"]
+        return StorableRow(row, row, content_hash)
+    replaced = "the row has characters or numbers that can't be stored; they were replaced"
+    return StorableRow(row, cleaned, content_hash, (replaced,))
+
+
+def _may_be_unstorable(text: str) -> bool:
+    if "\\u0000" in text or any(word in text for word in NO_NUMBERS):
+        return True
+    return "\\ud" in text and HALF_PAIR.search(text) is not None
 
 
 def _without_unstorable(value: object) -> object:

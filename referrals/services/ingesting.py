@@ -23,7 +23,7 @@ from referrals.models import Referral
 from referrals.services.companies import Tidings, ask_for_next_steps, companies_for
 from referrals.services.planning import Fault, PagePlan, fault_of, plan_page
 from referrals.services.quarantine import KIND, OPERATION, keep_refused, settle_refused
-from referrals.services.storing import Stored, Written, upsert_referrals
+from referrals.services.storing import FirstLink, Stored, Written, upsert_referrals
 
 SERVICE = "partner_center"
 
@@ -85,9 +85,12 @@ def ingest_page(rows: Sequence[Any], *, consumer_domains: AbstractSet[str]) -> t
     plan = plan_page(rows, consumer_domains=consumer_domains)
     crash_point("sync_referrals.before_write")
     told = companies_for(_tidings(plan))
-    written = upsert_referrals([reading.fields for reading in plan.changed.values()])
+    firsts = {one: _first_link(link, companies=told.by_domain) for one, link in plan.links.items()}
+    written = upsert_referrals([reading.fields for reading in plan.changed.values()], links=firsts)
     touched = written.created.keys() | written.updated.keys()
-    link_referrals({one: plan.links[one] for one in touched & plan.links.keys()}, companies=told.by_domain)
+    link_referrals(
+        {one: plan.links[one] for one in written.updated.keys() & plan.links.keys()}, companies=told.by_domain
+    )
     ask_for_next_steps(_affected(plan, touched), outdated=told.outdated)
     faults = [*plan.faults, *_refusals(written, plan)]
     _keep_problems(faults, seen=plan.changed.keys() | plan.unchanged.keys())
@@ -107,6 +110,11 @@ def link_referrals(links: Mapping[str, AutomaticLink], *, companies: Mapping[str
     }
     with connection.cursor() as cursor:
         cursor.execute(LINK, values)
+
+
+def _first_link(link: AutomaticLink, *, companies: Mapping[str, Company]) -> FirstLink:
+    company = companies[link.domain].pk if link.domain else None
+    return FirstLink(company, link.status, tuple(link.candidates))
 
 
 def _tidings(plan: PagePlan) -> list[Tidings]:

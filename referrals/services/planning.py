@@ -11,7 +11,7 @@ from typing import Any
 
 from referrals.contract import UnreadableReferral
 from referrals.link_rules import AutomaticLink, NamedDomains, automatic_link
-from referrals.reading import ReferralReading, read_referral, storable
+from referrals.reading import ReferralReading, StorableRow, read_storable, storable
 from referrals.services.companies import known_domains
 from referrals.services.storing import Stored, stored_referrals
 
@@ -52,12 +52,16 @@ class _Sorting:
 
 
 def plan_page(rows: Sequence[Any], *, consumer_domains: AbstractSet[str]) -> PagePlan:
-    """Read the rows and compare them with what is held; two queries, whatever the number of rows."""
+    """Compare the rows with what is held, and read those that differ; two queries, whatever the number of rows."""
     sorting = _Sorting()
-    for row in rows:
-        _sort(row, into=sorting, consumer_domains=consumer_domains)
+    storable_rows = [one for row in rows if (one := _storable(row, into=sorting)) is not None]
+    stored = stored_referrals({one.given_id for one in storable_rows if one.given_id})
+    same = Counter(one.given_id for one in storable_rows if _is_same(one, stored.get(one.given_id)))
+    for one in storable_rows:
+        if not _is_same(one, stored.get(one.given_id)):
+            _sort(one, into=sorting, consumer_domains=consumer_domains)
 
-    stored = stored_referrals(sorting.readings)
+    stored |= stored_referrals(sorting.readings.keys() - stored.keys())  # ids that were no plain text
     changed = {
         referral_id: reading
         for referral_id, reading in sorting.readings.items()
@@ -71,32 +75,46 @@ def plan_page(rows: Sequence[Any], *, consumer_domains: AbstractSet[str]) -> Pag
         )
         for referral_id, reading in free.items()
     }
+    met = same + sorting.occurrences
     return PagePlan(
         fetched=len(rows),
         changed=changed,
         links=links,
-        stored=stored,
-        unchanged=sorting.occurrences - Counter(changed.keys()),
+        stored={one: held for one, held in stored.items() if one in met},
+        unchanged=met - Counter(changed.keys()),
         skipped=sorting.skipped,
         faults=tuple(sorting.faults),
-        newest=_newest(sorting.readings.values()),
+        newest=_newest(sorting.readings.values(), same=(stored[one] for one in same)),
     )
 
 
 def fault_of(row: Any, *, referral_id: str, error: UnreadableReferral) -> Fault:
     """A fault under the referral's id, or under the hash of a row that has none."""
     try:
-        cleaned, content_hash, _ = storable(row)
-    except RecursionError:
+        cleaned = storable(row)
+    except UnreadableReferral:
         return Fault(referral_id or f"{KEPT_BY_HASH}nested too deeply", error, None, None)
-    return Fault(referral_id or f"{KEPT_BY_HASH}{content_hash[:16]}", error, cleaned, row)
+    return Fault(referral_id or f"{KEPT_BY_HASH}{cleaned.content_hash[:16]}", error, cleaned.raw, row)
 
 
-def _sort(row: Any, *, into: _Sorting, consumer_domains: AbstractSet[str]) -> None:
+def _storable(row: Any, *, into: _Sorting) -> StorableRow | None:
     try:
-        reading = read_referral(row, consumer_domains=consumer_domains)
+        return storable(row)
     except UnreadableReferral as error:
         into.faults.append(fault_of(row, referral_id="", error=error))
+        return None
+
+
+def _is_same(row: StorableRow, held: Stored | None) -> bool:
+    """Whether the very content is stored already, so that it need not be read."""
+    return held is not None and held.content_hash == row.content_hash and not held.is_vanished
+
+
+def _sort(row: StorableRow, *, into: _Sorting, consumer_domains: AbstractSet[str]) -> None:
+    try:
+        reading = read_storable(row, consumer_domains=consumer_domains)
+    except UnreadableReferral as error:
+        into.faults.append(fault_of(row.sent, referral_id="", error=error))
         return
 
     taken = reading.admission
@@ -108,7 +126,7 @@ def _sort(row: Any, *, into: _Sorting, consumer_domains: AbstractSet[str]) -> No
     elif taken.reason == "direction":
         into.skipped[taken.reason] += 1
     else:
-        into.faults.append(fault_of(row, referral_id="", error=UnreadableReferral(NO_ID, field="id")))
+        into.faults.append(fault_of(row.sent, referral_id="", error=UnreadableReferral(NO_ID, field="id")))
 
 
 def _is_older(reading: ReferralReading, other: ReferralReading | None) -> bool:
@@ -130,5 +148,6 @@ def _named(reading: ReferralReading) -> NamedDomains:
     return NamedDomains(reading.fields.domain, reading.contact_domains)
 
 
-def _newest(readings: Iterable[ReferralReading]) -> datetime | None:
-    return max(filter(None, (reading.fields.updated_at_source for reading in readings)), default=None)
+def _newest(readings: Iterable[ReferralReading], *, same: Iterable[Stored]) -> datetime | None:
+    read = [reading.fields.updated_at_source for reading in readings]
+    return max(filter(None, [*read, *(held.updated_at_source for held in same)]), default=None)

@@ -11,17 +11,18 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 
-from referrals.kinds import LinkOrigin
+from referrals.kinds import LinkOrigin, LinkStatus
 from referrals.link_rules import HeldLink
 from referrals.models import Referral
 from referrals.reading import ReferralFields
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(ReferralFields))
 AS_JSON = frozenset({"contacts", "consent", "raw_data", "warnings"})
-ON_INSERT = {"version": "1", "link_status": "'unlinked'", "link_origin": "'automatic'", "candidates": "'[]'"}
+LINK_COLUMNS = ("company_id", "link_status", "candidates", "linked_at")
+ON_INSERT = {"version": "1", "link_origin": "'automatic'"}
 
 # The guard for two syncs at once: an answer older than the stored one changes nothing, nor does the same content.
-# One that had vanished is back, whatever its content.
+# One that had vanished is back, whatever its content. A new row has its link from the start, so that it is written once.
 UPSERT = """
 insert into referrals_referral as r ({columns}, synced_at, created_at) values {rows}
 on conflict (referral_id) do update set {updates}, synced_at = excluded.synced_at, vanished_at = null
@@ -29,11 +30,12 @@ where (r.content_hash is distinct from excluded.content_hash or r.vanished_at is
   and (r.updated_at_source <= excluded.updated_at_source) is not false
 returning r.id, r.referral_id, (xmax = 0) as created
 """.format(
-    columns=", ".join([*COLUMNS, *ON_INSERT]),
+    columns=", ".join([*COLUMNS, *LINK_COLUMNS, *ON_INSERT]),
     rows="{rows}",
     updates=", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column != "referral_id"),
 )
-ROW = f"({', '.join(['%s'] * len(COLUMNS))}, {', '.join(ON_INSERT.values())}, now(), now())"
+LINKED_AT = "case when %s then now() end"
+ROW = f"({', '.join(['%s'] * (len(COLUMNS) + 3))}, {LINKED_AT}, {', '.join(ON_INSERT.values())}, now(), now())"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,21 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstLink:
+    """The link that a referral has when it is stored for the first time."""
+
+    company_id: int | None = None
+    status: LinkStatus = LinkStatus.UNLINKED
+    candidates: tuple[str, ...] = ()
+
+    def values(self) -> tuple[Any, ...]:
+        return self.company_id, self.status.value, json.dumps(list(self.candidates)), self != NO_LINK
+
+
+NO_LINK = FirstLink()
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What the upsert did: the ids it inserted and updated with their keys, and the rows that the database refused."""
 
@@ -80,19 +97,19 @@ def stored_referrals(referral_ids: Iterable[str]) -> dict[str, Stored]:
     return {row[0]: Stored(*row[1:-1], is_vanished=row[-1] is not None) for row in rows}
 
 
-def upsert_referrals(rows: Sequence[ReferralFields]) -> Written:
-    """Insert or update by id, in id order so that two syncs can't deadlock (R3.1, R3.6).
+def upsert_referrals(rows: Sequence[ReferralFields], *, links: Mapping[str, FirstLink] | None = None) -> Written:
+    """Insert or update by id, in id order so that two syncs can't deadlock (R3.1, R3.6). `links` are for new rows only.
 
     Takes part in the caller's transaction; a row that the database refuses costs a savepoint and itself only (R3.5).
     """
     ordered = sorted(rows, key=lambda row: row.referral_id)
     try:
         with transaction.atomic():
-            return _upsert(ordered)
+            return _upsert(ordered, links=links or {})
     except (DataError, IntegrityError) as error:
         if len(ordered) == 1:
             return Written({}, {}, ((ordered[0], str(error).splitlines()[0]),))
-        parts = [upsert_referrals([row]) for row in ordered]
+        parts = [upsert_referrals([row], links=links) for row in ordered]
         return Written(
             {one: pk for part in parts for one, pk in part.created.items()},
             {one: pk for part in parts for one, pk in part.updated.items()},
@@ -100,12 +117,14 @@ def upsert_referrals(rows: Sequence[ReferralFields]) -> Written:
         )
 
 
-def _upsert(rows: Sequence[ReferralFields]) -> Written:
+def _upsert(rows: Sequence[ReferralFields], *, links: Mapping[str, FirstLink]) -> Written:
     if not rows:
         return Written({}, {})
     statement = UPSERT.format(rows=", ".join([ROW] * len(rows)))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [value for row in rows for value in _values(row)])
+        cursor.execute(
+            statement, [value for row in rows for value in _values(row, links.get(row.referral_id, NO_LINK))]
+        )
         returned = cursor.fetchall()
     return Written(
         {referral_id: pk for pk, referral_id, created in returned if created},
@@ -113,7 +132,8 @@ def _upsert(rows: Sequence[ReferralFields]) -> Written:
     )
 
 
-def _values(row: ReferralFields) -> Iterable[Any]:
+def _values(row: ReferralFields, link: FirstLink) -> Iterable[Any]:
     for column in COLUMNS:
         value = getattr(row, column)
         yield json.dumps(value) if column in AS_JSON else value
+    yield from link.values()
