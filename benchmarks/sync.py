@@ -107,11 +107,13 @@ def written_bare(pages: list[list[tuple[Any, ...]]]) -> None:
     from django.db import connection, transaction  # noqa: PLC0415
     from psycopg2.extras import execute_values  # noqa: PLC0415
 
-    from referrals.services.storing import COLUMNS, ON_INSERT  # noqa: PLC0415
+    from referrals.services.storing import COLUMNS  # noqa: PLC0415
 
+    fixed = {"version": "1", "link_status": "'unlinked'", "link_origin": "'automatic'", "candidates": "'[]'"}
     updates = ", ".join(f"{one} = excluded.{one}" for one in COLUMNS)
-    upsert = f"insert into {BARE} ({', '.join([*COLUMNS, *ON_INSERT])}) values %s on conflict (referral_id) do update set {updates}"
-    template = f"({', '.join(['%s'] * len(COLUMNS))}, {', '.join(ON_INSERT.values())})"
+    columns = ", ".join([*COLUMNS, *fixed])
+    upsert = f"insert into {BARE} ({columns}) values %s on conflict (referral_id) do update set {updates}"  # noqa: S608  no outsider's words
+    template = f"({', '.join(['%s'] * len(COLUMNS))}, {', '.join(fixed.values())})"
     for rows in pages:
         with transaction.atomic(), connection.cursor() as cursor:
             execute_values(cursor, upsert, rows, template=template, page_size=len(rows))
@@ -245,9 +247,8 @@ def measure_memory(*, rows: int) -> None:
     watcher.join()
     run = SyncRun.objects.latest("id")
     tenths = [f"{seen[len(seen) * part // 10]:,.0f}" for part in range(1, 10)]
-    print(
-        f"after each tenth of it: {', '.join(tenths)} MB; at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB"
-    )
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"after each tenth of it: {', '.join(tenths)} MB; at most {most:,.0f} MB")
     print(f"{run.fetched:,} read in {run.pages:,} pages and {took:,.0f} s: {run.created:,} new, {run.failed:,} refused")
 
 

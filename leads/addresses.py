@@ -51,14 +51,14 @@ def pieces(text: str) -> Iterator[str]:
     without remarks in round brackets, then the remarks: `firm.com (closed)`, `Ali Veli (ali@firm.com)`.
     """
     read = text[:LONGEST_CELL].translate(PLAIN_SIGNS)
-    parts = BETWEEN.split(QUOTED_LOCAL_PART.sub("@", read).strip(INVISIBLE))
+    parts = BETWEEN.split(without_around(QUOTED_LOCAL_PART.sub("@", read), INVISIBLE))
     if len(text) > LONGEST_CELL:
         cut = URL_WITH_ITS_HOST.match(parts.pop())  # what was cut off must not look whole
         parts += [cut[0]] if cut else []
     for part in parts:
         for piece in without_remarks(part):
             if trimmed(piece):
-                yield piece.strip(INVISIBLE)
+                yield without_around(piece, INVISIBLE)
 
 
 def without_remarks(part: str) -> Iterator[str]:
@@ -73,7 +73,12 @@ def without_remarks(part: str) -> Iterator[str]:
 
 def trimmed(text: str) -> str:
     """Without white space, invisible signs, quotes and brackets around it (a.1, step 1)."""
-    return text.strip(AROUND)
+    return without_around(text, AROUND)
+
+
+def without_around(text: str, signs: str) -> str:
+    """As `strip`, which looks through all the signs even where there are none: letters and digits are never among them."""
+    return text if text[:1].isalnum() and text[-1:].isalnum() else text.strip(signs)
 
 
 def has_scheme(piece: str) -> bool:
