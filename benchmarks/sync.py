@@ -7,9 +7,11 @@ counted. Ratios are medians of turns, in which the contestants follow each other
 
 **Writing**, from pages that were fetched before, so that no network and no sandbox is in the figures:
     sync          reads and checks each row, makes its company, links it, asks for its scan, counts and notes the page
-    bare          the same values of the same rows, made beforehand, by INSERT … ON CONFLICT through execute_values into a
-                  table with the columns, indexes, constraints and trigger of the real one; no company, no link, no scan
-    row by row    the same values, get_or_create and save for each, as a first sketch would have it; no company either
+    bare          the very rows that a sync has written (referrals, companies, raw leads, requests for scans), ready made, by
+                  INSERT … ON CONFLICT through execute_values into tables with the columns, indexes and constraints of the
+                  real ones; a transaction for each page, too. It decides nothing and reads nothing
+    row by row    company, raw lead and referral by get_or_create and save, as a first sketch would have it, from values
+                  that were read beforehand; it asks for no scan and counts nothing
 **The whole way**, over the ledger, with the lane's limit lifted:
     fetch only    each page fetched by the sync's own client, read as JSON and dropped
     first sync, and the same again without a change
@@ -28,12 +30,18 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-BARE = "bare_referral"
+COPIED = {
+    "leads_company": "domain",
+    "referrals_referral": "referral_id",
+    "leads_rawlead": "id",
+    "work_item": "kind, key",
+}
 FREELY = "100000,100000"
 ROWS_BY_ROW = 1000  # the slow one takes a few
 TELL_EVERY = 100  # pages
@@ -65,26 +73,18 @@ def line(name: str, turns: list[Timed], *, rows: int) -> str:
 
 
 def empty_tables() -> None:
-    """Everything that a sync writes, and the table of the bare loop, as before the first one."""
+    """Everything that a sync writes, and the tables of the bare loop, as before the first one."""
     from django.db import connection  # noqa: PLC0415  after Django is set up
 
+    copies = ", ".join(f"bare_{table}" for table in COPIED)
     with connection.cursor() as cursor:
+        for table in COPIED:
+            cursor.execute(f"create table if not exists bare_{table} (like {table} including all)")
         cursor.execute(
-            f"truncate referrals_referral, referrals_syncrun, referrals_refusedreferral, leads_company, work_item,"
-            f" work_errorrecord, {BARE} cascade"
+            "truncate referrals_referral, referrals_syncrun, referrals_refusedreferral, leads_company, work_item, "
+            f"work_errorrecord, {copies} cascade"
         )
-        cursor.execute("vacuum analyze referrals_referral, leads_company, work_item")
-
-
-def make_bare_table() -> None:
-    from django.db import connection  # noqa: PLC0415
-
-    from hunter.versioning import version_trigger  # noqa: PLC0415
-
-    with connection.cursor() as cursor:
-        cursor.execute(f"create table {BARE} (like referrals_referral including all)")
-        for operation in version_trigger(BARE):
-            cursor.execute(operation.sql)
+        cursor.execute(f"vacuum analyze referrals_referral, leads_company, leads_rawlead, work_item, {copies}")
 
 
 def written_by_sync(pages: list[tuple[Any, ...]]) -> None:
@@ -102,73 +102,100 @@ def written_by_sync(pages: list[tuple[Any, ...]]) -> None:
             runs.take_page(run, Page(rows, following), consumer_domains=consumer_domains())
 
 
-def written_bare(pages: list[list[tuple[Any, ...]]]) -> None:
+def rows_written() -> dict[str, tuple[list[str], list[tuple[Any, ...]]]]:
+    """The columns and rows of each table as a sync has left them."""
+    from django.db import connection  # noqa: PLC0415
+    from psycopg2.extras import Json  # noqa: PLC0415
+
+    written = {}
+    with connection.cursor() as cursor:
+        for table in COPIED:
+            cursor.execute(
+                "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
+                " and attgenerated = '' order by attnum", [table],
+            )  # fmt: skip
+            columns = [row[0] for row in cursor.fetchall()]
+            cursor.execute(f"select {', '.join(columns)} from {table} order by 1")  # noqa: S608  our own names
+            rows = [
+                tuple(Json(value) if isinstance(value, dict | list) else value for value in row)
+                for row in cursor.fetchall()
+            ]
+            written[table] = (columns, rows)
+    return written
+
+
+def written_bare(written: dict[str, tuple[list[str], list[tuple[Any, ...]]]], *, pages: int) -> None:
     """The least that could be done, written by hand; a transaction for each page, too."""
     from django.db import connection, transaction  # noqa: PLC0415
     from psycopg2.extras import execute_values  # noqa: PLC0415
 
-    from referrals.services.storing import COLUMNS  # noqa: PLC0415
-
-    fixed = {"version": "1", "link_status": "'unlinked'", "link_origin": "'automatic'", "candidates": "'[]'"}
-    updates = ", ".join(f"{one} = excluded.{one}" for one in COLUMNS)
-    columns = ", ".join([*COLUMNS, *fixed])
-    upsert = f"insert into {BARE} ({columns}) values %s on conflict (referral_id) do update set {updates}"  # noqa: S608  no outsider's words
-    template = f"({', '.join(['%s'] * len(COLUMNS))}, {', '.join(fixed.values())})"
-    for rows in pages:
+    for page in range(pages):
         with transaction.atomic(), connection.cursor() as cursor:
-            execute_values(cursor, upsert, rows, template=template, page_size=len(rows))
+            for table, key in COPIED.items():
+                columns, rows = written[table]
+                part = rows[len(rows) * page // pages : len(rows) * (page + 1) // pages]
+                updates = ", ".join(f"{one} = excluded.{one}" for one in columns)
+                upsert = f"insert into bare_{table} ({', '.join(columns)}) values %s on conflict ({key}) do update set {updates}"  # noqa: S608
+                if part:
+                    execute_values(cursor, upsert, part, page_size=len(part))
 
 
 def written_row_by_row(rows: list[dict[str, Any]]) -> None:
+    from leads.models import Company, RawLead  # noqa: PLC0415
     from referrals.models import Referral  # noqa: PLC0415
 
     for row in rows:
-        referral, created = Referral.objects.get_or_create(referral_id=row["referral_id"], defaults=row)
-        if not created:
-            for name, value in row.items():
-                setattr(referral, name, value)
-            referral.save()
+        link: dict[str, Any] = {}
+        if row["domain"]:
+            company, _ = Company.objects.get_or_create(domain=row["domain"], defaults={"name": row["company_name"]})
+            company.azure_tenant_id = row["azure_tenant_id"]
+            company.save()
+            RawLead.objects.get_or_create(
+                source="partnercenter",
+                reference=row["referral_id"],
+                defaults={"company": company, "payload": row["raw_data"]},
+            )
+            link = {"company": company, "link_status": "auto_linked"}
+        referral, _ = Referral.objects.get_or_create(referral_id=row["referral_id"])
+        for name, value in (row | link).items():
+            setattr(referral, name, value)
+        referral.save()
 
 
-def values_of(pages: list[tuple[Any, ...]]) -> tuple[list[list[tuple[Any, ...]]], list[dict[str, Any]]]:
-    """The values of every row that can be stored, as execute_values wants them, and the first of them by name."""
+def values_of(pages: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """The values of the first rows that can be stored, by their columns."""
     from leads.services.companies import consumer_domains  # noqa: PLC0415
     from referrals.contract import UnreadableReferral  # noqa: PLC0415
     from referrals.reading import read_referral  # noqa: PLC0415
-    from referrals.services.storing import AS_JSON, COLUMNS  # noqa: PLC0415
+    from referrals.services.storing import COLUMNS  # noqa: PLC0415
 
-    private, ready, named = consumer_domains(), [], []
-    for page in pages:
-        rows = {}
-        for row in page:
-            with contextlib.suppress(UnreadableReferral):
-                reading = read_referral(row, consumer_domains=private)
-                if reading.admission.ingested:
-                    rows[reading.fields.referral_id] = {name: getattr(reading.fields, name) for name in COLUMNS}
-        named += list(rows.values())[: ROWS_BY_ROW - len(named)]
-        ready.append([
-            tuple(json.dumps(value) if name in AS_JSON else value for name, value in one.items()) for one in rows.values()
-        ])  # fmt: skip
-    return ready, named
+    private, named = consumer_domains(), []
+    for row in (row for page in pages for row in page):
+        with contextlib.suppress(UnreadableReferral):
+            reading = read_referral(row, consumer_domains=private)
+            if reading.admission.ingested:
+                named.append({name: getattr(reading.fields, name) for name in COLUMNS})
+        if len(named) == ROWS_BY_ROW:
+            break
+    return named
 
 
 def compare_writing(pages: list[tuple[Any, ...]], *, turns: int) -> None:
     """Print what each way of writing the same rows costs."""
-    make_bare_table()
-    rows = sum(len(page) for page in pages)
-    ready, named = values_of(pages)
-    stored = sum(len(page) for page in ready)
+    rows, named = sum(len(page) for page in pages), values_of(pages)
     sync, again, bare, by_row = [], [], [], []
     for _ in range(turns):
         empty_tables()
-        bare.append(timed(lambda: written_bare(ready)))
         sync.append(timed(lambda: written_by_sync(pages)))
+        written = rows_written()
+        bare.append(timed(partial(written_bare, written, pages=len(pages))))
         again.append(timed(lambda: written_by_sync(pages)))
         empty_tables()
         by_row.append(timed(lambda: written_row_by_row(named)))
-    print(f"\nwriting {rows:,} fetched referrals, all new, {turns} turns, load {os.getloadavg()[0]:.1f}")
+    kinds = ", ".join(f"{len(of_table):,} of {table}" for table, (_, of_table) in written.items())
+    print(f"\nwriting {rows:,} fetched referrals, all new, {turns} turns, load {os.getloadavg()[0]:.1f} ({kinds})")
     print(line("sync", sync, rows=rows))
-    print(line("bare", bare, rows=stored) + f"   the sync: {ratio(sync, bare, rows=(rows, stored))}")
+    print(line("bare", bare, rows=rows) + f"   the sync: {ratio(sync, bare)}")
     print(line("row by row", by_row, rows=len(named)) + f"   the sync: {ratio(sync, by_row, rows=(rows, len(named)))}")
     print(line("nothing new", again, rows=rows))
 
