@@ -32,6 +32,7 @@ from referrals.services.runs import Wish
 Progress = Callable[[str], None]
 PATIENCE = 3  # failed tries in a row after which a person is told instead of kept waiting
 LONGEST_STANDSTILL = timedelta(minutes=5)
+LOOK_EVERY_SECONDS = 0.2  # a drainer asks several times for each page; looking costs five queries
 WAIT_FOR_SLOT = timedelta(seconds=60)
 TOKEN_OUTLIVES = timedelta(minutes=30)
 
@@ -125,9 +126,16 @@ class Watch:
         self._since = since
         self._progress = progress
         self._pages, self._moved_at = run.pages, time.monotonic()
+        self._look_again_at, self._enough = 0.0, False
 
     def has_seen_enough(self) -> bool:
         """Whether the run has ended, or won't for long. Raises HunterError when only a person can put it right."""
+        if not self._enough and time.monotonic() >= self._look_again_at:
+            self._enough = self._look()
+            self._look_again_at = time.monotonic() + LOOK_EVERY_SECONDS
+        return self._enough
+
+    def _look(self) -> bool:
         self._run.refresh_from_db()
         self._progress(f"Sync {self._run.pk}: page {self._run.pages + 1}, {self._run.fetched} referrals so far")
         if self._run.pages != self._pages:

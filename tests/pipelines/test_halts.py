@@ -1,0 +1,175 @@
+"""One sync at a time, whoever starts it; and a person's hand on the one that goes on (R3.2)."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from hunter.audit.models import AuditEntry
+from hunter.errors import HunterError
+from hunter.remote.lanes import LaneName
+from hunter.work.drainer import Drainer
+from hunter.work.kinds import Claimed, Done, Outcome
+from hunter.work.models import Item
+from referrals.client import Page
+from referrals.models import Referral, SyncPage, SyncRun, SyncState
+from referrals.services import runs
+from referrals.services.halting import cancel_sync, pause_sync, resume_sync
+from referrals.services.runs import Wish, last_watermark, start_sync
+from referrals.services.syncing import sync_referrals
+from referrals.sync_kind import PageRead, SyncHandler
+from tests.factories.people import UserFactory, api_client
+from tests.factories.referrals import partner_center_row
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+FULL = Wish(full=True)
+
+
+def drain_until(pages: int) -> None:
+    """Work until so many pages of the newest run are read."""
+    Drainer(
+        LaneName.PARTNER_CENTER, until=lambda: SyncRun.objects.latest("id").pages >= pages,
+        budget=timedelta(seconds=20),
+    ).run()  # fmt: skip
+
+
+def begun(sandbox) -> SyncRun:
+    """A full sync that has read its first page."""
+    run = start_sync(FULL, asked_by="zeynep").run
+    drain_until(1)
+    run.refresh_from_db()
+    assert (run.state, run.pages) == (SyncState.RUNNING, 1)
+    return run
+
+
+@pytest.mark.proves("R3.2")
+def test_the_admin_the_api_the_command_and_the_schedule_are_all_told_which_one_goes_on(
+    partner_center_with_pages, client
+):
+    run = begun(partner_center_with_pages)
+    told = [f"Sync {run.pk}", f"{run.started_at:%H:%M} UTC by zeynep"]
+
+    client.force_login(UserFactory(is_superuser=True, is_staff=True))
+    page = client.post(reverse("admin:referrals_syncrun_act", args=["sync_now"]), follow=True).content.decode()
+    answer = api_client("referrals.start_syncrun").post("/api/v1/sync-runs/", {}).json()["detail"]
+    words = StringIO()
+    with contextlib.suppress(SystemExit):  # some rows of the world can't be read
+        call_command("sync_referrals", stdout=StringIO(), stderr=words)
+
+    for one in told:
+        assert one in page
+        assert one in answer
+    assert SyncRun.objects.count() == 1
+    run.refresh_from_db()
+    assert run.state in {SyncState.DONE, SyncState.DONE_WITH_ERRORS}
+
+
+@pytest.mark.proves("R3.2")
+def test_the_schedule_works_on_the_run_that_goes_on_and_begins_none(partner_center_with_pages):
+    run = begun(partner_center_with_pages)
+    Item.objects.filter(kind=runs.KIND).update(due_at=timezone.now(), asked_by="")
+
+    drain_until(3)
+
+    run.refresh_from_db()
+    assert (run.pages, SyncRun.objects.count()) == (3, 1)
+
+
+def test_a_paused_sync_reads_no_page_until_it_goes_on_and_then_the_next_one(partner_center_with_pages):
+    run, by = begun(partner_center_with_pages), UserFactory(username="ayse")
+
+    pause_sync(run.pk, by=by)
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=2)).run()
+    run.refresh_from_db()
+    assert (run.state, run.pages, run.halted_by) == (SyncState.PAUSED, 1, "ayse")
+    assert "paused by ayse" in start_sync(Wish()).sentence()
+
+    resume_sync(run.pk, by=by)
+    drain_until(3)
+
+    run.refresh_from_db()
+    assert (run.state, run.pages, run.restarts) == (SyncState.DONE_WITH_ERRORS, 3, 0)
+    assert list(AuditEntry.objects.order_by("id").values_list("act", flat=True)) == ["pause", "go on"]
+
+
+@pytest.mark.proves("R1.9")
+def test_a_cancelled_sync_keeps_what_it_stored_and_leaves_the_watermark_where_it_was(partner_center_with_pages):
+    sync_referrals()
+    before = last_watermark(runs.account())
+    run = begun(partner_center_with_pages)
+
+    cancel_sync(run.pk, by=UserFactory())
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=2)).run()
+
+    run.refresh_from_db()
+    assert (run.state, run.pages, run.watermark) == (SyncState.CANCELLED, 1, None)
+    assert last_watermark(runs.account()) == before
+    assert Referral.objects.exists()
+    assert sync_referrals(FULL).run != run.pk
+
+
+def test_the_page_in_the_air_of_a_cancelled_sync_is_not_written(partner_center_with_pages):
+    run = start_sync(FULL).run
+    page = PageRead(run.pk, "", Page((partner_center_row(),), ""))
+    claimed = Claimed(1, runs.KIND, run.account, 1, uuid4(), "", uuid4())
+    cancel_sync(run.pk, by=None)
+
+    with transaction.atomic():
+        verdicts = SyncHandler().settle([Outcome(claimed, page, None, timezone.now(), timezone.now())])
+
+    assert isinstance(verdicts[1], Done)
+    assert not Referral.objects.exists()
+    assert not SyncPage.objects.exists()
+
+
+@pytest.mark.parametrize("act", [pause_sync, resume_sync, cancel_sync])
+def test_a_sync_that_has_ended_is_left_alone(partner_center, act):
+    run = sync_referrals().run
+
+    with pytest.raises(HunterError, match="is done"):
+        act(run, by=None)
+
+
+def test_the_command_that_waits_for_a_paused_sync_says_so(partner_center_with_pages):
+    run = begun(partner_center_with_pages)
+    pause_sync(run.pk, by=UserFactory(username="ayse"))
+
+    report = sync_referrals()
+
+    assert "paused by ayse" in report.trouble
+    assert report.failed
+
+
+@pytest.mark.parametrize("act", ["pause", "resume", "cancel"])
+def test_a_reader_halts_nothing(partner_center_with_pages, act):
+    run = begun(partner_center_with_pages)
+
+    answer = api_client("referrals.view_syncrun").post(f"/api/v1/sync-runs/{run.pk}/{act}/")
+
+    run.refresh_from_db()
+    assert (answer.status_code, run.state) == (403, SyncState.RUNNING)
+
+
+@pytest.mark.fault(24)
+def test_a_sync_that_begins_anew_leaves_out_what_it_has_read_and_its_counts_stay_true(partner_center_with_pages):
+    run = begun(partner_center_with_pages)
+    partner_center_with_pages.control.edit("partner-center", {"expire_skiptokens": True})
+
+    sync_referrals()
+
+    run.refresh_from_db()
+    calls = [one for one in partner_center_with_pages.control.calls("partner-center") if one["operation"] == "list"]
+    assert run.restarts == 1
+    assert run.fetched == run.created + run.updated + run.unchanged + run.skipped_total + run.failed
+    assert run.created == Referral.objects.count()
+    assert run.fetched < 300, "the first page was not read once more from its beginning"
+    assert len(calls) <= 5
