@@ -6,6 +6,9 @@
 {"next_link": "own" | "documented" | "relative" | "foreign"}  the form of @odata.nextLink (P16)
 {"marketplace_listed": true}                                  lists show the marketplace's leads
 {"expire_skiptokens": true}                                   the skiptokens given so far are refused (P17)
+{"strict_request_ids": true}                                  calls without a client-request-id are refused (P23)
+{"expire_unanswered": true}                                   New rows whose 14 days are over become Closed/Expired (P31)
+{"between_pages": [edit, …]}                                  one edit before each further page, in this order (P36)
 """
 
 from __future__ import annotations
@@ -13,13 +16,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from hunter.sandbox.partner_center.moments import comparable, written
 from hunter.sandbox.partner_center.store import Store
 from hunter.sandbox.service import EditRefused
 
+ANSWER_WITHIN = timedelta(days=14)
 LINKS = ("own", "documented", "relative", "foreign")
 
 
@@ -29,6 +34,8 @@ class Settings:
 
     next_link: str = "own"
     marketplace_listed: bool = False
+    strict_request_ids: bool = False
+    between_pages: tuple[Mapping[str, Any], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -52,15 +59,23 @@ def settings_after(settings: Settings, change: Mapping[str, Any]) -> Settings | 
         if change["next_link"] not in LINKS:
             raise EditRefused(f"next_link is one of {', '.join(LINKS)}.", field="next_link")
         return replace(settings, next_link=change["next_link"])
-    if "marketplace_listed" in change:
-        if not isinstance(change["marketplace_listed"], bool):
-            raise EditRefused("marketplace_listed is true or false.", field="marketplace_listed")
-        return replace(settings, marketplace_listed=change["marketplace_listed"])
+    for name in ("marketplace_listed", "strict_request_ids"):
+        if name in change:
+            if not isinstance(change[name], bool):
+                raise EditRefused(f"{name} is true or false.", field=name)
+            return replace(settings, **{name: change[name]})
+    if "between_pages" in change:
+        edits = change["between_pages"]
+        if not isinstance(edits, list) or not all(isinstance(one, dict) for one in edits):
+            raise EditRefused("between_pages is a list of edits.", field="between_pages")
+        return replace(settings, between_pages=tuple(edits))
     return None
 
 
 def edit_store(store: Store, change: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     """Change, add or remove a referral; what it is then."""
+    if change.get("expire_unanswered"):
+        return {"expired": expire_unanswered(store, now=now)}
     if "add" in change:
         if not isinstance(change["add"], dict):
             raise EditRefused("add holds the members of a referral.", field="add")
@@ -75,6 +90,20 @@ def edit_store(store: Store, change: Mapping[str, Any], *, now: datetime) -> dic
     for name, value in values.items():
         _set(row, name.strip("/").split("/"), value)
     return copy.deepcopy(store.change(row, now=now))
+
+
+def expire_unanswered(store: Store, *, now: datetime) -> list[str]:
+    """Close what nobody has answered for 14 days (P31); the ids."""
+    deadline, expired = comparable(written(now - ANSWER_WITHIN)) or "", []
+    for row in store.rows():
+        if (
+            row.get("status") == "New"
+            and row.get("id")
+            and (comparable(row.get("createdDateTime")) or deadline) < deadline
+        ):
+            store.change({**row, "status": "Closed", "substatus": "Expired"}, now=now)
+            expired.append(row["id"])
+    return expired
 
 
 def _known_id(store: Store, ident: Any, *, field: str) -> str:

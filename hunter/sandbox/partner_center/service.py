@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from threading import RLock
@@ -87,6 +88,8 @@ class PartnerCenterService:
         if not path.startswith(COLLECTION):
             raise Refused(HTTPStatus.NOT_FOUND, "Resource not found", gateway=True)
         caller = self._caller(request)
+        if self._settings.strict_request_ids and "client-request-id" not in request.headers:
+            raise Refused(HTTPStatus.BAD_REQUEST, "The header client-request-id is missing.")
         ident = path.removeprefix(COLLECTION).strip("/")
         match request.method, bool(ident):
             case "GET", False:
@@ -124,6 +127,10 @@ class PartnerCenterService:
 
     def _list(self, request: Request, caller: TokenCheck) -> Response:
         now = self._clock.now()
+        if "$skiptoken" in request.args and self._settings.between_pages:
+            first, *rest = self._settings.between_pages
+            self._settings = replace(self._settings, between_pages=tuple(rest))
+            edit_store(self._store, first, now=now)
         try:
             query = read_query(request.args, members=self._store.members, now=now, oldest_token=self._oldest_token)
         except QueryRefused as error:

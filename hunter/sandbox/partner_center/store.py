@@ -41,6 +41,10 @@ class Store:
             return self._rows[number]
         return next((row for row in self._hidden if row["id"] == ident), None)
 
+    def rows(self) -> tuple[Row, ...]:
+        """Every row that lists may show, as they are now."""
+        return tuple(self._rows)
+
     def ordered(self, query: Query, *, with_hidden: bool, member: str) -> list[Row]:
         """The rows of a list in order; only those with `member` in the team, where one is given (P13)."""
         key = (query.filter, query.order_by, query.descending, with_hidden, member)

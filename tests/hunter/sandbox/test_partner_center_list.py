@@ -305,6 +305,28 @@ def test_p23_every_answer_has_a_request_id_and_echoes_the_clients(partner_center
     assert "client-request-id" not in partner_center.call(ident=ident).headers
 
 
+def test_p23_where_the_service_is_strict_a_call_without_an_id_is_refused(sandbox, partner_center):
+    sandbox.control.edit("partner-center", {"strict_request_ids": True})
+
+    assert error_code(partner_center.call()) == (400, "invalidRequest")
+    assert partner_center.call(headers={"client-request-id": "c-1"}).status_code == 200
+
+
+def test_p31_what_nobody_answered_for_14_days_is_closed_and_counts_as_changed(sandbox, partner_center):
+    waiting = [row for row in sound(sandbox) if row["status"] == "New"]
+    late = min(waiting, key=lambda row: row["createdDateTime"])
+    sandbox.control.edit("partner-center", {"id": late["id"], "set": {"createdDateTime": "2020-01-01T00:00:00Z"}})
+    before = partner_center.call(ident=late["id"]).json()
+
+    expired = sandbox.control.edit("partner-center", {"expire_unanswered": True})["expired"]
+
+    after = partner_center.call(ident=late["id"]).json()
+    assert late["id"] in expired
+    assert (after["status"], after["substatus"]) == ("Closed", "Expired")
+    assert comparable(after["updatedDateTime"]) > comparable(before["updatedDateTime"])
+    assert after["eTag"] != before["eTag"]
+
+
 def test_p24_one_referral_is_read_with_its_etag(sandbox, partner_center):
     row = sound(sandbox)[0]
 

@@ -79,6 +79,29 @@ def sync_is_balanced(sandbox: RunningSandbox) -> None:
     nothing_is_held_or_owed("sync_referrals")
 
 
+def sync_is_complete(sandbox: RunningSandbox) -> None:
+    """As balanced, though some pages were read twice: every referral is there once, and each reading was counted."""
+    expected = {row["id"]: row["eTag"] for row in incoming(sandbox) if row.get("id")}
+    run = SyncRun.objects.get()
+
+    assert dict(Referral.objects.values_list("referral_id", "etag")) == expected
+    assert (run.restarts, run.created, run.updated) == (1, len(expected), 0)
+    assert run.fetched == run.created + run.unchanged + run.skipped_total + run.failed
+    nothing_is_held_or_owed("sync_referrals")
+
+
+def vanished_are_balanced(sandbox: RunningSandbox) -> None:
+    """Exactly those that Partner Center has no more are marked, each counted once; nobody asks for more."""
+    there = {row["id"] for row in incoming(sandbox) if row.get("id")}
+    stored = set(Referral.objects.values_list("referral_id", flat=True))
+    marked = set(Referral.objects.vanished().values_list("referral_id", flat=True))
+    run = SyncRun.objects.latest("id")
+
+    assert marked == stored - there
+    assert (run.vanish_check, run.missing, run.vanished) == ("done", len(marked), len(marked))
+    nothing_is_held_or_owed("check_vanished")
+
+
 def scans_are_balanced(sandbox: RunningSandbox) -> None:
     """Each company was recorded once, with the mail hosts that its zone has; its push was asked for once."""
     companies = list(Company.objects.all())

@@ -28,6 +28,10 @@ POINTS: list[tuple[Work, tuple[str, ...]]] = [
     (works.SYNC, tuple(f"{point.format(kind='sync_referrals')}:2" for point in LEDGER)),
     (works.SYNC, ("sync_referrals.before_write:2", "sync_referrals.before_settle_commit:3", *SIGN_IN)),
     (works.SYNC, tuple(f"partner_center.list referrals.{when}" for when in ("before", "after", "before:2", "after:3"))),
+    (works.SYNC, ("sync_referrals.after_settle_commit:3", "partner_center.list referrals.before:3")),
+    (works.RECONCILE, tuple(point.format(kind="check_vanished") for point in LEDGER)),
+    (works.RECONCILE, tuple(f"{point.format(kind='check_vanished')}:2" for point in LEDGER)),
+    (works.RECONCILE, tuple(f"partner_center.get a referral.{when}" for when in ("before", "after:7", "before:21"))),
     (works.SCAN, tuple(point.format(kind="scan") for point in LEDGER)),
     (works.SCAN, tuple(f"dns.lookup.{when}" for when in ("before", "after", "before:60", "after:60"))),
     (works.SCAN, tuple(f"rdap.domain.{when}" for when in ("before", "after", "after:6"))),
@@ -66,7 +70,7 @@ TWICE = [
 @pytest.mark.parametrize(("work", "point"), TABLE)
 def test_the_books_balance_after_a_kill_at(work, point, sandbox, begin):
     work.prepare(sandbox)
-    killed = begin(work.command, HUNTER_CRASH_AT=point)
+    killed = begin(*work.command.split(), HUNTER_CRASH_AT=point)
     assert killed.wait() == KILLED, killed.words
 
     work.between()
@@ -81,7 +85,7 @@ def test_the_books_balance_after_a_kill_at(work, point, sandbox, begin):
 @pytest.mark.parametrize(("work", "point"), TWICE)
 def test_the_books_balance_after_two_kills_in_a_row_at(work, point, sandbox, begin):
     work.prepare(sandbox)
-    for command in [[work.command], ["drain", work.lane]]:
+    for command in [work.command.split(), ["drain", work.lane]]:
         killed = begin(*command, HUNTER_CRASH_AT=point)
         assert killed.wait() == KILLED, killed.words
         books.let_time_pass()
@@ -90,3 +94,20 @@ def test_the_books_balance_after_two_kills_in_a_row_at(work, point, sandbox, beg
     work.go_on()
 
     work.balance(sandbox)
+
+
+@pytest.mark.proves("R1.9", "R1.10")
+@pytest.mark.fault(1, 24)
+@pytest.mark.parametrize("point", ["sync_referrals.after_settle_commit:2", "partner_center.list referrals.after:2"])
+def test_a_sync_killed_at_a_page_whose_place_has_expired_meanwhile_goes_on_behind_what_it_has_read(
+    point, sandbox, begin
+):
+    works.has_pages(sandbox)
+    killed = begin("sync_referrals", HUNTER_CRASH_AT=point)
+    assert killed.wait() == KILLED, killed.words
+    sandbox.control.edit("partner-center", {"expire_skiptokens": True})
+    books.let_time_pass()
+
+    works.sync_on()
+
+    books.sync_is_complete(sandbox)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from crm.services.pushing import push_due
 from hunter.remote.lanes import LaneName
 from hunter.sandbox.running import RunningSandbox
+from hunter.work.drainer import Drainer
 from leads.models import Company, ScanJob
 from leads.services.scanning import finish_scan
+from referrals.models import Referral
 from referrals.services.runs import Wish
 from referrals.services.syncing import sync_referrals
 from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
@@ -18,6 +21,7 @@ from tests.processes.pipelines import books
 EVERYTHING = Wish(full=True)
 MANY_REFERRALS = 250  # three pages
 FEW = 12
+LOST = 25  # two pieces of the look for what left
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,21 @@ class Work:
 
 def has_pages(sandbox: RunningSandbox) -> None:
     sandbox.control.reset(companies=20, referrals=MANY_REFERRALS, seed=1)
+
+
+def has_lost_referrals(sandbox: RunningSandbox) -> None:
+    """A full sync has ended, and 25 of the stored referrals left before it: two pieces to ask for, which nobody has."""
+    has_pages(sandbox)
+    sync_referrals()
+    look_on()
+    lost = Referral.objects.filter(company__isnull=False).order_by("-referral_id").values_list("referral_id", flat=True)
+    for ident in list(lost[:LOST]):
+        sandbox.control.edit("partner-center", {"remove": ident})
+    sync_referrals(EVERYTHING)
+
+
+def look_on() -> None:
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
 
 
 def has_companies(sandbox: RunningSandbox) -> None:
@@ -92,6 +111,10 @@ def push_on() -> None:
 SYNC = Work(
     "sync", "sync_referrals", LaneName.PARTNER_CENTER,
     prepare=has_pages, go_on=sync_on, balance=books.sync_is_balanced,
+)  # fmt: skip
+RECONCILE = Work(
+    "look for what left", "drain partner_center", LaneName.PARTNER_CENTER,
+    prepare=has_lost_referrals, go_on=look_on, balance=books.vanished_are_balanced,
 )  # fmt: skip
 SCAN = Work(
     "scan", "scan_domains", LaneName.DNS,
