@@ -13,9 +13,12 @@ from django.utils import timezone
 from hunter.audit.models import AuditEntry
 from hunter.work.models import Item
 from leads.models import Company
+from referrals.contract import UnreadableReferral
 from referrals.kinds import LinkOrigin, LinkStatus
-from referrals.models import LinkMove, Referral, ReferralHint, RelinkRun, SyncRun
+from referrals.models import LinkMove, Referral, ReferralHint, RelinkRun, SyncPage, SyncRun
 from referrals.services.linking import relink_referral
+from referrals.services.planning import Fault
+from referrals.services.quarantine import keep_refused
 from tests.factories.leads import CompanyFactory
 from tests.factories.people import administrator, staff
 from tests.factories.referrals import ReferralFactory, partner_center_row
@@ -357,3 +360,91 @@ def test_a_run_shows_what_was_refused_and_why_and_is_undone_by_one_click(page):
     assert "It names no company&#x27;s domain." in shown
     named.refresh_from_db()
     assert (named.company, named.link_status, named.link_origin) == (None, "multi_candidate", "automatic")
+
+
+def run_with_rows() -> tuple[SyncRun, dict[str, Referral]]:
+    rows = {one: ReferralFactory(name=f"Deal {one}") for one in ("created", "updated", "unchanged", "other")}
+    run = SyncRun.objects.create(
+        account="a", mode="full", state="done_with_errors", finished_at=timezone.now(), created=1, updated=1,
+        unchanged=2, failed=1, fetched=5,
+    )  # fmt: skip
+    SyncPage.objects.create(
+        run=run, number=1, created=[rows["created"].pk], updated=[rows["updated"].pk],
+        unchanged=[rows["unchanged"].pk] * 2, refused=["bad-1"],
+    )  # fmt: skip
+    return run, rows
+
+
+@pytest.mark.parametrize("became", ["created", "updated", "unchanged"])
+def test_each_count_of_a_sync_leads_to_exactly_its_referrals(page, became):
+    run, _ = run_with_rows()
+    address = f"{reverse('admin:referrals_referral_changelist')}?in_run={run.pk}.{became}"
+
+    opened = page.get(reverse("admin:referrals_syncrun_change", args=[run.pk])).content.decode()
+    listed = page.get(address).content.decode()
+
+    assert address in opened
+    assert [one for one in ("created", "updated", "unchanged", "other") if f"Deal {one}" in listed] == [became]
+
+
+def test_the_refused_rows_of_a_sync_are_listed_tried_again_and_leave_with_their_content(page):
+    run, _ = run_with_rows()
+    for key in ("bad-1", "bad-2"):
+        row = {"id": key, "note": "ş"}
+        keep_refused([Fault(key, UnreadableReferral("It was not understood."), row, row)])
+    address = f"{reverse('admin:referrals_refusedreferral_changelist')}?in_run={run.pk}"
+
+    opened = page.get(reverse("admin:referrals_syncrun_change", args=[run.pk])).content.decode()
+    listed = page.get(address).content.decode()
+    sheet = page.post(f"{reverse('admin:referrals_refusedreferral_export', args=['csv'])}?in_run={run.pk}")
+    text = b"".join(sheet.streaming_content).decode()
+    page.post(
+        f"{reverse('admin:referrals_refusedreferral_act', args=['try_all_again'])}?in_run={run.pk}", {"confirmed": "1"}
+    )
+
+    assert address in opened
+    assert ("bad-1" in listed, "bad-2" in listed) == (True, False)
+    assert "It was not understood." in text
+    assert "ş" in text
+    assert "bad-2" not in text
+    assert list(Item.objects.values_list("kind", "key")) == [("referral", "bad-1")]
+
+
+def test_a_reader_of_refused_rows_neither_tries_them_again_nor_takes_them_out(db):
+    keep_refused([Fault("bad-1", UnreadableReferral("It was not understood."), {}, {})])
+    client = Client()
+    client.force_login(staff("referrals.view_refusedreferral"))
+
+    assert client.get(reverse("admin:referrals_refusedreferral_changelist")).status_code == 200
+    tried = client.post(reverse("admin:referrals_refusedreferral_act", args=["try_again"]), {"confirmed": "1"})
+    taken = client.post(reverse("admin:referrals_refusedreferral_export", args=["csv"]))
+
+    assert (tried.status_code, taken.status_code) == (403, 403)
+    assert not Item.objects.exists()
+
+
+def test_a_vanished_referral_is_shown_so_and_found_by_the_filter(page):
+    gone, there = ReferralFactory(name="Deal gone", vanished_at=timezone.now()), ReferralFactory(name="Deal there")
+
+    listed = page.get(reverse("admin:referrals_referral_changelist"), {"vanished": "1"}).content.decode()
+    opened = page.get(reverse("admin:referrals_referral_change", args=[gone.pk])).content.decode()
+
+    assert (gone.name in listed, there.name in listed) == (True, False)
+    assert "counts for its company as before" in opened
+
+
+def test_a_running_sync_says_how_far_it_is_and_is_paused_resumed_and_cancelled(page):
+    run = SyncRun.objects.create(account="a", mode="full", fetched=250, expected=1000, worked_seconds=25)
+
+    opened = page.get(reverse("admin:referrals_syncrun_change", args=[run.pk])).content.decode()
+    assert "about 25 %" in opened
+    assert "10 referrals/s" in opened
+    assert "about 75 s left" in opened or "1 min left" in opened
+    states = []
+    for name in ("pause", "go_on", "cancel"):
+        page.post(reverse("admin:referrals_syncrun_act", args=[name]), {"id": run.pk, "confirmed": "1"})
+        run.refresh_from_db()
+        states.append(run.state)
+
+    assert states == ["paused", "running", "cancelled"]
+    assert list(AuditEntry.objects.order_by("id").values_list("act", flat=True)) == ["pause", "go on", "cancel"]

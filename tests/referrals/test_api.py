@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from hunter.audit.models import AuditEntry
 from hunter.work.models import Item
 from leads.models import Company
-from referrals.models import Referral, SyncRun
+from referrals.models import Referral, SyncPage, SyncRun
 from tests.factories.leads import CompanyFactory
 from tests.factories.people import api_client
 from tests.factories.referrals import ReferralFactory, partner_center_row
@@ -236,6 +237,24 @@ def test_runs_are_filtered_and_tell_what_was_skipped():
     run = client.get("/api/v1/sync-runs/?state=running&account=partner_center&mode=full").json()["results"][0]
     assert (run["skipped"], run["skipped_by_reason"]) == (3, {"direction": 3})
     assert client.get("/api/v1/sync-runs/?state=failed").json()["results"] == []
+
+
+def test_referrals_are_found_by_what_a_sync_did_with_them_and_by_what_vanished():
+    new, same = ReferralFactory(referral_id="new"), ReferralFactory(referral_id="same", vanished_at=timezone.now())
+    ReferralFactory(referral_id="other")
+    run = SyncRun.objects.create(account="a", mode="full")
+    SyncPage.objects.create(run=run, number=1, created=[new.pk], unchanged=[same.pk])
+    client = api_client(READER)
+
+    def found(query: str) -> set[str]:
+        return {one["referral_id"] for one in client.get(f"/api/v1/referrals/?{query}").json()["results"]}
+
+    assert found(f"sync_run={run.pk}") == {"new", "same"}
+    assert found(f"sync_run={run.pk}&became=created") == {"new"}
+    assert found(f"sync_run={run.pk + 1}") == set()
+    assert found("sync_run=99999999999999999999") == set()
+    assert found("vanished=true") == {"same"}
+    assert found("vanished=false") == {"new", "other"}
 
 
 @pytest.mark.parametrize(
