@@ -109,7 +109,8 @@ class RefusedReferralAdmin(ReadOnlyModelAdmin):
         waiting = Item.objects.filter(kind=KIND, key=OuterRef("key")).values("due_at")[:1]
         errors = ErrorRecord.objects.unsettled().filter(kind=KIND, key=OuterRef("key")).values("pk")[:1]
         rows: QuerySet[Any] = super().get_queryset(request).defer("sealed_row")
-        return rows.annotate(next_try=Subquery(waiting), error=Subquery(errors))
+        told: QuerySet[Any] = rows.annotate(next_try=Subquery(waiting), error=Subquery(errors))
+        return told
 
     def list_crumbs(self, request: HttpRequest) -> list[tuple[str, str]]:
         run, _ = asked_for(request)

@@ -363,7 +363,7 @@ def test_a_run_shows_what_was_refused_and_why_and_is_undone_by_one_click(page):
 
 
 def run_with_rows() -> tuple[SyncRun, dict[str, Referral]]:
-    rows = {one: ReferralFactory(name=f"Deal {one}") for one in ("created", "updated", "unchanged", "other")}
+    rows = {one: ReferralFactory.create(name=f"Deal {one}") for one in ("created", "updated", "unchanged", "other")}
     run = SyncRun.objects.create(
         account="a", mode="full", state="done_with_errors", finished_at=timezone.now(), created=1, updated=1,
         unchanged=2, failed=1, fetched=5,
@@ -399,7 +399,8 @@ def test_the_refused_rows_of_a_sync_are_listed_tried_again_and_leave_with_their_
     sheet = page.post(f"{reverse('admin:referrals_refusedreferral_export', args=['csv'])}?in_run={run.pk}")
     text = b"".join(sheet.streaming_content).decode()
     page.post(
-        f"{reverse('admin:referrals_refusedreferral_act', args=['try_all_again'])}?in_run={run.pk}", {"confirmed": "1"}
+        f"{reverse('admin:referrals_refusedreferral_act', args=['try_all_again'])}?in_run={run.pk}",
+        {"everything": "1", "confirmed": "1"},
     )
 
     assert address in opened
