@@ -67,6 +67,7 @@ def cancel_sync(run_id: int, *, by: AbstractBaseUser | None) -> Halted:
 
 
 def locked(run_id: int) -> SyncRun:
+    """The run, held until the transaction ends. Raises HunterError when it is not there any more."""
     run = SyncRun.objects.select_for_update().filter(pk=run_id).first()
     if run is None:
         raise HunterError("The sync is not there any more. Nothing was changed.")
@@ -74,6 +75,7 @@ def locked(run_id: int) -> SyncRun:
 
 
 def halt(run: SyncRun, state: SyncState, *, act: str, by: AbstractBaseUser | None) -> None:
+    """Set the state of a locked run, and note who did it."""
     before = run.state
     run.state, run.halted_by = state, name_of(by)
     run.save(update_fields=["state", "halted_by", "finished_at"])
@@ -81,4 +83,5 @@ def halt(run: SyncRun, state: SyncState, *, act: str, by: AbstractBaseUser | Non
 
 
 def name_of(by: AbstractBaseUser | None) -> str:
+    """The person's name; empty for a command on the server."""
     return by.get_username() if by else ""
