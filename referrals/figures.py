@@ -18,9 +18,9 @@ from referrals.admin import review_queue, stages
 from referrals.models import Referral, SyncRun, SyncState
 from referrals.services.quarantine import KIND
 from referrals.services.signing_in import NAME
-from referrals.sign_in_note import sign_in_note, sign_in_page
 from referrals.services.vanishing import KIND as VANISH_KIND
 from referrals.services.vanishing import run_to_check
+from referrals.sign_in_note import sign_in_note, sign_in_page
 
 TONES: dict[str, tuple[str, Tone]] = {
     SyncState.RUNNING: ("running", Tone.RUNNING),

@@ -44,10 +44,10 @@ def test_the_last_turn_is_today_or_yesterday():
 @pytest.mark.parametrize(
     ("name", "value", "ident"),
     [
-        ("PARTNER_CENTER_FULL_SYNC_HOUR", 24, "referrals.E001"),
-        ("PARTNER_CENTER_FULL_SYNC_HOUR", -2, "referrals.E001"),
-        ("PARTNER_CENTER_MOST_VANISHED", 101, "referrals.E002"),
-        ("PARTNER_CENTER_MOST_VANISHED", -1, "referrals.E002"),
+        ("PARTNER_CENTER_FULL_SYNC_HOUR", 24, "referrals.E002"),
+        ("PARTNER_CENTER_FULL_SYNC_HOUR", -2, "referrals.E002"),
+        ("PARTNER_CENTER_MOST_VANISHED", 101, "referrals.E003"),
+        ("PARTNER_CENTER_MOST_VANISHED", -1, "referrals.E003"),
     ],
 )
 def test_a_setting_that_means_nothing_is_told(settings, name, value, ident):
