@@ -185,8 +185,8 @@ def test_the_next_full_sync_decides_anew(partner_center):
 def test_a_check_that_was_cut_short_goes_on_behind_what_was_asked_for(partner_center_with_pages):
     sync_everything()
     remove(partner_center_with_pages, *some_ids(20))
-    sync_referrals(FULL)
     partner_center_with_pages.control.add_fault(service="partner-center", operation="get", fault="status", status=503)
+    sync_referrals(FULL)
     Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=1)).run()
     assert vanished() == set()
     partner_center_with_pages.control.clear_faults()
