@@ -17,11 +17,13 @@ class CrmConfig(AppConfig):
         from crm.provision_kind import provision_kind  # noqa: PLC0415  models can be imported only now
         from crm.pull_kind import pull_kind  # noqa: PLC0415
         from crm.push_kind import push_kind  # noqa: PLC0415
+        from crm.references import lead_references  # noqa: PLC0415
         from crm.registry import crm_backend  # noqa: PLC0415
         from crm.repush import repush_kind  # noqa: PLC0415
         from crm.sheets import LEADS_OF_COMPANIES  # noqa: PLC0415
         from hunter.work.kinds import register  # noqa: PLC0415
         from leads import company_sheet  # noqa: PLC0415
+        from referrals.references import register_references  # noqa: PLC0415
 
         company_sheet.register(LEADS_OF_COMPANIES)
         backend = crm_backend()
@@ -29,3 +31,4 @@ class CrmConfig(AppConfig):
         register(provision_kind(backend))
         register(pull_kind(backend))
         register(repush_kind(backend))
+        register_references(lead_references)

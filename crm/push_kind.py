@@ -19,6 +19,7 @@ from crm.push.act import NotDone, Outcome, carry_out
 from crm.push.brief import Step, plan_push
 from crm.push.record import LeadRecord
 from crm.push.settle import Next, Settled, settle
+from crm.references import tell_referrals
 from crm.services.assembling import Assembled, assembled
 from crm.services.checking import MappingFault, forget_columns, live_mapping, sendable_columns
 from crm.services.intents import as_value, known_records, locked_records, put, write_records
@@ -98,6 +99,7 @@ class PushHandler(Handler[PushBrief, PushEnd]):
             for one in claimed
         }
         block.write()
+        tell_referrals(company for domain, company in companies.items() if domain in resting(claimed, decided))
         return decided
 
     def _decide(
@@ -141,6 +143,8 @@ class PushHandler(Handler[PushBrief, PushEnd]):
         block = _Block(self._backend, list(companies.values()), scanned_now=None)
         verdicts = {one.claimed.item_id: self._settled(one, block, companies.get(one.claimed.key)) for one in outcomes}
         block.write()
+        done = resting([one.claimed for one in outcomes], verdicts)
+        tell_referrals(company for domain, company in companies.items() if domain in done)
         return verdicts
 
     def _settled(self, outcome: kinds.Outcome[PushEnd], block: _Block, company: Company | None) -> Verdict:
@@ -194,6 +198,11 @@ class _Block:
     def write(self) -> None:
         if self._changed:
             write_records(self._changed)
+
+
+def resting(claimed: Sequence[Claimed], decided: Mapping[int, object]) -> set[str]:
+    """The domains whose push rests: what the CRM has is what is wanted there."""
+    return {one.key for one in claimed if isinstance(decided.get(one.item_id), Done)}
 
 
 def push_case(known: Assembled, row: CrmRecord | None, *, scan_runs: bool) -> PushCase:

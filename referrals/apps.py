@@ -22,15 +22,20 @@ class ReferralsConfig(AppConfig):
         from referrals.candidate_kind import candidate_kind  # noqa: PLC0415  as below
         from referrals.referral_kind import referral_kind  # noqa: PLC0415  models can't be imported before the apps are ready
         from referrals.relink_kind import relink_kind  # noqa: PLC0415  as below
-        from referrals.services.pruning import SYNC_RUNS  # noqa: PLC0415  as below
+        from referrals.services.pruning import DELIVERIES, SYNC_RUNS  # noqa: PLC0415  as below
         from referrals.sheets import REFERRALS_OF_COMPANIES  # noqa: PLC0415  as above
         from referrals.sync_kind import sync_kind  # noqa: PLC0415  as above
         from referrals.vanish_kind import vanish_kind  # noqa: PLC0415  as above
+        from referrals.webhook_kind import webhook_kind  # noqa: PLC0415  as above
+        from referrals.write_kind import write_kind  # noqa: PLC0415  as above
 
         register(sync_kind())
         register(referral_kind())
         register(candidate_kind())
         register(relink_kind())
         register(vanish_kind())
+        register(write_kind())
+        register(webhook_kind())
         company_sheet.register(REFERRALS_OF_COMPANIES)
         pruning.register(SYNC_RUNS)
+        pruning.register(DELIVERIES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +72,17 @@ class PartnerCenterClient:
         """One referral as it is now. Raises NotFound when it left what the signed-in person may see."""
         path = f"{COLLECTION}/{quote(referral_id, safe='')}"
         return self._get(path, operation="get a referral", params=None).json()
+
+    def change(self, referral_id: str, *, operations: Sequence[Mapping[str, Any]], etag: str) -> Any:
+        """Change one referral by a JSON Patch, if it still has this eTag; how it is afterwards, None where that is not said.
+
+        Raises Conflict when it has another one by now, and with `outcome_unknown` what may have taken effect all the same.
+        """
+        path = f"{COLLECTION}/{quote(referral_id, safe='')}"
+        headers = {"client-request-id": str(uuid.uuid4()), "If-Match": etag, "Prefer": "return=representation"}
+        operation = "change a referral"
+        answer = self._session.call("PATCH", path, operation=operation, json=list(operations), headers=headers)
+        return answer.json() if answer.body.strip() else None
 
     def _page(self, url: str, *, params: Mapping[str, str] | None) -> Page:
         crash_point("sync.before_page")

@@ -16,10 +16,12 @@ from hunter.remote.sign_ins import signed_in
 from hunter.work.models import Heartbeat
 from referrals.admin import review_queue, stages
 from referrals.models import Referral, SyncRun, SyncState
+from referrals.services.deliveries import KIND as WEBHOOK
 from referrals.services.quarantine import KIND
 from referrals.services.signing_in import NAME
 from referrals.services.vanishing import KIND as VANISH_KIND
 from referrals.services.vanishing import run_to_check
+from referrals.services.writing_back import KIND as WRITING
 from referrals.sign_in_note import sign_in_note, sign_in_page
 
 TONES: dict[str, tuple[str, Tone]] = {
@@ -132,7 +134,8 @@ def run_that_waits(account: str) -> str:
     return page_url("referrals_syncrun", run.pk) if run else list_url("referrals_syncrun")
 
 
-register_subject(KIND, address=referral_page)
+for _kind in (KIND, WRITING, WEBHOOK):
+    register_subject(_kind, address=referral_page)
 lane_notes.sources[LaneName.PARTNER_CENTER] = sign_in_note
 register_subject(VANISH_KIND, address=run_that_waits)
 registry.needs += [links_to_review, failed_sync, paused_sync]

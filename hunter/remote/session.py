@@ -103,6 +103,7 @@ class RemoteSession:
         sign: Callable[[bytes], Mapping[str, str]] | None = None,
         reach: Reach = Reach.ANYWHERE,
         passes: frozenset[int] = frozenset(),
+        longest_body: int = LONGEST_BODY,
     ) -> None:
         """`title`: what people call the other side; `sign`: headers that vouch for a body, made just before it goes out;
         `passes`: statuses that the caller reads himself, where they would be errors.
@@ -119,6 +120,7 @@ class RemoteSession:
         self._sign = sign
         self._reach = reach
         self._passes = passes
+        self._longest_body = longest_body
 
     def call(
         self,
@@ -211,8 +213,8 @@ class RemoteSession:
         body = bytearray()
         while chunk := response.raw.read1(CHUNK, decode_content=True):
             body += chunk
-            if len(body) > LONGEST_BODY:
-                raise TimeoutError(f"the answer is longer than {LONGEST_BODY} bytes")
+            if len(body) > self._longest_body:
+                raise TimeoutError(f"the answer is longer than {self._longest_body} bytes")
         return bytes(body)
 
     def _lost(self, error: Exception, *, call: Call) -> RemoteError:

@@ -3,7 +3,7 @@
 Operations a fault can be bound to, by service:
 
     entra            discovery, token, devicecode, authorize
-    partner-center   list, get, patch, create
+    partner-center   list, get, patch, create, certificate
     dataverse        query, read, create, update, delete, metadata, whoami
     rdap, whois      domain, or the domain itself
     outgoing         webhook, slack, email
@@ -45,7 +45,7 @@ SERVICES = HTTP_SERVICES | {"dns", "whois"}
 
 OPERATIONS = {
     "entra": frozenset({"discovery", "token", "devicecode", "authorize"}),
-    "partner-center": frozenset({"list", "get", "patch", "create"}),
+    "partner-center": frozenset({"list", "get", "patch", "create", "certificate"}),
     "dataverse": frozenset({"query", "read", "create", "update", "delete", "batch", "metadata", "customize", "whoami"}),
     "outgoing": frozenset({"webhook", "slack", "email"}),
 }

@@ -13,6 +13,7 @@ from hunter.sandbox.control import Control, ControlRoutes
 from hunter.sandbox.frame import Frame
 from hunter.sandbox.http_server import LOOPBACK, LoopbackServer
 from hunter.sandbox.other_side import OtherSide
+from hunter.sandbox.partner_center.authority import roots_pem
 from hunter.sandbox.service import TokenCheck
 from hunter.sandbox.world.model import World
 
@@ -81,6 +82,8 @@ class RunningSandbox:
             "PARTNER_CENTER_CLIENT_ID": identities.PARTNER_CENTER_CLIENT_ID,
             "PARTNER_CENTER_CLIENT_SECRET": identities.PARTNER_CENTER_CLIENT_SECRET,
             "PARTNER_CENTER_REFRESH_TOKEN": self._other_side.entra.first_refresh_token(),
+            "PARTNER_CENTER_CERTIFICATES_URL": f"{self.url}/partner-center",
+            "PARTNER_CENTER_CERTIFICATE_ROOTS": roots_pem(),
             "D365_ENABLED": "true",
             "D365_URL": f"{self.url}/dataverse",
             "D365_TENANT_ID": identities.TENANT_ID,

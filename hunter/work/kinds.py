@@ -25,6 +25,7 @@ class Step(enum.StrEnum):
     SYNC = "sync"
     SCAN = "scan"
     PUSH = "push"
+    WRITE_BACK = "write_back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ POLICIES: Mapping[str, RetryPolicy] = {
     "referral": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
     "find_candidates": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
     "relink_referrals": RetryPolicy(attempts=4, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
+    "write_referral": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
+    "webhook": RetryPolicy(attempts=4, first_wait=timedelta(seconds=60)),  # g.2: after 60, 120, 240 s
     "import_companies": RetryPolicy(attempts=4, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
     "scan": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
     "scan_job": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=5), cap=timedelta(minutes=5)),

@@ -26,7 +26,7 @@ from hunter.ops.looked import look_again
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, muted, page_url, piece, two_lines
 from leads.domains import shown_domain
-from referrals.admin import link_page, link_view, referral_page, review_queue, stages
+from referrals.admin import link_page, link_view, referral_page, review_queue, stages, status_acts
 from referrals.admin.bulk_link import LINK_MANY
 from referrals.admin.run_filters import InRunFilter, VanishedFilter, tabs_here
 from referrals.kinds import LinkOrigin, LinkStatus
@@ -130,7 +130,7 @@ class ReferralAdmin(ReadOnlyModelAdmin):
             waiting=lambda: Referral.objects.to_review().count(),
         ),
     )
-    acts = (LINK, LINK_ANEW, CREATE, UNLINK, UNDO, LINK_MANY)
+    acts = (LINK, LINK_ANEW, CREATE, UNLINK, UNDO, LINK_MANY, *status_acts.STATUS_ACTS)
     list_display = ("customer", "link_shown", "company_shown", "value", "status_shown", "updated")
     list_filter = (
         ("link_status", ChoicesDropdownFilter),
@@ -189,6 +189,8 @@ class ReferralAdmin(ReadOnlyModelAdmin):
         self, request: HttpRequest, act: Act, *, rows: QuerySet[Any], form: forms.Form | None
     ) -> HttpResponse:
         referral = rows.select_related("company").first()
+        if act.name in status_acts.STEP_NAMES and referral is not None and form is None:
+            form = status_acts.StatusForm(initial={"version": referral.version})
         if act.name not in {LINK.name, LINK_ANEW.name, CREATE.name} or referral is None:
             return super().ask_first(request, act, rows=rows, form=form)
         shown = link_view.link_context(request, referral, form=form)
@@ -261,7 +263,7 @@ class ReferralAdmin(ReadOnlyModelAdmin):
         )
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
-        return referral_page.sections(row, request)
+        return (*referral_page.sections(row, request), *status_acts.written_section(row))
 
 
 def link_badge(referral: Referral) -> SafeString:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django_filters import ChoiceFilter
 from rest_framework.routers import SimpleRouter
 
+from hunter.ops.api.problem_details import INVALID, NOT_VOUCHED_FOR, register_problem
+from hunter.ops.api.webhooks import register_source
 from leads.api.figures import register
 from leads.api.filters import register_filter
 from referrals.api.company_figures import REFERRALS_OF_COMPANIES
@@ -13,6 +15,8 @@ from referrals.api.views import ReferralViews, SyncRunViews
 from referrals.company_figures import CompanyLinkStatus
 from referrals.company_sets import with_link_status, with_referral_type
 from referrals.models.choices import REFERRAL_TYPES
+from referrals.services.deliveries import SOURCE, receive
+from referrals.webhooks.message import HeadersMissing, NotSigned
 
 register(REFERRALS_OF_COMPANIES)
 register_filter(
@@ -26,6 +30,10 @@ register_filter(
         method=lambda companies, name, value: with_link_status(companies, value),
     ),
 )
+
+register_problem(NotSigned, NOT_VOUCHED_FOR)
+register_problem(HeadersMissing, INVALID)
+register_source(SOURCE, receive)
 
 router = SimpleRouter()
 router.register("referrals", ReferralViews, basename="referral")

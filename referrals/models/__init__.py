@@ -9,10 +9,13 @@ from referrals.models.refused_referral import RefusedReferral, RefusedReferralQu
 from referrals.models.relink_run import RelinkEntry, RelinkRun, RelinkTarget
 from referrals.models.sync_page import Became, SyncPage
 from referrals.models.sync_run import SyncMode, SyncRun, SyncRunQuerySet, SyncState, VanishCheck
+from referrals.models.webhook import DeliveryState, WebhookCertificate, WebhookDelivery, WebhookDeliveryQuerySet
+from referrals.models.write_back import WriteBack, WriteBackState
 
 __all__ = [
     "UNDOABLE",
     "Became",
+    "DeliveryState",
     "LinkAct",
     "LinkMove",
     "Referral",
@@ -29,4 +32,9 @@ __all__ = [
     "SyncRunQuerySet",
     "SyncState",
     "VanishCheck",
+    "WebhookCertificate",
+    "WebhookDelivery",
+    "WebhookDeliveryQuerySet",
+    "WriteBack",
+    "WriteBackState",
 ]

@@ -1,4 +1,4 @@
-"""What of the history of syncs may go."""
+"""What of the history of syncs and webhooks may go."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from hunter.work.pruning import Prunable
 from referrals.models import SyncRun
 from referrals.models.sync_run import FINISHED_WELL
+from referrals.services.deliveries import old_deliveries
 
 
 def old_sync_runs(before: datetime) -> QuerySet[SyncRun]:
@@ -18,3 +19,4 @@ def old_sync_runs(before: datetime) -> QuerySet[SyncRun]:
 
 
 SYNC_RUNS = Prunable("sync_runs", "syncs that ended well", old_sync_runs)
+DELIVERIES = Prunable("webhook_deliveries", "webhooks that were settled", old_deliveries)

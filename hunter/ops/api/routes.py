@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from hunter.ops.api.urls import router as own_router
 from hunter.ops.api.views import NoSuchAddress
+from hunter.ops.api.webhooks import WebhookView
 
 
 def api_routes(routers: Iterable[SimpleRouter]) -> list[URLPattern | URLResolver]:
@@ -34,6 +35,7 @@ def api_routes(routers: Iterable[SimpleRouter]) -> list[URLPattern | URLResolver
             name="api-docs",
         ),
         path("api/v1/", StartPage.as_view(lists=sorted(lists)), name="api-start"),
+        path("api/v1/webhooks/<slug:source>/", WebhookView.as_view(), name="webhook"),
         path("api/v1/", include(below)),
         re_path(r"^api/.+/$", NoSuchAddress.as_view()),
     ]

@@ -5,6 +5,10 @@
 {"remove": id}                                                it leaves our scope
 {"next_link": "own" | "documented" | "relative" | "foreign"}  the form of @odata.nextLink (P16)
 {"marketplace_listed": true}                                  lists show the marketplace's leads
+{"refuse_duplicates": true}                                   a second POST with the same externalReferenceId is 409 (P30)
+{"webhook": {"url", "header"?}}                               changes are told there from now on; see `webhooks`
+{"sign": {"id", "event"?, "forge"?, …}}                       a signed message, not sent: {"headers", "body"}
+{"deliver": {"id", "event"?, "forge"?, "times"?, …}}          send one now: {"statuses": [[…]]}
 {"expire_skiptokens": true}                                   the skiptokens given so far are refused (P17)
 {"strict_request_ids": true}                                  calls without a client-request-id are refused (P23)
 {"expire_unanswered": true}                                   New rows whose 14 days are over become Closed/Expired (P31)
@@ -36,6 +40,7 @@ class Settings:
     marketplace_listed: bool = False
     strict_request_ids: bool = False
     between_pages: tuple[Mapping[str, Any], ...] = ()
+    refuse_duplicates: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -59,7 +64,7 @@ def settings_after(settings: Settings, change: Mapping[str, Any]) -> Settings | 
         if change["next_link"] not in LINKS:
             raise EditRefused(f"next_link is one of {', '.join(LINKS)}.", field="next_link")
         return replace(settings, next_link=change["next_link"])
-    for name in ("marketplace_listed", "strict_request_ids"):
+    for name in ("marketplace_listed", "strict_request_ids", "refuse_duplicates"):
         if name in change:
             if not isinstance(change[name], bool):
                 raise EditRefused(f"{name} is true or false.", field=name)

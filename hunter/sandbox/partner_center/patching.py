@@ -105,6 +105,8 @@ def check_transition(before: Row, after: Row) -> None:
     status, substatus = new
     if status not in FOLLOWERS.get(str(old[0]), {old[0]}):
         raise ChangeRefused(f"The status can't change from '{old[0]}' to '{status}'.")
+    if old[0] == status == "Closed":
+        raise ChangeRefused(f"The referral is closed as '{old[1]}', which is final.")
     if substatus not in SUBSTATUSES.get(str(status), set()):
         raise ChangeRefused(f"The substatus '{substatus}' does not fit the status '{status}'.")
     if substatus == "Expired" and old[1] != "Expired":

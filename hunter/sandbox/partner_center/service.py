@@ -17,16 +17,20 @@ from werkzeug import Request, Response
 
 from hunter.sandbox import identities
 from hunter.sandbox.clock import Clock
+from hunter.sandbox.partner_center.authority import certificate
+from hunter.sandbox.partner_center.creating import AlreadyThere, CreationRefused, created
 from hunter.sandbox.partner_center.editing import Settings, edit_store, settings_after
 from hunter.sandbox.partner_center.filters import Row
 from hunter.sandbox.partner_center.listing import QueryRefused, page_of, read_query, skiptoken
 from hunter.sandbox.partner_center.patching import READ_ONLY, ChangeRefused, check_transition, patched
 from hunter.sandbox.partner_center.refusing import Refused
 from hunter.sandbox.partner_center.store import Store
+from hunter.sandbox.partner_center.webhooks import Webhooks
 from hunter.sandbox.refusals import json_answer
 from hunter.sandbox.service import CheckToken, TokenCheck, TokenVerdict
 from hunter.sandbox.world.model import World
 
+CERTIFICATES = "/cert/"
 COLLECTION = "/v1.0/engagements/referrals"
 CONTEXT = "http://api.partner.microsoft.com/v1.0/$metadata#Referrals"
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -51,13 +55,18 @@ class PartnerCenterService:
         self._store = Store(world.referrals, world.marketplace_leads, seed=world.seed)
         self._settings = Settings()
         self._oldest_token = datetime(2000, 1, 1, tzinfo=UTC)
+        self._webhooks = Webhooks(clock)
 
     def operation(self, request: Request, path: str) -> str:
         if path.rstrip("/") == COLLECTION and request.method == "GET":
             return "list"
+        if path.startswith(CERTIFICATES):
+            return "certificate"
         return METHODS.get(request.method, "other")
 
     def handle(self, request: Request, path: str) -> Response:
+        if path.startswith(CERTIFICATES) and request.method == "GET":
+            return _certificate(path.removeprefix(CERTIFICATES))
         try:
             with self._lock:
                 answer = self._answer(request, path)
@@ -70,10 +79,17 @@ class PartnerCenterService:
 
     def state(self) -> dict[str, Any]:
         with self._lock:
-            return {**self._store.as_dict(), "settings": self._settings.as_dict()}
+            return {
+                **self._store.as_dict(),
+                "settings": self._settings.as_dict(),
+                "webhooks": self._webhooks.state(),
+            }
 
     def edit(self, change: Mapping[str, Any]) -> dict[str, Any]:
         """A referral, or how the service behaves: see `editing`."""
+        told = self._webhooks.edit(change)  # not under the lock: who is told may look at once
+        if told is not None:
+            return told
         with self._lock:
             if change.get("expire_skiptokens"):
                 self._oldest_token = self._clock.now()
@@ -82,7 +98,13 @@ class PartnerCenterService:
             if settings is not None:
                 self._settings = settings
                 return settings.as_dict()
-            return edit_store(self._store, change, now=self._clock.now())
+            edited = edit_store(self._store, change, now=self._clock.now())
+            for ident in edited.get("expired", ()):
+                self._webhooks.tell("referral-updated", ident)
+            if "remove" not in change:
+                event = "referral-created" if "add" in change else "referral-updated"
+                self._webhooks.tell(event, str(edited.get("id") or ""))
+            return edited
 
     def _answer(self, request: Request, path: str) -> Response:
         if not path.startswith(COLLECTION):
@@ -96,6 +118,8 @@ class PartnerCenterService:
                 return self._list(request, caller)
             case "GET", True:
                 return _one(self._visible(ident, caller))
+            case "POST", False:
+                return self._create(request)
             case "PATCH", True:
                 return self._patch(request, self._visible(ident, caller))
             case "PUT", True:
@@ -159,7 +183,7 @@ class PartnerCenterService:
             changed = patched(row, _json_of(request), known=self._store.known_paths)
         except ChangeRefused as error:
             raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
-        stored = self._store.change(changed, now=self._clock.now())
+        stored = self._changed(changed)
         if "return=representation" in request.headers.get("Prefer", ""):
             return _one(stored)
         return Response(status=HTTPStatus.NO_CONTENT)
@@ -176,7 +200,25 @@ class PartnerCenterService:
             check_transition(row, changed)
         except ChangeRefused as error:
             raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
-        return _one(self._store.change(changed, now=self._clock.now()))
+        return _one(self._changed(changed))
+
+    def _create(self, request: Request) -> Response:
+        duplicates = self._settings.refuse_duplicates
+        try:
+            row = created(self._store, _json_of(request), now=self._clock.now(), refuse_duplicates=duplicates)
+        except AlreadyThere as error:
+            raise Refused(HTTPStatus.CONFLICT, str(error), code="alreadyExists") from error
+        except CreationRefused as error:
+            raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
+        self._webhooks.tell("referral-created", row["id"])
+        answer = _one(row)
+        answer.status_code = HTTPStatus.CREATED
+        return answer
+
+    def _changed(self, row: Row) -> Row:
+        stored = self._store.change(row, now=self._clock.now())
+        self._webhooks.tell("referral-updated", stored["id"])
+        return stored
 
     def _check_etag(self, request: Request, row: Row) -> None:
         wanted = request.headers.get("If-Match")
@@ -188,6 +230,14 @@ def _one(row: Row) -> Response:
     answer = json_answer(row)
     answer.headers["ETag"] = row["eTag"]
     return answer
+
+
+def _certificate(name: str) -> Response:
+    """The storage account that the signers' certificates are in."""
+    found = certificate(name.removesuffix(".cer")) if name.endswith(".cer") else None
+    if found is None:
+        return Response("The specified blob does not exist.", status=HTTPStatus.NOT_FOUND, mimetype="application/xml")
+    return Response(found, mimetype="application/octet-stream")
 
 
 def _json_of(request: Request) -> Any:

@@ -32,7 +32,7 @@ class Store:
         self._orders: dict[tuple[Any, ...], list[Row]] = {}
         self._rng = Random(f"{seed}:partner-center")  # noqa: S311  ids of new rows, the same for each seed
         sound = [row for row in self._rows if isinstance(row.get("customerProfile"), dict)]
-        self.known_paths = known_paths(sound[:ROWS_READ_FOR_PATHS])
+        self.known_paths = known_paths([_fresh("", "", ""), *sound[:ROWS_READ_FOR_PATHS]])
         self.members = frozenset(path[0] for path in self.known_paths) | {"id", "eTag"}
 
     def find(self, ident: str) -> Row | None:
@@ -84,6 +84,10 @@ class Store:
         self._orders.clear()
         self._rows = [row for row in self._rows if row.get("id") != ident]
         self._at = {row["id"]: number for number, row in enumerate(self._rows) if row.get("id")}
+
+    def has_reference(self, reference: str) -> bool:
+        """Whether a referral has this external reference already."""
+        return any(row.get("externalReferenceId") == reference for row in self._rows)
 
     def as_dict(self) -> dict[str, Any]:
         return {"referrals": copy.deepcopy(self._rows), "marketplace_leads": copy.deepcopy(self._hidden)}

@@ -129,6 +129,7 @@ def test_p28_a_put_without_if_match_is_428_and_with_it_replaces(partner_center, 
         pytest.param([("Open", "Accepted")], True, id="an unknown status"),
         pytest.param([("Active", "Accepted"), ("New", "Pending")], True, id="back to new"),
         pytest.param([("Closed", "Lost"), ("Active", "Accepted")], True, id="closed is final"),
+        pytest.param([("Closed", "Lost"), ("Closed", "Won")], True, id="how it was closed is final"),
     ],
 )
 def test_p29_a_state_follows_another_by_the_table(change, steps, refused):
@@ -153,6 +154,57 @@ def test_p33_a_deal_value_that_is_no_number_is_refused(change):
     assert change(replace("/details/dealValue", "a lot")).status_code == 400
 
 
-@pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_what_is_not_offered_is_405(partner_center, method):
-    assert partner_center.call(method, json={}).status_code == 405
+def test_what_is_not_offered_is_405(partner_center):
+    assert partner_center.call("DELETE", json={}).status_code == 405
+
+
+OWN_DEAL = {
+    "type": "Shared", "customerProfile": {"name": "Poyraz Tekstil AS"}, "consent": {"consentToContact": True},
+    "details": {"notes": "25 seats"}, "externalReferenceId": "CRM-4712",
+}  # fmt: skip
+
+
+def test_p24_a_referral_comes_with_its_etag_in_body_and_header(partner_center, fresh):
+    answer = partner_center.call(ident=fresh["id"])
+
+    assert answer.headers["ETag"] == answer.json()["eTag"]
+    assert answer.json()["eTag"].startswith('"')
+    assert partner_center.call(ident="00000000-0000-4000-8000-000000000001").json()["error"]["code"] == "itemNotFound"
+    assert partner_center.call(ident="no-guid").status_code == 400
+
+
+def test_p30_a_new_referral_has_what_only_the_server_gives(partner_center):
+    sent = OWN_DEAL | {"id": "mine", "eTag": '"mine"', "createdDateTime": "2020-01-01T00:00:00Z", "status": "Closed"}
+
+    answer = partner_center.call("POST", json=sent)
+
+    row = answer.json()
+    assert (answer.status_code, row["status"], row["substatus"]) == (201, "Active", "Accepted")
+    assert (row["direction"], row["expirationDateTime"]) == ("Outgoing", None)
+    assert {row["id"], row["eTag"], row["createdDateTime"]}.isdisjoint(("mine", '"mine"', "2020-01-01T00:00:00Z"))
+    assert partner_center.call(ident=row["id"]).json() == row
+
+
+@pytest.mark.parametrize("missing", ["type", "customerProfile", "consent", "details"])
+def test_p30_a_new_referral_needs_its_parts(partner_center, missing):
+    sent = {name: value for name, value in OWN_DEAL.items() if name != missing}
+
+    assert partner_center.call("POST", json=sent).status_code == 400
+
+
+def test_p30_the_same_reference_twice_is_409_where_that_is_switched_on(partner_center, sandbox):
+    assert [partner_center.call("POST", json=OWN_DEAL).status_code for _ in range(2)] == [201, 201]
+    sandbox.control.edit("partner-center", {"refuse_duplicates": True})
+
+    answer = partner_center.call("POST", json=OWN_DEAL)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "alreadyExists")
+
+
+def test_p37_p44_two_referrals_of_one_deal_are_found_together(partner_center):
+    first = partner_center.call("POST", json=OWN_DEAL).json()
+    second = partner_center.call("POST", json=OWN_DEAL | {"engagementId": first["engagementId"]}).json()
+
+    related = partner_center.rows(filter=f"engagementId eq '{first['engagementId']}'")
+
+    assert {row["id"] for row in related} == {first["id"], second["id"]}

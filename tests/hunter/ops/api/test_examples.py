@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,13 +18,14 @@ from crm.api.examples import CRM_RECORD
 from hunter.ops.api.examples import ERROR, JOB
 from hunter.remote import limits
 from hunter.remote.lanes import LaneName
+from hunter.sandbox.partner_center import authority
 from hunter.work.models import ErrorRecord, Item
 from leads.api.examples import ALERT, COMPANY, SCAN
 from leads.api.import_examples import IMPORT
 from leads.models import CompanyImport
 from referrals.api.examples import REFERRAL_ID, SYNC_RUN
 from referrals.api.link_examples import RELINK_RUN
-from referrals.models import RelinkRun, SyncRun
+from referrals.models import RelinkRun, SyncRun, WebhookCertificate
 from referrals.services.linking import relink_referral
 from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import (
@@ -50,7 +53,7 @@ IDS = {
     "alerts": ALERT["id"], "jobs": JOB["id"], "imports": IMPORT["id"],
     "relinks": RELINK_RUN["id"],
 }  # fmt: skip
-NAMES = {"domain": COMPANY["domain"], "referral_id": REFERRAL_ID, "lane": "dns"}
+NAMES = {"domain": COMPANY["domain"], "referral_id": REFERRAL_ID, "lane": "dns", "source": "partner-center"}
 
 OPERATIONS = [
     pytest.param(method, path, operation, id=f"{method} {path}")
@@ -105,7 +108,10 @@ def test_an_example_does_what_it_says(method, path, operation, settings):
         CompanyImport.objects.update(state="running" if path.endswith("/cancel/") else "stopped")
         SyncRun.objects.update(state="running" if path.endswith("/cancel/") else "paused")
     form, given = request_example(operation)
-    answer = getattr(client, method)(address, given, format=form, headers=headers)
+    if "/webhooks/" in path:
+        answer = signed_message(client, address, given, settings)
+    else:
+        answer = getattr(client, method)(address, given, format=form, headers=headers)
 
     status, example = answer_example(operation)
     assert answer.status_code == status, answer.content
@@ -124,6 +130,22 @@ def test_a_browser_shows_each_address_and_says_what_can_be_done_there(path):
     assert page.status_code in (200, 405)
     assert page["Content-Type"].startswith("text/html")
     assert options.status_code == 200
+
+
+def signed_message(client: APIClient, address: str, given: Any, settings: Any) -> Any:
+    """The message as Partner Center sends it, with a certificate that is known already."""
+    body = json.dumps(given).encode()
+    url = f"https://{settings.PARTNER_CENTER_CERTIFICATE_HOSTS[0]}/cert/{authority.GOOD}.cer"
+    settings.PARTNER_CENTER_CERTIFICATE_ROOTS = authority.roots_pem()
+    WebhookCertificate.objects.create(
+        url=url, pem=(authority.certificate(authority.GOOD) or b"").decode(), fetched_at=timezone.now(),
+        fresh_until=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
+    signature = base64.b64encode(authority.signature(body, algorithm="rsa-sha256")).decode()
+    headers = {
+        "x-ms-signature": f"Signature {signature}", "X-MS-Certificate-Url": url, "X-MS-Signature-Algorithm": "rsa-sha256",
+    }  # fmt: skip
+    return client.post(address, body, content_type="application/json", headers=headers)
 
 
 def address_of(path: str) -> str:
