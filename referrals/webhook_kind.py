@@ -24,10 +24,11 @@ from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome
 from hunter.work.policies import POLICIES
 from hunter.work.verdicts import verdict_for
 from leads.services.companies import consumer_domains
-from referrals.models import DeliveryState, WebhookDelivery
+from referrals.models import DeliveryState, Referral, WebhookDelivery
 from referrals.models.webhook import OPEN
 from referrals.services.deliveries import KIND, OPERATION
 from referrals.services.ingesting import ingest_page
+from referrals.services.vanishing import mark_vanished
 from referrals.sync_kind import LONGEST_ACT, SignedIn
 
 TAKEN_IN = "The referral was taken in."
@@ -93,6 +94,8 @@ def settled(outcome: Outcome[Looked], *, consumer_domains: frozenset[str]) -> Ve
         return verdict
     waiting = waiting.filter(pk__lte=outcome.result.up_to)
     if outcome.result.row is None:
+        known = Referral.objects.filter(referral_id=outcome.claimed.key).values_list("pk", flat=True)
+        mark_vanished(list(known), asked=outcome.began_at)
         _settle(waiting, DeliveryState.IGNORED, NOT_OURS)
         return Done()
     plan, counts = ingest_page([outcome.result.row], consumer_domains=consumer_domains)

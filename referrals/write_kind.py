@@ -26,6 +26,7 @@ from leads.services.companies import consumer_domains
 from referrals.models import Referral, WriteBack, WriteBackState
 from referrals.references import references_of
 from referrals.services.ingesting import ingest_page
+from referrals.services.vanishing import mark_vanished
 from referrals.services.writing_back import KIND, OPERATION, locked_rows
 from referrals.sync_kind import LONGEST_ACT, SignedIn
 from referrals.writing import UNKNOWN, Change, Known, Pair, Wish, decide
@@ -195,6 +196,7 @@ def failed(row: WriteBack, outcome: Outcome[Written]) -> Verdict:
         row.state, row.told, row.conflicts = WriteBackState.CONFLICT, shown(error), 0
         return Dead(error)
     if isinstance(error, NotFound):
+        mark_vanished([row.referral_id], asked=outcome.began_at)
         row.state, row.told = WriteBackState.GONE, "Partner Center shows this referral to us no more."
         return Dead(error) if row.wanted else Done()
     row.told = shown(error)

@@ -238,6 +238,18 @@ def test_a_referral_that_we_may_not_see_is_no_failure(sandbox):
     assert not ErrorRecord.objects.unsettled().exists()
 
 
+def test_a_known_referral_that_left_our_scope_is_marked(sandbox):
+    ident = new_referral(sandbox)
+    post(message(sandbox, ident, event="referral-created"))
+    work()
+    sandbox.control.edit("partner-center", {"remove": ident})
+
+    post(message(sandbox, ident))
+    work()
+
+    assert Referral.objects.filter(referral_id=ident, vanished_at__isnull=False).exists()
+
+
 @pytest.mark.proves("R1.7", "R5.8")
 def test_a_look_that_fails_for_good_is_an_error_and_one_click_tries_it_again(sandbox):
     ident = new_referral(sandbox)

@@ -360,7 +360,7 @@ def test_a_referral_that_left_our_scope_is_marked_and_told(sandbox, referral):
 
     assert WriteBack.objects.get().state == WriteBackState.GONE
     assert ErrorRecord.objects.unsettled().get(kind="write_referral").error_class == "not_found"
-    assert Referral.objects.filter(pk=referral.pk).exists()
+    assert Referral.objects.filter(pk=referral.pk, vanished_at__isnull=False).exists()
 
 
 def test_a_referral_without_an_etag_is_read_first(sandbox, referral):
