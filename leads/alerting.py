@@ -105,6 +105,13 @@ def comes_near(before: Watched, after: Watched) -> bool:
     return before.expires_on is None or (before.expires_on - before.seen_on).days >= FAR_DAYS
 
 
+def end_in_words(seen: Watched) -> str | None:
+    """The end of the domain as the history keeps it, with how far it was on the day of the scan."""
+    if seen.expires_on is None:
+        return None
+    return f"{seen.expires_on.isoformat()} ({(seen.expires_on - seen.seen_on).days} days away)"
+
+
 def _score_alerts(before: Watched, after: Watched, *, occasion: str) -> Iterator[NewAlert]:
     """By the evidence alone: scores that other rules made can't be compared, and new rules change thousands at once."""
     if before.priority is None or after.priority is None or before.rules_version != after.rules_version:

@@ -18,6 +18,7 @@ class SignalChange(models.Model):
         MX = "mx", "Mail host"
         SCORE = "score", "Score"
         SEGMENT = "segment", "Segment"
+        ENDS_SOON = "ends_soon", "Domain ends soon"
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="signal_changes")
     what = models.CharField(max_length=20, choices=What)

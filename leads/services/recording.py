@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from hunter.remote.clock import database_now
 from hunter.work.asking import ask_step
 from hunter.work.kinds import Step
-from leads.alerting import alerts_between
+from leads.alerting import Watched, alerts_between, comes_near, end_in_words
 from leads.answers import Absent
 from leads.assessment import Assessment, Unanswered, assess, is_provider_change, scored_by
 from leads.classes import Segment
@@ -91,7 +91,17 @@ def collect(block: Block, company: Company, signals: Signals, *, found: Assessme
     signals.scan_count += 1
     signals.unanswered = {}
     block.signals.append(signals)
-    block.alerts += alert_rows(company, alerts_between(seen_before, watched(company, signals)))
+    seen_now = watched(company, signals)
+    block.history += end_near(company, seen_before, seen_now)
+    block.alerts += alert_rows(company, alerts_between(seen_before, seen_now))
+
+
+def end_near(company: Company, before: Watched | None, after: Watched) -> list[SignalChange]:
+    """That the end of the domain came near, for the history: an alert that was told is cleared away some day."""
+    if before is None or not comes_near(before, after):
+        return []
+    what = SignalChange.What.ENDS_SOON
+    return [SignalChange(company=company, what=what, previous=end_in_words(before), current=end_in_words(after))]
 
 
 def note_reading(signals: Signals, answer: ScanAnswer, *, now: datetime) -> None:

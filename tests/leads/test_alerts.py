@@ -94,6 +94,8 @@ def test_an_end_that_comes_near_by_time_alone_is_told_of_once():
 
     (alert,) = Alert.objects.filter(type="expire_soon")
     assert alert.text == f"The domain ends in 29 days, on {end.isoformat()}."
+    (change,) = company.signal_changes.filter(what="ends_soon")
+    assert (change.previous, change.current) == (f"{end} (30 days away)", f"{end} (29 days away)")
 
 
 def test_an_end_that_is_known_again_after_a_gap_is_not_told_of_twice():
