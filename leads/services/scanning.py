@@ -26,7 +26,7 @@ from leads.models.choices import LeadSource
 from leads.models.company import CompanyQuerySet
 from leads.models.scan_jobs import NO_DOMAIN, ScanJobCounts
 from leads.scan_kind import SCAN
-from leads.services.companies import CompanySeed, RawLeadSeed, ensure_companies, keep_raw_leads
+from leads.services.companies import CompanySeed, RawLeadSeed, consumer_domains, ensure_companies, keep_raw_leads
 from leads.services.scan_jobs import (
     CHUNK,
     advance,
@@ -147,16 +147,27 @@ def start_scan(
 @retried
 @transaction.atomic(durable=True)
 def add_to_job(job_id: int, values: Sequence[str]) -> None:
-    """Entries, companies and requests for these values."""
-    readings = {value.strip()[:255]: read_domain(value) for value in values if value.strip()}
-    domains = sorted({reading.domain for reading in readings.values() if reading.domain})
-    known = set(Company.objects.filter(domain__in=domains).values_list("domain", flat=True))
+    """Entries, companies and requests for these values.
+
+    A consumer domain makes no company here: a person adds it by hand after a warning; one that is known is scanned (a.5).
+    """
+    consumers = consumer_domains()
+    readings = {
+        value.strip()[:255]: read_domain(value, consumer_domains=consumers) for value in values if value.strip()
+    }
+    named = {reading.domain for reading in readings.values() if reading.domain}
+    known = set(Company.objects.filter(domain__in=named).values_list("domain", flat=True))
+    refused = {
+        value: refusal(reading)
+        for value, reading in readings.items()
+        if not reading.identifies_company and reading.domain not in known
+    }
+    domains = sorted({one.domain for value, one in readings.items() if one.domain and value not in refused})
     companies = ensure_companies(CompanySeed(domain, LeadSource.DOMAIN) for domain in domains if domain not in known)
     keep_raw_leads(RawLeadSeed(company, LeadSource.DOMAIN, {"domain": domain}) for domain, company in companies.items())
 
     job, now = locked_job(job_id), database_now()
     entries = [ScanJobEntry(job=job, domain=domain) for domain in domains]
-    refused = {value: refusal(reading) for value, reading in readings.items() if reading.domain is None}
     entries += [
         ScanJobEntry(job=job, domain=value, state=ScanJobEntry.State.FAILED, reason=reason, finished_at=now)
         for value, reason in refused.items()
@@ -215,7 +226,7 @@ def record_refused(value: str, *, reason: str, job: ScanJob) -> None:
 
 
 def refusal(reading: DomainReading) -> str:
-    """Why a value is no domain, as its entry keeps it."""
+    """Why a value is no company's domain, as its entry keeps it."""
     return f"{NO_DOMAIN}{reading.reason.value}."
 
 

@@ -239,6 +239,18 @@ def test_a_value_that_is_no_domain_fails_with_its_reason(other_side):
     assert not Company.objects.filter(domain="localhost").exists()
 
 
+def test_a_consumer_domain_becomes_no_company_by_a_scan_and_one_that_is_known_is_scanned(other_side):
+    at_m365(other_side, "gmail.com")
+    CompanyFactory(domain="gmail.com")
+
+    report = scanned("ali@gmail.com", "ali@yahoo.com")
+
+    assert (report.due, report.scanned, report.failed_domains) == (2, 1, 1)
+    assert {one.value for one in report.refused} == {"ali@yahoo.com"}
+    assert "mail domain of private persons" in ScanJobEntry.objects.get(domain="ali@yahoo.com").reason
+    assert not Company.objects.filter(domain="yahoo.com").exists()
+
+
 def test_a_company_whose_domain_is_invalid_is_never_looked_up(other_side):
     CompanyFactory(domain="localhost")
     entry = ScanJobEntryFactory(domain="localhost")
