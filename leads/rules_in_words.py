@@ -72,8 +72,9 @@ def lines_of(rows: Sequence[Row[Any]]) -> tuple[Line, ...]:
 
 def condition(row: Row[Any]) -> str:
     """All that a row asks for, like: Google or Zoho, score 60 or more."""
-    named = (row.segments, row.technical_heats, row.commercial_segments, row.commercial_heats, row.providers)
-    asked = [" or ".join(plain_word(word.value) for word in words) for words in named if words]
+    classes = (row.segments, row.technical_heats, row.commercial_segments, row.commercial_heats)
+    asked = [" or ".join(plain_word(word.value) for word in words) for words in classes if words]
+    asked += [" or ".join(one.value for one in row.providers)] if row.providers else []
     asked += [score] if (score := score_range(row)) else []
     return ", ".join(asked) or EVERYTHING_ELSE
 

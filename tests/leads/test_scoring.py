@@ -143,6 +143,12 @@ def test_the_reason_names_rule_score_and_provider():
     )
 
 
+def test_the_reason_writes_a_provider_as_it_is_called():
+    reason = score(facts("M365"), RULES).segment_reason
+
+    assert reason == "Existing by rule 1 (M365): provider M365, score 70."
+
+
 def test_every_score_keeps_the_version_of_its_rules():
     assert score(facts(), RULES).rules_version == RULES.version == "1"
 
