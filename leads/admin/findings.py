@@ -90,7 +90,8 @@ def spf_finding(signals: Signals) -> Finding:
     told = signals.spf_check
     if not told:
         return Finding("SPF holds", NOT_LOOKED, is_known=False)
-    count = f"{'' if told['is_exact'] else 'at least '}{told['lookups']} lookups ({MOST_LOOKUPS} are allowed)"
+    noun = "lookup" if told["lookups"] == 1 else "lookups"
+    count = f"{'' if told['is_exact'] else 'at least '}{told['lookups']} {noun} ({MOST_LOOKUPS} are allowed)"
     ends = ALL_WORDS.get(told["final_all"], "how it ends is not known")
     lines = [(0, fault) for fault in told["faults"]]
     lines += [(0, f"Not answered: {one}") for one in told["not_known"]]
