@@ -29,16 +29,18 @@ from leads.classes import Segment
 from leads.company_lists import ORDERS, of_provider
 from leads.company_sheet import company_sheet
 from leads.domains import read_domain, shown_domain
-from leads.models import Company
+from leads.models import Company, Signals
 from leads.models.choices import ScanState
 from leads.models.company import LIST_ORDER
 from leads.rules import load_rules
+from leads.services.company_rows import score_range_of
 from leads.services.editing import EDITABLE, edit_company
 from leads.services.scan_outlook import WHILE_HELD, is_held, soon
 from leads.services.scanning import Caches, stale_companies, start_scan_of
 from leads.services.scoring import scanned
 
 STALE_AFTER = timedelta(days=1)  # g.4
+RANGE = "shown_range"
 OF_VERSION = "version "  # and the version
 SEGMENT_TONES = {
     Segment.MIGRATION: Tone.GOOD,
@@ -157,7 +159,7 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the
 
 
 class CompanyChangeList(HunterChangeList):
-    """Reads what the rooms above show, once for the whole page."""
+    """Reads what the rooms above show, and where scores may lie, once for the whole page."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -166,6 +168,9 @@ class CompanyChangeList(HunterChangeList):
             found = column.read(page)
             for company in page:
                 vars(company)[f"shown_{column.name}"] = found.get(company.pk)
+        signals, rules = Signals.objects.in_bulk([company.pk for company in page]), load_rules()
+        for company in page:
+            vars(company)[RANGE] = score_range_of(company, signals.get(company.pk), rules=rules)
         self.result_list = page
 
 
@@ -246,7 +251,9 @@ class CompanyAdmin(HunterModelAdmin):
     def priority_shown(self, company: Company) -> SafeString:
         if not company.is_scored:
             return NOTHING
-        return two_lines(f"{company.priority_category} · {company.priority}", f"score {company.score}")
+        between = vars(company).get(RANGE)
+        told = f", may lie between {between.lowest} and {between.highest}" if between else ""
+        return two_lines(f"{company.priority_category} · {company.priority}", f"score {company.score}{told}")
 
     @admin.display(description="provider", ordering="provider")
     def provider_shown(self, company: Company) -> SafeString | str:

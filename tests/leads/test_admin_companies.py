@@ -177,6 +177,20 @@ def test_a_score_that_rests_on_something_unknown_says_so_with_its_range(page):
     assert "Between 30 and 70 (Cold, Existing or Migration): who keeps the mailboxes is not known." in text
 
 
+def test_the_list_says_where_a_score_may_lie_that_rests_on_something_unknown(page):
+    behind_mimecast()
+
+    assert "score 30, may lie between 30 and 70" in page.get(reverse(LIST)).content.decode()
+
+
+def test_a_company_whose_scan_waits_is_not_said_to_need_a_click(page):
+    waiting, forgotten = CompanyFactory(domain="waits.com"), CompanyFactory(domain="firm.com")
+    Item.objects.create(kind="scan", key="waits.com", lane="dns", due_at=timezone.now())
+
+    assert "a scan is asked for" in shown(page, waiting)
+    assert "Press Scan to look now" in shown(page, forgotten)
+
+
 def test_a_newer_scan_that_was_not_answered_shows_what_is_missing_and_the_range(page):
     newest = {
         "not_known": ["dmarc"],
