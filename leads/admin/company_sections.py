@@ -23,6 +23,7 @@ from leads.admin.findings import (
 from leads.admin.registration_words import registration_findings
 from leads.models import Company, Signals
 from leads.models.choices import LeadSource, TenantSizeOrigin
+from leads.services.scan_outlook import is_under_way
 from leads.suffixes import organizational_domain
 
 MOST_CHANGES = 15
@@ -36,6 +37,7 @@ def findings(company: Company, request: HttpRequest) -> SafeString:
         {
             "company": company,
             "signals": signals,
+            "is_asked": signals is None and is_under_way(company.domain),
             "findings": list(found(company, signals)) if signals and signals.scanned_at else [],
             "scanned": ago(signals.scanned_at) if signals else "",
             "attempted": ago(signals.attempted_at) if signals else "",

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from hunter.audit import recording
 from hunter.errors import HunterError
 from hunter.work.asking import ask
-from hunter.work.models import Item, Priority
+from hunter.work.models import Priority
 from leads.company_wish import FIELD_NAMES, ChosenDomain, CompanyWish, NoDomain, chosen_domain
 from leads.domains import shown_domain
 from leads.models import Company
@@ -29,7 +29,7 @@ from leads.services.companies import (
     keep_raw_leads,
     new_company,
 )
-from leads.services.scan_outlook import soon
+from leads.services.scan_outlook import is_under_way, soon
 
 UNSCANNED = frozenset({ScanState.PENDING.value, ScanState.DNS_TIMEOUT.value})
 
@@ -121,7 +121,7 @@ def ask_for_first_scan(company: Company, *, asked_by: str) -> bool:
     """Ask for a scan where there are no signals yet and none is under way; whether it was asked for."""
     if company.scan_status not in UNSCANNED:
         return False
-    if Item.objects.filter(kind=SCAN, key=company.domain, due_at__isnull=False).exists():
+    if is_under_way(company.domain):
         return False
     ask(SCAN, [company.domain], priority=Priority.PERSON, asked_by=asked_by)
     return True
