@@ -49,8 +49,12 @@ class DryRunReport:
 
     def sentence(self) -> str:
         tally = self.tally
+        if not tally.looked:
+            return (
+                f"No company waits for the rules {self.rules_version}: each is scored by them. --all looks at all anew."
+            )
         told = [
-            f"With the rules {self.rules_version} {tally.changed:,} of {tally.looked:,} companies would change: "
+            f"With the rules {self.rules_version}, {tally.changed:,} of {tally.looked:,} companies would change: "
             f"{tally.score_changed:,} the score, {tally.segment_changed:,} the segment, "
             f"{tally.category_changed:,} the category, {tally.priority_changed:,} the priority. Nothing was written."
         ]

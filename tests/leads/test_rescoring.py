@@ -73,9 +73,15 @@ def test_a_dry_run_in_words_has_the_moves_and_the_companies(new_rules):
 
     words = command("--dry-run")
 
-    assert "With the rules 2 1 of 1 companies would change: 1 the score, 1 the segment" in words
+    assert "With the rules 2, 1 of 1 companies would change: 1 the score, 1 the segment" in words
     assert "Cold → Existing: 1" in words
     assert "contoso.com: 70 Cold P4 3 → 50 Existing P3 4" in words
+
+
+def test_a_dry_run_that_has_nothing_to_look_at_says_so(new_rules):
+    ScannedCompanyFactory(rules_version="2")
+
+    assert "No company waits for the rules 2" in command("--dry-run")
 
 
 def test_a_dry_run_names_as_many_companies_as_asked_for_and_counts_them_all(new_rules):
