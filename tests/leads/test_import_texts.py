@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import tracemalloc
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -35,6 +37,37 @@ def read(content: bytes, name: str = "list.csv"):
         for row in open_rows(file, found.plan)
         if row.number > layout.header_row
     ]
+
+
+class LongList(io.RawIOBase):
+    """A list of so many rows that is made while it is read, so that only the reader could hold it."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows, self._next = rows, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        start, self._next = self._next, min(self._rows, self._next + 500)
+        return "".join(f'"Firm {n}";www.firm-{n}.com;"two\nlines"\n' for n in range(start, self._next)).encode()
+
+
+@pytest.mark.proves("R7.3")
+def test_memory_does_not_grow_with_the_rows_of_a_list():
+    def peak(count: int) -> int:
+        content: Any = LongList(count)
+        tracemalloc.start()
+        rows = separated_rows(content, encoding=Encoding.UTF8, separator=Separator.SEMICOLON)
+        read = sum(1 for _ in rows)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert read == count
+        return most
+
+    few, many = peak(5_000), peak(20_000)
+
+    assert many < few + 100_000
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hunter.remote.lanes import FIGURES, LaneName
-from leads import rescan
+from leads import alert_kinds, rescan
 from leads.scanning import rdap, whois
 from leads.scanning.resolver import DnsLimits
 from leads.services import registrations, scan_jobs
@@ -24,6 +24,7 @@ from leads.services import registrations, scan_jobs
         pytest.param(scan_jobs.FRESH, timedelta(hours=1), id="a whole scan counts"),
         pytest.param(registrations.NEW_ENOUGH, timedelta(hours=24), id="registration data count"),
         pytest.param(rescan.STALE_AFTER, timedelta(hours=24), id="all companies are rescanned"),
+        pytest.param(alert_kinds.LOOK_EVERY, timedelta(minutes=5), id="pending alerts are worked"),
         pytest.param(scan_jobs.CHUNK, 1000, id="the largest piece of a bulk scan"),
     ],
 )

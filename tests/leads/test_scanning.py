@@ -85,6 +85,22 @@ def test_a_domain_that_nobody_knew_becomes_a_scored_company(other_side):
     assert RawLead.objects.get().source == "domain"
 
 
+def test_of_mail_hosts_and_then_the_domain_one_address_each_is_kept_without_repeats(other_side):
+    at_m365(other_side, "firm.com")
+    for name, kind, values in (
+        ("firm.com", "MX", ["20 second.example.", "10 first.example.", "30 third.example."]),
+        ("first.example", "A", ["192.0.2.20"]),
+        ("second.example", "A", ["192.0.2.10"]),
+        ("third.example", "A", ["192.0.2.20"]),
+        ("firm.com", "A", ["192.0.2.30"]),
+    ):
+        other_side.control.edit("dns", {"name": name, "type": kind, "values": values})
+
+    scanned("firm.com")
+
+    assert Signals.objects.get(company__domain="firm.com").addresses == ["192.0.2.20", "192.0.2.10", "192.0.2.30"]
+
+
 def test_each_name_is_asked_once_and_selectors_end_at_the_first_key(other_side):
     at_m365(other_side, "firm.com")
 
