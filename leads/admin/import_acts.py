@@ -33,7 +33,8 @@ def upload(chosen: Chosen) -> Told:
     if before is not None:
         when = f"{before.finished_at:%d %b %Y at %H:%M}"
         words = (
-            f"This file was imported on {when} as “{before.file.name}”. Importing it again changes nothing new. {words}"
+            f"This file was imported on {when} as “{before.file.name}”. Where nobody has changed anything since, "
+            f"importing it again changes nothing. {words}"
         )
     return Told(words, failed=before is not None, lead_to=import_page(run))
 
