@@ -123,6 +123,14 @@ def test_the_header_and_the_columns_of(lines, header_row, columns):
     assert columns_of(*lines) == (header_row, columns)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["http://acme", "https://acme", "www.acme", "a.com", "a.com.tr", "a.net", "a.org", "a.tr", "info@acme", "WWW.ACME"],
+)
+def test_a_cell_that_looks_like_an_address_tells_the_website_column(cell):
+    assert columns_of("Firma | Kod", f"Acme | {cell}") == (1, {"company": 0, "website": 1})
+
+
 def test_a_header_is_looked_for_in_the_first_twenty_rows_only():
     above = [f"line {number}" for number in range(19)]
 
