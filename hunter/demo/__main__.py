@@ -29,11 +29,13 @@ LOOK_EVERY_SECONDS = 0.2
 CRM_LIMIT = "16,1000"
 MOST_ROWS, MOST_PORTS = 100_000, 65_535
 SHELL = "env.sh"
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def main() -> None:
     """Run the demo; exit status 0 when the figures add up, 1 when they don't, 2 when it could not start."""
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for number in ENDING:
+        signal.signal(number, _as_interrupt)
     options = read_options()
     folder: Path = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +102,7 @@ def run(options: argparse.Namespace, *, folder: Path) -> int:
             stay(processes)
         return 0 if figures.adds_up() else 1
     finally:
+        end_undisturbed()
         processes.stop()
         database.stop()
 
@@ -226,7 +229,14 @@ def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+def end_undisturbed() -> None:
+    """Let no second Ctrl-C, and no SIGTERM that make sends on, break off the ending: it would leave processes behind."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _as_interrupt(number: int, frame: FrameType | None) -> None:
+    end_undisturbed()
     raise KeyboardInterrupt
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes.running import ROOT
+from tests.waiting import until
 
 pytestmark = pytest.mark.processes
 
@@ -23,6 +27,14 @@ def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="hunter-demo-") as made:
         Path(made).chmod(0o755)
         yield Path(made) / "demo"
+
+
+def listens(address: str) -> bool:
+    """Whether anybody takes a connection at this address, like 127.0.0.1:8000."""
+    host, _, port = address.partition(":")
+    with socket.socket() as probe:
+        probe.settimeout(5)
+        return probe.connect_ex((host, int(port))) == 0
 
 
 def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -48,6 +60,34 @@ def test_the_demo_prints_figures_that_add_up_and_ends(folder):
     shell = folder / "env.sh"
     assert shell.stat().st_mode & 0o077 == 0
     assert f"export HUNTER_VAR={folder}\n" in shell.read_text()
+
+
+@pytest.mark.proves("C4")
+def test_the_demo_that_is_told_twice_to_end_leaves_no_process_behind(folder):
+    command = [
+        sys.executable,
+        "-m",
+        "hunter.demo",
+        "--companies=12",
+        "--referrals=20",
+        "--port=0",
+        f"--folder={folder}",
+    ]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
+        assert running.stderr
+        said = ""
+        while "in another terminal" not in said and (line := running.stderr.readline()):
+            said += line
+        addresses = re.findall(r"http://([0-9.]+:[0-9]+)/", said)
+        until(lambda: all(listens(address) for address in addresses), seconds=60, what="the demo's addresses")
+
+        running.send_signal(signal.SIGTERM)
+        until(lambda: not listens(addresses[0]), seconds=60, what="the end of the admin")
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=60)
+
+    assert [listens(address) for address in addresses] == [False, False], said
+    assert not (folder / "postgres" / "data" / "postmaster.pid").exists()
 
 
 @pytest.mark.parametrize(
