@@ -14,7 +14,7 @@ from hunter.ops.subjects import register_subject
 from hunter.remote.lanes import LaneName
 from hunter.remote.sign_ins import signed_in
 from hunter.work.models import Heartbeat
-from referrals.admin import review_queue, stages
+from referrals.admin import stages
 from referrals.models import Referral, SyncRun, SyncState
 from referrals.services.deliveries import KIND as WEBHOOK
 from referrals.services.quarantine import KIND
@@ -37,7 +37,7 @@ MOST_RUNS = 3
 
 def links_to_review() -> Iterable[Need]:
     """Referrals for which a person can name the company now; those that nothing is known of come last, and calmly."""
-    several = review_queue.ambiguous()
+    several = Referral.objects.ambiguous()
     if count := several.count():
         oldest = several.order_by("created_at").values_list("created_at", flat=True).first()
         words = "1 referral could" if count == 1 else f"{count:,} referrals could"

@@ -166,8 +166,8 @@ class ReferralAdmin(ReadOnlyModelAdmin):
                 active=chosen == "1", tone=Tone.NEEDS_YOU,
             ),
             Tab(
-                "Several candidates", list_url("referrals_referral", link_status__exact="multi_candidate"),
-                review_queue.ambiguous().count(), active=request.GET.get("link_status__exact") == "multi_candidate",
+                "Several candidates", list_url("referrals_referral", link_status__exact="multi_candidate", vanished="0"),
+                Referral.objects.ambiguous().count(), active=request.GET.get("link_status__exact") == "multi_candidate",
             ),
             Tab(
                 "No company known", list_url("referrals_referral", review="0"), Referral.objects.without_clue().count(),
@@ -268,7 +268,9 @@ class ReferralAdmin(ReadOnlyModelAdmin):
 
 def link_badge(referral: Referral) -> SafeString:
     words, tone = LINK_WORDS.get(referral.link_status, (referral.link_status, Tone.WAITING))
-    if referral.link_status == LinkStatus.UNLINKED:
+    if referral.vanished_at and not referral.is_linked and not referral.is_held_by_person:
+        words, tone = "no company", Tone.ASIDE
+    elif referral.link_status == LinkStatus.UNLINKED:
         if referral.link_origin == LinkOrigin.PERSON:
             words, tone = "left without a company", Tone.ASIDE
         elif looks_like(referral):

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hunter.ops.showing import list_url
-from referrals.kinds import LinkStatus
 from referrals.models import LinkMove, Referral, ReferralQuerySet
 
 MOST_QUEUED = 500
@@ -23,12 +22,6 @@ def review_queue() -> ReferralQuerySet:
     rows: ReferralQuerySet = Referral.objects.to_review().order_by(
         "link_status", F("hint__best_score").desc(nulls_last=True), "-updated_at_source", "-pk"
     )
-    return rows
-
-
-def ambiguous() -> ReferralQuerySet:
-    """Those that could belong to more than one company."""
-    rows: ReferralQuerySet = Referral.objects.undecided().filter(link_status=LinkStatus.MULTI_CANDIDATE)
     return rows
 
 

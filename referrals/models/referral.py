@@ -31,15 +31,23 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         """Without a company, and no person has said that it is to stay so."""
         return self.filter(link_status__in=WITHOUT_COMPANY, link_origin=LinkOrigin.AUTOMATIC)
 
+    def waiting(self) -> Self:
+        """Undecided, and Partner Center still shows them: of what has left nobody is asked."""
+        return self.undecided().filter(vanished_at__isnull=True)
+
+    def ambiguous(self) -> Self:
+        """Waiting, and they could belong to more than one company."""
+        return self.waiting().filter(link_status=LinkStatus.MULTI_CANDIDATE)
+
     def to_review(self) -> Self:
-        """Undecided, and companies are known that they may belong to: a person can decide now (e.5)."""
+        """Waiting, and companies are known that they may belong to: a person can decide now (e.5)."""
         several = models.Q(link_status=LinkStatus.MULTI_CANDIDATE)
-        return self.undecided().filter(several | models.Q(hint__found__gt=0))
+        return self.waiting().filter(several | models.Q(hint__found__gt=0))
 
     def without_clue(self) -> Self:
-        """Undecided, and no company is known that they may belong to: they can wait."""
+        """Waiting, and no company is known that they may belong to: they can wait on."""
         nothing = models.Q(hint__isnull=True) | models.Q(hint__found=0)
-        return self.undecided().filter(nothing, link_status=LinkStatus.UNLINKED)
+        return self.waiting().filter(nothing, link_status=LinkStatus.UNLINKED)
 
     def vanished(self) -> Self:
         """Partner Center does not show them to the signed-in person any more; they are kept, and count as before."""

@@ -22,7 +22,7 @@ def due_for_a_look(now: datetime) -> ReferralQuerySet:
     """Those without a domain that nobody decided on and that were not looked at lately, the longest unseen first."""
     never, changed = Q(hint__isnull=True), Q(hint__looked_at__lt=F("updated_at"))
     old = Q(hint__looked_at__lt=now - AGAIN_AFTER)
-    rows: ReferralQuerySet = Referral.objects.undecided().filter(link_status=LinkStatus.UNLINKED)
+    rows: ReferralQuerySet = Referral.objects.waiting().filter(link_status=LinkStatus.UNLINKED)
     return rows.filter(never | changed | old).order_by(F("hint__looked_at").asc(nulls_first=True), "pk")
 
 

@@ -14,6 +14,7 @@ from hunter.audit.models import AuditEntry
 from hunter.work.models import Item
 from leads.models import Company
 from referrals.contract import UnreadableReferral
+from referrals.figures import links_to_review
 from referrals.kinds import LinkOrigin, LinkStatus
 from referrals.models import LinkMove, Referral, ReferralHint, RelinkRun, SyncPage, SyncRun
 from referrals.services.linking import relink_referral
@@ -165,6 +166,19 @@ def test_what_waits_for_a_person_and_what_nobody_can_decide_are_two_lists(page):
     }
 
     assert shown == {"1": {several.pk, alike.pk}, "0": {unknown.pk}}
+
+
+def test_nobody_is_asked_to_link_what_partner_center_shows_no_more(page):
+    several, alike = ambiguous(vanished_at=timezone.now()), ReferralFactory(vanished_at=timezone.now())
+    ReferralHint.objects.create(referral=alike, found=1, best_domain="contoso.com", best_score=40)
+
+    lists = [page.get(LIST, query) for query in ({"review": "1"}, {"review": "0"})]
+    everything = page.get(LIST)
+
+    assert [[*one.context["cl"].result_list] for one in lists] == [[], []]
+    assert {row.pk for row in everything.context["cl"].result_list} == {several.pk, alike.pk}
+    assert "needs you" not in everything.content.decode()
+    assert not [*links_to_review()]
 
 
 def test_who_may_only_look_is_not_let_to_link(client, db):

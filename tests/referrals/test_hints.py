@@ -50,10 +50,11 @@ def test_it_is_looked_at_again_when_it_changed_or_after_a_while():
     assert due_for_a_look(now).get() == referral
 
 
-def test_what_has_a_company_and_what_a_person_left_without_one_is_not_looked_at():
+def test_what_has_a_company_vanished_or_was_left_without_one_by_a_person_is_not_looked_at():
     ReferralFactory.create(company=CompanyFactory.create())
     ReferralFactory.create(link_origin="person", link_status="unlinked")
     ReferralFactory.create(link_status="multi_candidate", candidates=["a.com", "b.com"])
+    ReferralFactory.create(vanished_at=timezone.now())
 
     assert look_for_candidates(timezone.now()) == 0
 
