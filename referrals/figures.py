@@ -14,7 +14,7 @@ from hunter.ops.subjects import register_subject
 from hunter.remote.lanes import LaneName
 from hunter.remote.sign_ins import signed_in
 from hunter.work.models import Heartbeat
-from referrals.admin import stages
+from referrals.admin import stages, sync_run
 from referrals.models import Referral, SyncRun, SyncState
 from referrals.services.deliveries import KIND as WEBHOOK
 from referrals.services.quarantine import KIND
@@ -93,8 +93,8 @@ def pipeline() -> Iterable[Stage]:
 
 
 def latest_syncs() -> Iterable[LatestRun]:
-    for run in SyncRun.objects.order_by("-id")[:MOST_RUNS]:
-        state, tone = TONES[run.state]
+    for run in sync_run.with_next_try(SyncRun.objects.order_by("-id"))[:MOST_RUNS]:
+        state, tone = ("waiting", Tone.WAITING) if sync_run.next_try(run) else TONES[run.state]
         yield LatestRun(
             "Sync, Partner Center", page_url("referrals_syncrun", run.pk), run.started_at, state, tone,
             words=f"+{run.created:,} new · ~{run.updated:,} changed · {run.unchanged:,} same",

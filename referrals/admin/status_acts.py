@@ -79,7 +79,7 @@ def act_for(step: StatusStep, label: str, *, icon: str) -> Act:
 
 def is_offered(referral: Referral, step: StatusStep) -> bool:
     """Won and lost are ends of a deal that was accepted; declining is an answer to a new one."""
-    if not (settings.PARTNER_CENTER_ENABLED and settings.PARTNER_CENTER_WRITE_STATUS):
+    if not (settings.PARTNER_CENTER_ENABLED and settings.PARTNER_CENTER_WRITE_STATUS) or referral.vanished_at:
         return False
     fitting = "New" if step in {StatusStep.ACCEPT, StatusStep.DECLINE} else "Active"
     return referral.status == fitting and not refusal(Pair(referral.status, referral.substatus), TARGETS[step])

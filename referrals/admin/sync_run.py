@@ -137,9 +137,7 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
         return ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        resting = Item.objects.filter(kind=KIND, key=OuterRef("account"), lease__isnull=True, due_at__gt=Now())
-        runs: QuerySet[Any] = super().get_queryset(request).annotate(next_try=Subquery(resting.values("due_at")[:1]))
-        return runs
+        return with_next_try(super().get_queryset(request))
 
     @admin.display(description="sync", ordering="id")
     def run(self, run: SyncRun) -> SafeString:
@@ -222,6 +220,13 @@ def vanish_error(run: SyncRun) -> str:
         return ""
     record = ErrorRecord.objects.unsettled().about(kind=VANISH_KIND, keys=[run.account]).first()
     return page_url("work_errorrecord", record.pk) if record else ""
+
+
+def with_next_try(runs: QuerySet[Any]) -> QuerySet[Any]:
+    """The runs, each with when it is tried again if it rests."""
+    resting = Item.objects.filter(kind=KIND, key=OuterRef("account"), lease__isnull=True, due_at__gt=Now())
+    told: QuerySet[Any] = runs.annotate(next_try=Subquery(resting.values("due_at")[:1]))
+    return told
 
 
 def next_try(run: SyncRun) -> datetime | None:

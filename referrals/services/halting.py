@@ -60,10 +60,9 @@ def cancel_sync(run_id: int, *, by: AbstractBaseUser | None) -> Halted:
         raise HunterError(f"{run} is {run.get_state_display().lower()}, so there is nothing to cancel.")
     run.finished_at = database_now()
     halt(run, SyncState.CANCELLED, act="cancel", by=by)
-    words = (
-        f"{run} is cancelled. The {run.created + run.updated:,} referrals it stored stay; the next sync reads the rest."
-    )
-    return Halted(run, words)
+    stored = run.created + run.updated
+    stays = f"What it stored stays ({stored:,} new or changed)" if stored else "It had stored nothing new"
+    return Halted(run, f"{run} is cancelled. {stays}; the next sync reads the rest.")
 
 
 def locked(run_id: int) -> SyncRun:

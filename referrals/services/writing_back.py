@@ -90,6 +90,8 @@ def want_status(referral: Referral, step: StatusStep, *, by: AbstractBaseUser | 
     now = Referral.objects.select_for_update(of=("self",), no_key=True).filter(pk=referral.pk).first()
     if now is None:
         raise HunterError("The referral is not there any more. Nothing was changed.")
+    if now.vanished_at:
+        raise HunterError(f"Partner Center does not show {now} to us any more, so its status can't be changed there.")
     seen, target = Pair(now.status, now.substatus), TARGETS[step]
     if now.version != referral.version:
         raise HunterError(f"{now} was changed since you opened it; it is {seen} now. Look at it, then choose again.")

@@ -14,7 +14,7 @@ from hunter.audit.models import AuditEntry
 from hunter.work.models import Item
 from leads.models import Company
 from referrals.contract import UnreadableReferral
-from referrals.figures import links_to_review
+from referrals.figures import latest_syncs, links_to_review
 from referrals.kinds import LinkOrigin, LinkStatus
 from referrals.models import LinkMove, Referral, ReferralHint, RelinkRun, SyncPage, SyncRun
 from referrals.services.linking import relink_referral
@@ -231,6 +231,7 @@ def test_a_sync_that_waits_for_its_next_try_says_when_and_why(page):
     opened = page.get(reverse("admin:referrals_syncrun_change", args=[run.pk])).content.decode()
 
     assert ">waiting<" in listed
+    assert [one.state for one in latest_syncs()] == ["waiting"]
     assert "next try" in listed
     assert "Partner Center answered 503 to list referrals." in opened
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from hunter.audit.models import AuditEntry
 from hunter.work.models import Item
@@ -80,6 +81,17 @@ def test_only_what_may_follow_is_offered(page, status, substatus, offered):
     text = shown(page, ReferralFactory(status=status, substatus=substatus))
 
     assert {name for name in ("accept", "decline", "won", "lost") if act(name) in text} == offered
+
+
+def test_nothing_is_offered_or_taken_for_what_partner_center_shows_no_more(page):
+    gone = ReferralFactory(vanished_at=timezone.now())
+
+    text = shown(page, gone)
+    told = page.post(act("accept"), {"id": gone.pk, "confirmed": "1", "version": gone.version}, follow=True)
+
+    assert not [name for name in ("accept", "decline", "won", "lost") if act(name) in text]
+    assert "does not show" in told.content.decode()
+    assert not WriteBack.objects.exists()
 
 
 def test_nothing_is_offered_where_the_set_up_says_no(page, settings):
