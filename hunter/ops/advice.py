@@ -87,7 +87,7 @@ INBOUND = LaneName.PARTNER_CENTER.value
 NOT_TO_BE_TAKEN_IN = Advice(
     ADVICE[ErrorKind.VALIDATION].label,
     "Partner Center sent a referral that Hunter can't take in as it is. All others were taken in.",
-    "It is read again with each full sync, and taken in as soon as it is right.",
+    "It goes along with each sync that has it, and is taken in as soon as it is right.",
     "Put the referral right in Partner Center, then read everything anew under Syncs. If that can't be, put the error aside.",
 )
 USED_UP = "The tries are used up: it is not tried again by itself."

@@ -189,7 +189,7 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
                     "run": row,
                     "started": ago(row.started_at),
                     "finished": ago(row.finished_at),
-                    "since": ago(row.since) if row.since else "the beginning",
+                    "since": ago(row.since) if row.since else "",
                     "skipped": sorted(row.skipped.items()),
                     "tabs": run_tabs(row),
                     "share": None if row.share is None else round(100 * row.share),

@@ -35,7 +35,8 @@ def pause_sync(run_id: int, *, by: AbstractBaseUser | None) -> Halted:
     if run.state != SyncState.RUNNING:
         raise HunterError(f"{run} is {run.get_state_display().lower()}, so it can't be paused.")
     halt(run, SyncState.PAUSED, act="pause", by=by)
-    return Halted(run, f"{run} is paused behind page {run.pages:,}. Until it goes on, or is cancelled, no sync begins.")
+    where = f"behind page {run.pages:,}" if run.pages else "at its first page"
+    return Halted(run, f"{run} is paused {where}. Until it goes on, or is cancelled, no sync begins.")
 
 
 @transaction.atomic
@@ -74,9 +75,9 @@ def locked(run_id: int) -> SyncRun:
 
 
 def halt(run: SyncRun, state: SyncState, *, act: str, by: AbstractBaseUser | None) -> None:
-    """Set the state of a locked run, and note who did it."""
+    """Set the state of a locked run, and note who halts it; nobody does one that goes on."""
     before = run.state
-    run.state, run.halted_by = state, name_of(by)
+    run.state, run.halted_by = state, "" if state == SyncState.RUNNING else name_of(by)
     run.save(update_fields=["state", "halted_by", "finished_at"])
     record(run, act=act, by=by, before=before, after=run.state)
 

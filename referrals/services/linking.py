@@ -33,7 +33,7 @@ class LinkChange(enum.StrEnum):
 SENTENCES = {
     LinkChange.LINKED: "{referral} is linked to {domain}. No sync will change that.",
     LinkChange.CREATED: "{domain} was made a company, and {referral} is linked to it. It is scanned next.",
-    LinkChange.UNLINKED: "{referral} has no company any more. No sync will link it again.",
+    LinkChange.UNLINKED: "{referral} is left without a company. No sync will link it again.",
     LinkChange.UNCHANGED: "{referral} was like that already; nothing was changed.",
 }
 UNDONE = {

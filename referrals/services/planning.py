@@ -16,7 +16,7 @@ from referrals.services.companies import known_domains
 from referrals.services.storing import Stored, stored_referrals
 
 KEPT_BY_HASH = "row without id "
-NO_ID = "The referral has no id, so it can't be stored. A later full sync takes it in once Partner Center gives it one."
+NO_ID = "The referral has no id, so it can't be stored. A later sync takes it in once Partner Center gives it one."
 
 
 @dataclass(frozen=True, slots=True)

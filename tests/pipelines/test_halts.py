@@ -97,7 +97,7 @@ def test_a_paused_sync_reads_no_page_until_it_goes_on_and_then_the_next_one(part
     drain_until(3)
 
     run.refresh_from_db()
-    assert (run.state, run.pages, run.restarts) == (SyncState.DONE_WITH_ERRORS, 3, 0)
+    assert (run.state, run.pages, run.restarts, run.halted_by) == (SyncState.DONE_WITH_ERRORS, 3, 0, "")
     entries = AuditEntry.objects.filter(subject_type="referrals.syncrun").order_by("id")
     assert list(entries.values_list("act", flat=True)) == ["pause", "go on"]
 
