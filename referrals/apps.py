@@ -18,8 +18,10 @@ class ReferralsConfig(AppConfig):
         """Tell the ledger how referrals are fetched and linked, and the sheet of companies what it tells of them."""
         from hunter.work import pruning  # noqa: PLC0415  as below
         from leads import company_sheet  # noqa: PLC0415  models can't be imported before the apps are ready
+        from leads.services.resealing import holds_secrets  # noqa: PLC0415
         from referrals import checks  # noqa: F401, PLC0415  registers its checks
         from referrals.candidate_kind import candidate_kind  # noqa: PLC0415  as below
+        from referrals.models import RefusedReferral  # noqa: PLC0415
         from referrals.referral_kind import referral_kind  # noqa: PLC0415  models can't be imported before the apps are ready
         from referrals.relink_kind import relink_kind  # noqa: PLC0415  as below
         from referrals.services.pruning import DELIVERIES, SYNC_RUNS  # noqa: PLC0415  as below
@@ -36,6 +38,7 @@ class ReferralsConfig(AppConfig):
         register(vanish_kind())
         register(write_kind())
         register(webhook_kind())
+        holds_secrets(RefusedReferral, "sealed_row")
         company_sheet.register(REFERRALS_OF_COMPANIES)
         pruning.register(SYNC_RUNS)
         pruning.register(DELIVERIES)

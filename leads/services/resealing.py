@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +11,15 @@ from hunter.remote.models import StoredToken
 from hunter.remote.sealing import InvalidToken, resealed
 from leads.models import AlertChannel
 
-SEALED: Mapping[type[models.Model], tuple[str, ...]] = {
+SEALED: dict[type[models.Model], tuple[str, ...]] = {
     StoredToken: ("access_token", "renewal"),
     AlertChannel: ("sealed_target", "sealed_secret", "old_secret"),
 }
+
+
+def holds_secrets(model: type[models.Model], *columns: str) -> None:
+    """Make known that an app above keeps something sealed in these columns; it does so once, when it is ready."""
+    SEALED[model] = columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +61,5 @@ def _reseal(model: type[models.Model], pk: Any, columns: tuple[str, ...]) -> int
     row = model._default_manager.select_for_update().filter(pk=pk).values(*columns).first()
     if row is None:
         return 0
-    anew = {name: resealed(value) for name, value in row.items() if value is not None}
+    anew = {name: resealed(value) for name, value in row.items() if value}
     return model._default_manager.filter(pk=pk).update(**anew)
