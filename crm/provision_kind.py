@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crm.backend import CrmBackend
+from crm.connecting import SignedInToCrm
 from crm.interface import Inventory, Part, Provisioner, WantedColumn
 from crm.mapping.provisioning import wanted_columns
 from crm.models import ProvisionedPart
 from hunter.errors import HunterError
 from hunter.remote.errors import Misconfigured
 from hunter.remote.gate import Gates
-from hunter.remote.tokens import renew, with_bearer
 from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome, Progress, Verdict
 from hunter.work.policies import POLICIES
 
 NEEDED, WITH_OPTIONAL = "what the mapping needs", "and what it can use"
 OPERATION = "create what the CRM lacks"
-TOKEN_OUTLIVES = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +33,12 @@ class Provisioned:
     made_id: str = ""
 
 
-class ProvisionHandler(Handler[tuple[WantedColumn, ...], Provisioned]):
+class ProvisionHandler(SignedInToCrm, Handler[tuple[WantedColumn, ...], Provisioned]):
     """Makes the first part that is missing. Knows the interface of a CRM, never a CRM."""
 
-    def __init__(self, backend: CrmBackend) -> None:
-        self._backend = backend
-        self._gates: Gates = {}
-        self._provisioner: Provisioner | None = None
-        self._token = ""
-
-    def prepare(self, gates: Gates) -> None:
-        self._gates = gates
-        if self._backend.is_enabled():
-            with_bearer(self._backend.token_source(), self._connect, outlives=TOKEN_OUTLIVES)
-
-    def renew_credential(self) -> None:
-        if self._backend.is_enabled():
-            self._connect(renew(self._backend.token_source(), refused=self._token))
+    _provisioner: Provisioner | None = None
 
     def _connect(self, token: str) -> None:
-        self._token = token
         if self._backend.provisioner is not None:
             self._provisioner = self._backend.provisioner(self._gates[self._backend.lane], token)
 

@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crm.backend import CrmBackend
-from crm.interface import Changes, Crm, CursorLost
+from crm.connecting import MappedCrm
+from crm.interface import Changes, CursorLost
 from crm.models import CrmPull
-from crm.services.checking import MappingFault, live_mapping, sendable_columns
 from crm.services.pulling import KEY, begin_anew, open_pull, take_changes
-from crm.services.wanting import Wishes
 from hunter.errors import HunterError
 from hunter.remote.gate import Gates
-from hunter.remote.tokens import renew, with_bearer
-from hunter.work.kinds import Claimed, Done, Handler, Kind, NotReady, Outcome, Progress, Verdict
+from hunter.work.kinds import Claimed, Done, Handler, Kind, Outcome, Progress, Verdict
 from hunter.work.policies import POLICIES
 from hunter.work.verdicts import verdict_for
 
 OPERATION = "read changes in the CRM"
-TOKEN_OUTLIVES = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +29,8 @@ class ChangesRead:
     changes: Changes
 
 
-class PullHandler(Handler[tuple[int, str], ChangesRead]):
+class PullHandler(MappedCrm, Handler[tuple[int, str], ChangesRead]):
     """Reads page after page. Knows the interface of a CRM, never a CRM."""
-
-    def __init__(self, backend: CrmBackend) -> None:
-        self._backend = backend
-        self._gates: Gates = {}
-        self._crm: Crm | None = None
-        self._wishes: Wishes | None = None
-        self._token = ""
-
-    def prepare(self, gates: Gates) -> None:
-        """The columns are read by the mapping, so it must fit."""
-        self._gates = gates
-        if self._backend.is_enabled():
-            try:
-                with_bearer(self._backend.token_source(), self._connect, outlives=TOKEN_OUTLIVES)
-            except MappingFault as fault:
-                raise NotReady(fault.message, field=fault.field) from fault
-
-    def renew_credential(self) -> None:
-        if self._backend.is_enabled():
-            self._connect(renew(self._backend.token_source(), refused=self._token))
-
-    def _connect(self, token: str) -> None:
-        self._token = token
-        resolved = live_mapping(self._backend, token=token, wait=None)
-        self._wishes = Wishes.of(self._backend, resolved)
-        self._crm = self._backend.connect(self._gates[self._backend.lane], token, sendable_columns(resolved))
 
     def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, tuple[int, str] | Verdict]:
         return {one.item_id: self._brief_for(one) for one in claimed}

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from django.db.models.functions import Now
 
 from crm.backend import CrmBackend
+from crm.connecting import MappedCrm
 from crm.dueness import Dueness, PushCase, dueness
-from crm.interface import Crm
 from crm.models import CrmRecord
 from crm.push.act import NotDone, Outcome, carry_out
 from crm.push.brief import Step, plan_push
@@ -21,16 +21,14 @@ from crm.push.record import LeadRecord
 from crm.push.settle import Next, Settled, settle
 from crm.references import tell_referrals
 from crm.services.assembling import Assembled, assembled
-from crm.services.checking import MappingFault, forget_columns, live_mapping, sendable_columns
+from crm.services.checking import forget_columns
 from crm.services.intents import as_value, known_records, locked_records, put, write_records
-from crm.services.wanting import Wishes
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.errors import Misconfigured, RemoteError
 from hunter.remote.gate import Gates
-from hunter.remote.tokens import renew, with_bearer
 from hunter.work import kinds
-from hunter.work.kinds import Again, Claimed, Dead, Done, Handler, Kind, Later, NotReady, Verdict
+from hunter.work.kinds import Again, Claimed, Dead, Done, Handler, Kind, Later, Verdict
 from hunter.work.models import Item
 from hunter.work.policies import POLICIES
 from hunter.work.verdicts import verdict_for
@@ -57,35 +55,11 @@ class PushEnd:
     generation: int
 
 
-class PushHandler(Handler[PushBrief, PushEnd]):
+class PushHandler(MappedCrm, Handler[PushBrief, PushEnd]):
     """Pushes companies to one CRM. Knows the interface of a CRM, never a CRM."""
 
     def __init__(self, backend: CrmBackend) -> None:
-        self._backend = backend
-        self._gates: Gates = {}
-        self._crm: Crm | None = None
-        self._wishes: Wishes | None = None
-        self._token = ""
-
-    def prepare(self, gates: Gates) -> None:
-        """Sign in, and hold the mapping against the CRM before the first push (R4.2)."""
-        self._gates = gates
-        if self._backend.is_enabled():
-            outlives = BUDGET_OF_A_DRAINER + self._backend.longest_act
-            try:
-                with_bearer(self._backend.token_source(), self._connect, outlives=outlives)
-            except MappingFault as fault:
-                raise NotReady(fault.message, field=fault.field) from fault
-
-    def renew_credential(self) -> None:
-        if self._backend.is_enabled():
-            self._connect(renew(self._backend.token_source(), refused=self._token))
-
-    def _connect(self, token: str) -> None:
-        self._token = token
-        resolved = live_mapping(self._backend, token=token, wait=None)
-        self._wishes = Wishes.of(self._backend, resolved)
-        self._crm = self._backend.connect(self._gates[self._backend.lane], token, sendable_columns(resolved))
+        super().__init__(backend, outlives=BUDGET_OF_A_DRAINER + backend.longest_act)
 
     def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, PushBrief | Verdict]:
         """What will be sent is committed with the claim, before anything is (rule 2)."""
