@@ -107,7 +107,7 @@ def put(row: CrmRecord, record: LeadRecord, *, mapping_version: int, now: dateti
 WRITTEN = (
     "lead_id", "etag", "ever_confirmed", "confirmed", "payload_hash", "seen", "sent", "taken", "disputed",
     "has_conflict", "absent_at", "conflicts", "hops", "state", "sync_error", "looked_at", "last_result",
-    "last_result_at", "synced_at", "mapping_version", "wanted_by_person",
+    "last_result_at", "synced_at", "mapping_version", "wanted_by_person", "pull",
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -130,12 +130,15 @@ class _Page:
         self._rows: Mapping[str, CrmRow] = {row.lead_id: row for row in changes.rows}
         self._deleted = set(changes.deleted) - set(self._rows)
         ids = [*self._rows, *self._deleted]
-        domains = {_domain_of(row) for row in changes.rows} - {""}
+        self._by_domain: dict[str, list[str]] = defaultdict(list)
+        for row in self._rows.values():
+            if domain := _domain_of(row):
+                self._by_domain[domain].append(row.lead_id)
         of_crm = CrmRecord.objects.of_crm(backend.name)
         company_ids = {
             *of_crm.filter(lead_id__in=ids).values_list("company_id", flat=True),
             *of_crm.filter(own_id__in=ids).values_list("company_id", flat=True),
-            *of_crm.filter(company__domain__in=domains).values_list("company_id", flat=True),
+            *of_crm.filter(company__domain__in=list(self._by_domain)).values_list("company_id", flat=True),
         }
         companies = Company.objects.filter(pk__in=company_ids).order_by("pk").select_for_update(no_key=True)
         self._companies = {company.pk: company for company in companies}
@@ -146,40 +149,34 @@ class _Page:
 
     def apply(self, wishes: Wishes, *, pull: CrmPull) -> Counter[Effect]:
         effects: Counter[Effect] = Counter()
-        touched: list[CrmRecord] = []
         told: set[str] = set()
         for row in self._records:
             domain = self._companies[row.company_id].domain
             for lead_id in self._about(row, domain):
                 told.add(lead_id)
-                pulled = self._pulled(as_value(row, domain=domain), lead_id, wishes)
+                pulled = self._pulled(row, lead_id, wishes)
                 effects[pulled.effect] += 1
                 self._put(row, pulled, domain=domain)
             if pull.is_full:
                 row.pull = pull.pk
-            touched.append(row)
         effects[Effect.IGNORED] += len((self._rows.keys() | self._deleted) - told)
-        write_records(touched)
-        if pull.is_full:
-            CrmRecord.objects.filter(pk__in=[row.pk for row in touched]).update(pull=pull.pk)
+        write_records(self._records)
         return effects
 
     def _about(self, row: CrmRecord, domain: str) -> list[str]:
         """The leads of this page that concern the record, its own first."""
         mine = list(dict.fromkeys((str(row.lead_id), str(row.own_id))))
         own = [lead_id for lead_id in mine if lead_id in self._rows or lead_id in self._deleted]
-        return own + [
-            lead_id for lead_id, there in self._rows.items() if _domain_of(there) == domain and lead_id not in mine
-        ]
+        return own + [lead_id for lead_id in self._by_domain.get(domain, ()) if lead_id not in mine]
 
-    def _pulled(self, record: LeadRecord, lead_id: str, wishes: Wishes) -> Pulled:
+    def _pulled(self, row: CrmRecord, lead_id: str, wishes: Wishes) -> Pulled:
+        record = as_value(row, domain=self._companies[row.company_id].domain)
         if lead_id in self._deleted:
             return pulled_deletion(record, lead_id)
-        wanted = self._wanted(record, wishes)
+        wanted = self._wanted(record, self._known[row.company_id], wishes)
         return pulled_row(record, self._rows[lead_id], wanted, is_newer=self._backend.is_newer)
 
-    def _wanted(self, record: LeadRecord, wishes: Wishes) -> Wanted:
-        known = next(one for one in self._known.values() if one.company.domain == record.domain)
+    def _wanted(self, record: LeadRecord, known: Assembled, wishes: Wishes) -> Wanted:
         try:
             return wishes.wanted(known, record, now=self._now)
         except HunterError:
