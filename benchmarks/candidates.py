@@ -6,18 +6,16 @@ and beside difflib over all names.
 
 from __future__ import annotations
 
-import os
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from _database import throw_away_database
+
 SYLLABLES = (
     "ka",
     "ra",
@@ -131,26 +129,8 @@ def main() -> None:
     """Bring up a database, measure, and leave nothing behind."""
     companies = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     referrals = int(sys.argv[2]) if len(sys.argv) > 2 else 200
-    sys.path.insert(0, str(ROOT))
-    with tempfile.TemporaryDirectory(prefix="hunter-bench-") as folder:
-        os.environ |= {"HUNTER_VAR": folder, "DEBUG": "1", "READ_DOT_ENV": "0", "DATABASE_URL": ""}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "hunter.settings"
-        Path(folder).chmod(0o755)
-
-        import django  # noqa: PLC0415
-
-        django.setup()
-        from django.conf import settings  # noqa: PLC0415
-        from django.core.management import call_command  # noqa: PLC0415
-
-        from hunter.postgres.server import EmbeddedServer  # noqa: PLC0415
-
-        settings.DEBUG = False
-        try:
-            call_command("migrate", verbosity=0)
-            measure(companies=companies, referrals=referrals)
-        finally:
-            EmbeddedServer(Path(folder) / "postgres").stop()
+    with throw_away_database():
+        measure(companies=companies, referrals=referrals)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,15 @@ no row of what became of each line, no checkpoint, no request for a scan.
 from __future__ import annotations
 
 import csv
-import os
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from _database import throw_away_database
+
 BLOCK = 1000
 HEADER = ("Firma Ünvanı", "Web Sitesi", "E-Posta", "Telefon", "Adres", "Şehir", "Ülke", "Sektör")
 PLAIN = "create unlogged table bare (domain text primary key, name text, phone text)"
@@ -97,26 +96,8 @@ def measure(folder: Path, *, rows: int) -> None:
 def main() -> None:
     """Bring up a database, measure, and leave nothing behind."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    sys.path.insert(0, str(ROOT))
-    with tempfile.TemporaryDirectory(prefix="hunter-bench-") as folder:
-        os.environ |= {"HUNTER_VAR": folder, "DEBUG": "1", "READ_DOT_ENV": "0", "DATABASE_URL": ""}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "hunter.settings"
-        Path(folder).chmod(0o755)
-
-        import django  # noqa: PLC0415
-
-        django.setup()
-        from django.conf import settings  # noqa: PLC0415
-        from django.core.management import call_command  # noqa: PLC0415
-
-        from hunter.postgres.server import EmbeddedServer  # noqa: PLC0415
-
-        settings.DEBUG = False
-        try:
-            call_command("migrate", verbosity=0)
-            measure(Path(folder), rows=rows)
-        finally:
-            EmbeddedServer(Path(folder) / "postgres").stop()
+    with throw_away_database() as folder:
+        measure(folder, rows=rows)
 
 
 if __name__ == "__main__":

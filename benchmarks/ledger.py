@@ -5,17 +5,15 @@ Runs on a throw-away embedded database; `python benchmarks/ledger.py [items]`.
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from _database import throw_away_database
+
 BLOCKS = (1, 10, 100, 500)
 HOLD = timedelta(minutes=3)
 
@@ -75,31 +73,14 @@ def measure(count: int) -> None:
 def main() -> None:
     """Bring up a database, measure, and leave nothing behind."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    sys.path.insert(0, str(ROOT))
-    with tempfile.TemporaryDirectory(prefix="hunter-bench-") as folder:
-        os.environ |= {"HUNTER_VAR": folder, "DEBUG": "1", "READ_DOT_ENV": "0", "DATABASE_URL": ""}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "hunter.settings"
-        Path(folder).chmod(0o755)
-
-        import django  # noqa: PLC0415
-
-        django.setup()
-        from django.conf import settings  # noqa: PLC0415
-        from django.core.management import call_command  # noqa: PLC0415
-
-        from hunter.postgres.server import EmbeddedServer  # noqa: PLC0415
+    with throw_away_database():
         from hunter.remote.lanes import LaneName  # noqa: PLC0415
         from hunter.work.kinds import Handler, Kind, register  # noqa: PLC0415
         from hunter.work.policies import RetryPolicy  # noqa: PLC0415
 
-        settings.DEBUG = False
         policy = RetryPolicy(attempts=3, first_wait=timedelta(seconds=1))
         register(Kind("bench", LaneName.HUNTER, Handler, policy, "hunter", "measure", longest_act=HOLD))
-        try:
-            call_command("migrate", verbosity=0)
-            measure(count)
-        finally:
-            EmbeddedServer(Path(folder) / "postgres").stop()
+        measure(count)
 
 
 if __name__ == "__main__":

@@ -26,16 +26,15 @@ import os
 import resource
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from _database import ROOT, throw_away_database
+
 COPIED = {
     "leads_company": "domain",
     "referrals_referral": "referral_id",
@@ -312,35 +311,14 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true")
     asked = parser.parse_args()
     referrals = asked.referrals or (100_000 if asked.memory else 10_000)
-    sys.path.insert(0, str(ROOT))
-    with tempfile.TemporaryDirectory(prefix="hunter-bench-") as folder, sandbox(referrals=referrals) as other_side:
+    with sandbox(referrals=referrals) as other_side:
         wanted = {name: value for name, value in other_side.items() if name.startswith(("PARTNER_CENTER_", "ENTRA_"))}
-        os.environ |= wanted | {"HUNTER_VAR": folder, "DEBUG": "1", "READ_DOT_ENV": "0", "DATABASE_URL": ""}
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "hunter.settings",
-            "LIMIT_PARTNER_CENTER": FREELY,
-            "LIMIT_ENTRA": FREELY,
-        }
-        Path(folder).chmod(0o755)
-
-        import django  # noqa: PLC0415
-
-        django.setup()
-        from django.conf import settings  # noqa: PLC0415
-        from django.core.management import call_command  # noqa: PLC0415
-
-        from hunter.postgres.server import EmbeddedServer  # noqa: PLC0415
-
-        settings.DEBUG = False
-        try:
-            call_command("migrate", verbosity=0)
+        with throw_away_database(**wanted, LIMIT_PARTNER_CENTER=FREELY, LIMIT_ENTRA=FREELY):
             if asked.memory:
                 measure_memory(rows=referrals)
             else:
                 compare_writing(fetched(), turns=asked.turns)
                 compare_whole(rows=referrals, turns=asked.turns)
-        finally:
-            EmbeddedServer(Path(folder) / "postgres").stop()
 
 
 if __name__ == "__main__":
