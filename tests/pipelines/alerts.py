@@ -12,7 +12,8 @@ from environ import Env
 from hunter.remote.lanes import LaneName
 from hunter.sandbox.running import RunningSandbox
 from hunter.work.asking import ask
-from hunter.work.drainer import Drainer, DrainReport
+from hunter.work.drainer import Drainer
+from hunter.work.shift import DrainReport
 from leads.models import Alert, AlertChannel, AlertDelivery
 from leads.services import alert_channels
 from leads.services.alert_channels import SavedChannel

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 
 from hunter.work import kinds
-from hunter.work.drainer import Drainer, DrainReport
+from hunter.work.drainer import Drainer
 from hunter.work.models import Item
+from hunter.work.shift import DrainReport
 from tests.hunter.work import toy
 from tests.hunter.work.toy import Script
 

@@ -12,7 +12,8 @@ from django.core.management.base import CommandParser
 from hunter.commands import HunterCommand
 from hunter.errors import HunterError
 from hunter.remote.lanes import LaneName
-from hunter.work.drainer import Drainer, DrainReport
+from hunter.work.drainer import Drainer
+from hunter.work.shift import DrainReport
 
 LONGEST_BUDGET = 86_400
 

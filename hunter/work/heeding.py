@@ -1,0 +1,43 @@
+"""What the error of one act means for the whole lane: a token is renewed once, or the lane pauses (R2.6, R5.5)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hunter.errors import HunterError
+from hunter.remote import limits
+from hunter.remote.errors import AuthenticationFailed, Deferred, RemoteError, Strategy
+from hunter.work.shift import Shift
+from hunter.work.trouble import pause_for, pause_until_a_person_acts
+
+
+class Heeding:
+    """Hears the errors of one drainer's acts as they come in."""
+
+    def __init__(self, shift: Shift) -> None:
+        self._shift = shift
+        self._renewed_at: datetime | None = None
+
+    def heed(self, error: RemoteError, *, began_at: datetime) -> None:
+        """Told at once and not at the next settle; `began_at` is when the act began."""
+        shift = self._shift
+        if isinstance(error, AuthenticationFailed):
+            if self._renewed_at is None:
+                self._renew_credential()
+            elif began_at >= self._renewed_at:  # else it went out with the token of before
+                pause_for(shift.lane, error, rng=shift.rng)
+        elif error.strategy is Strategy.PAUSE_LANE:
+            pause_for(shift.lane, error, rng=shift.rng)
+
+    def _renew_credential(self) -> None:
+        shift = self._shift
+        try:
+            for handler in shift.handlers.values():
+                handler.renew_credential()
+        except RemoteError as trouble:
+            pause_for(shift.lane, trouble, rng=shift.rng)
+        except Deferred as trouble:
+            limits.pause(shift.lane, wait=timedelta(seconds=5), reason=trouble.message)
+        except HunterError as trouble:
+            pause_until_a_person_acts(shift.lane, trouble)
+        self._renewed_at = datetime.now(UTC)
