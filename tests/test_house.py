@@ -196,7 +196,8 @@ def test_nothing_outside_the_ledger_tries_again_by_itself():
 
 @pytest.mark.proves("R6.6")
 def test_each_run_prints_its_slowest_tests(pytestconfig):
-    assert pytestconfig.getoption("durations") >= 10
+    shown = pytestconfig.getoption("durations")
+    assert shown == 0 or shown >= 10  # 0 prints them all
 
 
 @pytest.mark.proves("R6.5")
