@@ -10,6 +10,7 @@ from django.urls import reverse
 from crm.models import CrmRecord
 from crm.push.record import LeadState
 from crm.registry import crm_backend
+from crm.services.conflicts import conflict_kind
 from hunter.ops.figures import FirstStep, Need, registry
 from hunter.ops.showing import Tone, list_url
 from hunter.ops.subjects import register_subject
@@ -81,7 +82,7 @@ def decisions() -> Iterable[Need]:
         oldest = rows.order_by("last_result_at").values_list("last_result_at", flat=True).first()
         words = "1 lead waits" if count == 1 else f"{count:,} leads wait"
         yield Need(
-            f"{words} for a decision: several in the CRM, deleted there, or changed back again and again",
+            f"{words} for a decision: several in the CRM, deleted there, or changed on both sides",
             list_url("crm_crmrecord", needs="you"), "See", since=oldest, weight=60, permission="crm.view_crmrecord",
         )  # fmt: skip
 
@@ -110,5 +111,6 @@ register_stage(
     ),
 )  # fmt: skip
 register_subject(crm_backend().push_kind, address=company_page)
+register_subject(conflict_kind(crm_backend().name), address=company_page)
 registry.needs.append(decisions)
 registry.first_steps.append(first_steps)

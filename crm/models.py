@@ -54,7 +54,7 @@ class CrmRecordQuerySet(models.QuerySet["CrmRecord"]):
         return self.filter(state=LeadState.SYNCED)
 
     def needing_a_person(self) -> CrmRecordQuerySet:
-        """Several leads, a deleted one, or one that the CRM keeps changing back."""
+        """Several leads, a deleted one, one that the CRM keeps changing back, or a column that both sides changed."""
         return self.filter(Q(state__in=[LeadState.REVIEW, LeadState.GONE]) | Q(has_conflict=True))
 
     def adopted(self) -> CrmRecordQuerySet:
@@ -88,7 +88,12 @@ class CrmRecord(models.Model):
     sent = models.JSONField(default=list, blank=True, help_text="Payloads that may still arrive, or have arrived.")
     taken = models.JSONField(default=dict, blank=True, help_text="Values of the CRM that won over Hunter's.")
     disputed = models.JSONField(default=dict, blank=True, help_text="Columns that Hunter wins and the CRM changed.")
-    has_conflict = models.BooleanField(default=False, help_text="The CRM changed a column of Hunter's twice.")
+    undecided = models.JSONField(
+        default=dict, blank=True, help_text="Columns of which a person says whose value holds."
+    )
+    has_conflict = models.BooleanField(
+        default=False, help_text="The CRM changed a column of Hunter's twice, or one waits for a person's choice."
+    )
     mapping_version = models.PositiveIntegerField(default=0)
 
     absent_at = models.DateTimeField(null=True, blank=True, help_text="When a look found no lead.")
@@ -112,6 +117,7 @@ class CrmRecord(models.Model):
         permissions = [
             ("push_crmrecord", "Can push companies to the CRM"),
             ("export_crmrecord", "Can export leads in the CRM"),
+            ("decide_crmrecord", "Can say whose value holds where both sides changed one"),
             ("recreate_crmrecord", "Can have a lead that was deleted in the CRM made again"),
         ]
         constraints = [

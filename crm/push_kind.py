@@ -22,6 +22,7 @@ from crm.push.settle import Next, Settled, settle
 from crm.references import tell_referrals
 from crm.services.assembling import Assembled, assembled
 from crm.services.checking import forget_columns
+from crm.services.conflicts import tell_conflicts
 from crm.services.intents import as_value, known_records, locked_records, put, write_records
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
@@ -166,7 +167,9 @@ class _Block:
         return dueness(push_case(self.known[company.pk], row, scan_runs=scan_runs))
 
     def put(self, row: CrmRecord, record: LeadRecord) -> None:
+        before = row.undecided
         put(row, record, mapping_version=self._version, now=self.now)
+        tell_conflicts(row, domain=record.domain, before=before)
         self._changed.append(row)
 
     def write(self) -> None:

@@ -63,7 +63,7 @@ def show_standing(standing: LeadStanding | None) -> SafeString | str:
 def crm_section(company: Company, request: HttpRequest) -> SafeString:
     if not request.user.has_perm("crm.view_crmrecord"):
         return SafeString()
-    return record_section(company, standings([company])[company.pk])
+    return record_section(company, standings([company])[company.pk], request)
 
 
 def open_in_crm(company: Company, request: HttpRequest) -> Sequence[SafeString]:

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from crm.admin.conflicts import KEEP_HERE, KEEP_THERE
 from crm.admin.lead_states import LeadStanding, PushWork, lead_link, push_work
 from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
 from crm.admin.record_sections import record_section
@@ -36,13 +37,13 @@ from leads.models import Company
 
 
 class ConflictFilter(ChoiceFilter):
-    """Leads whose columns of Hunter the CRM keeps changing, and those that wait for a decision."""
+    """Leads of which both sides changed a column, or whose columns of Hunter the CRM keeps changing, and all that wait."""
 
     title = "needs you"
     parameter_name = "needs"
 
     def choices_shown(self) -> list[tuple[str, str]]:
-        return [("you", "Waits for a person"), ("conflict", "Changed back by the CRM")]
+        return [("you", "Waits for a person"), ("conflict", "Changed on both sides")]
 
     def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         if chosen == "conflict":
@@ -82,7 +83,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         ),
     )
     nouns = ("lead", "leads")
-    acts = (PUSH_RECORD, MAKE_AGAIN, PUSH_DUE)
+    acts = (PUSH_RECORD, MAKE_AGAIN, PUSH_DUE, KEEP_HERE, KEEP_THERE)
     home_acts = ("push_due",)
     list_display = ("company_shown", "state_shown", "last", "confirmed_shown", "mapping_shown", "lead")
     list_filter = (
@@ -198,4 +199,4 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         standing = LeadStanding(row, push_work([row.company.domain]).get(row.company.domain, PushWork()))
-        return (record_section(row.company, standing),)
+        return (record_section(row.company, standing, request),)

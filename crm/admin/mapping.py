@@ -34,6 +34,7 @@ WINNERS: Mapping[Winner, str] = {
     Winner.HUNTER: "Hunter",
     Winner.CRM: "the CRM",
     Winner.NEWER: "the newer change",
+    Winner.HAND: "a person, each time",
     Winner.PERSONS_NAME: "a name set in Hunter, else the CRM",
 }
 DIRECTIONS: Mapping[Direction, str] = {

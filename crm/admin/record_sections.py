@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from crm.admin.conflicts import conflict_context
 from crm.admin.lead_states import LeadStanding, lead_link, why_not
 from crm.registry import crm_backend
 from hunter.ops.showing import ago, list_url, piece
@@ -26,7 +28,7 @@ class ColumnShown:
     differs: bool
 
 
-def record_section(company: Company, standing: LeadStanding) -> SafeString:
+def record_section(company: Company, standing: LeadStanding, request: HttpRequest) -> SafeString:
     """The piece that a company's page and a lead's page share."""
     row = standing.record
     backend = crm_backend()
@@ -48,6 +50,7 @@ def record_section(company: Company, standing: LeadStanding) -> SafeString:
             "error": error,
             "error_url": reverse("admin:work_errorrecord_change", args=[error.pk]) if error else "",
             "columns": columns_shown(row.confirmed, row.seen) if row else [],
+            "conflicts": conflict_context(row, request) if row else None,
             "taken": sorted(row.taken) if row else [],
             "disputed": sorted(row.disputed) if row else [],
             "preview_url": reverse("admin:crm_preview", args=[company.pk]),

@@ -26,9 +26,17 @@ CRM_RECORD: dict[str, Any] = {
     "mapping_version": 1,
     "confirmed": {"companyname": "Contoso Retail"},
     "seen": {"companyname": "Contoso Retail"},
+    "undecided": [],
     "created_at": "2026-05-05T09:19:00Z",
 }
+DECISION: dict[str, Any] = {"column": "telephone1", "conflict": "c2153b07cccc9738", "keep": "here"}
 PUSH_ACCEPTED: dict[str, Any] = {"detail": "1 will be pushed within a minute.", "look_at": f"{SITE}/jobs/815/"}
+UNDECIDED: dict[str, Any] = CRM_RECORD | {
+    "has_conflict": True,
+    "undecided": [
+        {"column": "telephone1", "here": "+49 30 123", "there": "+49 30 124", "conflict": DECISION["conflict"]}
+    ],
+}
 PREVIEW: dict[str, Any] = {
     "domain": "contoso.com",
     "crm": "dynamics365",

@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from crm.api import examples
 from crm.company_leads import lead_url
 from crm.mapping.values import SyncState
 from crm.models import RESULTS, STATES, CrmRecord
+from crm.services.conflicts import conflicts_of
 from hunter.ops.api.words import TextOrNull, WordOrNull, word
 
 SYNC_STATES = [(state.value, state.value) for state in SyncState]
 
 
-@extend_schema_serializer(examples=[OpenApiExample("A lead in step", examples.CRM_RECORD, response_only=True)])
+class ConflictSerializer(serializers.Serializer[Any]):
+    """A column that both sides changed and a person decides."""
+
+    column = serializers.CharField()
+    here = serializers.JSONField(allow_null=True)
+    there = serializers.JSONField(allow_null=True)
+    conflict = serializers.CharField(help_text="Names these two values: send it back with the choice.")
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """Whose value holds."""
+
+    column = serializers.CharField(max_length=100)
+    conflict = serializers.CharField(max_length=16, help_text="As the record shows it.")
+    keep = serializers.ChoiceField([("here", "Hunter's value, which is pushed"), ("there", "the CRM's value")])
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("A lead in step", examples.CRM_RECORD, response_only=True),
+        OpenApiExample("One that waits for a choice", examples.UNDECIDED, response_only=True),
+    ]
+)
 class CrmRecordSerializer(serializers.ModelSerializer[CrmRecord]):
     """A company's lead in a CRM: what was confirmed, what was last seen there, what waits for a person."""
 
@@ -29,15 +53,20 @@ class CrmRecordSerializer(serializers.ModelSerializer[CrmRecord]):
     sync_error = TextOrNull()
     confirmed = serializers.DictField(read_only=True, allow_null=True)
     seen = serializers.DictField(read_only=True, allow_null=True)
+    undecided = serializers.SerializerMethodField(help_text="What both sides changed and a person decides.")
 
     class Meta:
         model = CrmRecord
         fields = (
             "id", "domain", "crm", "lead_id", "lead_url", "is_adopted", "state", "last_result", "last_result_at",
             "synced_at", "looked_at", "sync_error", "has_conflict", "ever_confirmed", "generation", "mapping_version",
-            "confirmed", "seen", "created_at",
+            "confirmed", "seen", "undecided", "created_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(ConflictSerializer(many=True))
+    def get_undecided(self, record: CrmRecord) -> list[dict[str, Any]]:
+        return [asdict(one) for one in conflicts_of(record)]
 
     def get_lead_url(self, record: CrmRecord) -> str | None:
         return lead_url(record)

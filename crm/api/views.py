@@ -11,9 +11,10 @@ from rest_framework.response import Response
 
 from crm.api import examples
 from crm.api.filters import CrmRecordFilter
-from crm.api.serializers import CrmRecordSerializer, PreviewSerializer
+from crm.api.serializers import CrmRecordSerializer, DecisionSerializer, PreviewSerializer
 from crm.models import CrmRecord
 from crm.registry import crm_backend
+from crm.services.conflicts import Keep, decide
 from crm.services.previewing import preview_push
 from crm.services.pushing import request_pushes
 from crm.sheets import RECORD_SHEET
@@ -39,10 +40,32 @@ class CrmRecordViews(Exported[CrmRecord]):
     serializer_class = CrmRecordSerializer
     filterset_class = CrmRecordFilter
     lookup_value_regex = "[0-9]+"
-    permission_for: ClassVar = {"read": "crm.view_crmrecord", "export": "crm.export_crmrecord"}
+    permission_for: ClassVar = {
+        "read": "crm.view_crmrecord",
+        "export": "crm.export_crmrecord",
+        "decide": "crm.decide_crmrecord",
+    }
 
     def sheet(self) -> Sheet:
         return RECORD_SHEET
+
+    @extend_schema(
+        summary="Choose whose value of a column holds",
+        description="409 when the choice was made already, or when one of the two values is not the one that was seen.",
+        request=DecisionSerializer,
+        responses=CrmRecordSerializer,
+        examples=[
+            OpenApiExample("Hunter's", examples.DECISION, request_only=True),
+            OpenApiExample("It holds", examples.CRM_RECORD, response_only=True),
+        ],
+    )
+    @action(detail=True, methods=["post"], serializer_class=DecisionSerializer)
+    def decide(self, request: Request, pk: str) -> Response:
+        record = self.get_object()
+        given = DecisionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        decide(record, **{**given.validated_data, "keep": Keep(given.validated_data["keep"])}, by=signed_in(request))
+        return Response(CrmRecordSerializer(self.get_object()).data)
 
 
 @extend_schema(tags=["companies"])

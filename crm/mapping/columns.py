@@ -46,6 +46,7 @@ class Winner(StrEnum):
     CRM = "crm"
     NEWER = "newer"
     PERSONS_NAME = "persons_name"
+    HAND = "hand"  # a person decides each time both sides changed it
 
 
 class Transform(StrEnum):

@@ -29,6 +29,14 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecided:
+    """Both values of a column that both sides changed, until a person chooses; the CRM's stays there meanwhile."""
+
+    here: JsonValue
+    there: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """What the merge is made against: what was read last, and what we sent without knowing how it ended."""
 
@@ -44,14 +52,23 @@ class Ours:
     columns: ColumnValues
     winners: Mapping[str, Winner]
     changed_at: Mapping[str, datetime] = field(default_factory=dict)
+    taken: Mapping[str, Taken] = field(default_factory=dict)
+    undecided: Mapping[str, Undecided] = field(default_factory=dict)
+
+    def standing(self, column: str) -> JsonValue:
+        """What Hunter wants there: its own value, or the CRM's that stands in for it."""
+        own, held = self.columns.get(column), self.taken.get(column)
+        return held.value if held is not None and same(own, held.over) else own
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """What came of it: values of the CRM to keep, and columns that the CRM changed though Hunter wins them."""
+    """What came of it: values of the CRM to keep, columns that the CRM changed though Hunter wins them, and those that
+    wait for a person."""
 
     taken: Mapping[str, Taken]
     disputed: tuple[str, ...]
+    undecided: Mapping[str, Undecided] = field(default_factory=dict)
 
 
 def same(one: JsonValue, other: JsonValue) -> bool:
@@ -74,6 +91,7 @@ def merge(theirs: ColumnValues, base: Base, ours: Ours, *, changed_at: datetime 
     """The merge of a lead as read with what Hunter has, each column by its stated winner."""
     taken: dict[str, Taken] = {}
     disputed: list[str] = []
+    undecided: dict[str, Undecided] = {}
     for column, winner in ours.winners.items():
         if column not in theirs or not changed_there(column, theirs, base):
             continue
@@ -81,15 +99,29 @@ def merge(theirs: ColumnValues, base: Base, ours: Ours, *, changed_at: datetime 
         if winner is Winner.HUNTER:
             if base.confirmed is not None and column in base.confirmed and not same(theirs[column], own):
                 disputed.append(column)
-        elif winner is Winner.CRM or not _ours_is_newer(column, base, ours, theirs_at=changed_at):
+        elif winner is Winner.HAND and _both_changed(column, theirs, base, ours):
+            waits = ours.undecided.get(column)
+            undecided[column] = Undecided(waits.here if waits else own, theirs[column])
+        elif winner in {Winner.CRM, Winner.HAND} or not _ours_is_newer(column, base, ours, theirs_at=changed_at):
             taken[column] = Taken(theirs[column], own, winner)
-    return Merge(taken, tuple(disputed))
+    return Merge(taken, tuple(disputed), undecided)
+
+
+def _both_changed(column: str, theirs: ColumnValues, base: Base, ours: Ours) -> bool:
+    """Whether Hunter's value changed too, to another one; without a base, whether both sides have a value."""
+    standing = ours.standing(column)
+    if same(theirs[column], standing):
+        return False
+    if column in ours.undecided:
+        return True
+    if base.confirmed is None or column not in base.confirmed:
+        return not same(standing, None) and not same(theirs[column], None)
+    return not same(standing, base.confirmed[column])
 
 
 def _ours_is_newer(column: str, base: Base, ours: Ours, *, theirs_at: datetime | None) -> bool:
     """The newer change wins; within a minute, or where a time is unknown, the CRM's (f.7)."""
-    own = ours.columns.get(column)
-    if base.confirmed is None or same(own, base.confirmed.get(column)):
+    if base.confirmed is None or same(ours.standing(column), base.confirmed.get(column)):
         return False
     ours_at = ours.changed_at.get(column)
     return ours_at is not None and theirs_at is not None and ours_at - theirs_at > SAME_MOMENT
@@ -110,5 +142,16 @@ def still_taken(own: ColumnValues, taken: Mapping[str, Taken], winners: Mapping[
         column: held
         for column, held in taken.items()
         if winners.get(column) is Winner.CRM
-        or (winners.get(column) is Winner.NEWER and same(own.get(column), held.over))
+        or (winners.get(column) in {Winner.NEWER, Winner.HAND} and same(own.get(column), held.over))
+    }
+
+
+def still_undecided(
+    own: ColumnValues, undecided: Mapping[str, Undecided], winners: Mapping[str, Winner]
+) -> dict[str, Undecided]:
+    """A choice is a person's while the mapping says so and the two values differ; Hunter's is the one of now."""
+    return {
+        column: Undecided(own.get(column), held.there)
+        for column, held in undecided.items()
+        if winners.get(column) is Winner.HAND and not same(own.get(column), held.there)
     }

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from crm.interface import ColumnValues, Whereabouts
 from crm.mapping.columns import Winner
-from crm.mapping.merge import same, still_taken, with_taken
+from crm.mapping.merge import same, still_taken, still_undecided, with_taken
 from crm.push.record import LeadRecord, LeadState, PushResult
 
 ABSENCE_HOLDS = timedelta(minutes=1)
@@ -71,12 +71,10 @@ class Plan:
 
 def plan_push(record: LeadRecord, wanted: Wanted, *, now: datetime) -> Plan:
     """What this push does. `record` of the result is committed before any call."""
-    taken = still_taken(wanted.own, record.taken, wanted.winners)
-    record = replace(record, taken=taken)
+    record, payload = as_it_would_be_sent(record, wanted)
     if record.rests:
         return Plan(record, None)
 
-    payload = with_taken(wanted.own, taken, wanted.winners)
     if not needs_write(record, payload):
         return Plan(replace(record, state=LeadState.SYNCED, result=PushResult.UNCHANGED, words=""), None)
     if must_look(record, now=now):
@@ -92,6 +90,16 @@ def plan_push(record: LeadRecord, wanted: Wanted, *, now: datetime) -> Plan:
         filled = {column: value for column, value in payload.items() if value is not None}
         step = Create(record.own_id, payload, filled | dict(wanted.bookkeeping), look_for(record).where)
     return Plan(replace(with_sent(record, payload), state=LeadState.PENDING), step)
+
+
+def as_it_would_be_sent(record: LeadRecord, wanted: Wanted) -> tuple[LeadRecord, dict[str, JsonValue]]:
+    """The record with what still stands in for Hunter's values, and the payload: the CRM's value in its place there,
+    and for a column that waits for a person."""
+    taken = still_taken(wanted.own, record.taken, wanted.winners)
+    undecided = still_undecided(wanted.own, record.undecided, wanted.winners)
+    payload = with_taken(wanted.own, taken, wanted.winners)
+    payload |= {column: held.there for column, held in undecided.items() if column in payload}
+    return replace(record, taken=taken, undecided=undecided), payload
 
 
 def needs_write(record: LeadRecord, payload: ColumnValues) -> bool:

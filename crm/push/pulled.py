@@ -79,9 +79,11 @@ def _merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> Pulled:
         held.times >= SHOWN_AS_CONFLICT and held.times > disputes.get(column, 0)
         for column, held in after.disputed.items()
     )
-    if worse:
+    asks_anew = any(record.undecided.get(column) != held for column, held in after.undecided.items())
+    if worse or asks_anew:
         return Pulled(after, Effect.CONFLICT)
-    changed = after.taken != record.taken or after.disputed != record.disputed
+    kept = (record.taken, record.disputed, record.undecided)
+    changed = (after.taken, after.disputed, after.undecided) != kept
     return Pulled(after, Effect.APPLIED if changed else Effect.IGNORED)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from crm.interface import ColumnValues
-from crm.mapping.merge import Taken
+from crm.mapping.merge import Taken, Undecided
 
 
 class LeadState(StrEnum):
@@ -60,6 +60,7 @@ class LeadRecord:
     sent: tuple[ColumnValues, ...] = ()
     taken: Mapping[str, Taken] = field(default_factory=dict)
     disputed: Mapping[str, Dispute] = field(default_factory=dict)
+    undecided: Mapping[str, Undecided] = field(default_factory=dict)
     absent_at: datetime | None = None
     conflicts: int = 0
     hops: int = 0

@@ -179,9 +179,12 @@ def merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> LeadRecord:
     moved = row.lead_id != record.lead_id
     confirmed = None if moved else record.confirmed
     base = Base(seen=None if moved else record.seen, sent=record.sent, confirmed=confirmed)
-    outcome = merge(row.values, base, Ours(wanted.own, wanted.winners), changed_at=row.changed_at)
+    waiting = {} if moved else record.undecided
+    ours = Ours(wanted.own, wanted.winners, taken=record.taken, undecided=waiting)
+    outcome = merge(row.values, base, ours, changed_at=row.changed_at)
     if confirmed is not None:
         confirmed = {**confirmed, **{column: held.value for column, held in outcome.taken.items()}}
+        confirmed |= {column: held.there for column, held in outcome.undecided.items()}
     return replace(
         record,
         lead_id=row.lead_id,
@@ -189,6 +192,10 @@ def merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> LeadRecord:
         confirmed=confirmed,
         seen=row.values,
         taken={**record.taken, **outcome.taken},
+        undecided={
+            **{column: held for column, held in waiting.items() if column not in outcome.taken},
+            **outcome.undecided,
+        },
         disputed=_disputed({} if moved else record.disputed, outcome.disputed, row.values),
         absent_at=None,
         hops=0,

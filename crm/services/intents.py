@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from crm.interface import ColumnValues
 from crm.mapping.columns import Winner
-from crm.mapping.merge import Taken
+from crm.mapping.merge import Taken, Undecided
 from crm.models import CrmRecord, Installation
 from crm.push.record import Dispute, LeadRecord, LeadState, PushResult
 from leads.models import Company
@@ -70,6 +70,7 @@ def as_value(row: CrmRecord, *, domain: str) -> LeadRecord:
             column: Taken(held["value"], held["over"], Winner(held["winner"])) for column, held in row.taken.items()
         },
         disputed={column: Dispute(held["times"], held["sent_back"]) for column, held in row.disputed.items()},
+        undecided={column: Undecided(held["here"], held["there"]) for column, held in row.undecided.items()},
         absent_at=row.absent_at,
         conflicts=row.conflicts,
         hops=row.hops,
@@ -95,7 +96,10 @@ def put(row: CrmRecord, record: LeadRecord, *, mapping_version: int, now: dateti
     row.disputed = {
         column: {"times": held.times, "sent_back": held.sent_back} for column, held in record.disputed.items()
     }
-    row.has_conflict = any(held.times >= SHOWN_AS_CONFLICT for held in record.disputed.values())
+    row.undecided = {column: {"here": held.here, "there": held.there} for column, held in record.undecided.items()}
+    row.has_conflict = bool(record.undecided) or any(
+        held.times >= SHOWN_AS_CONFLICT for held in record.disputed.values()
+    )
     row.absent_at, row.conflicts, row.hops = record.absent_at, record.conflicts, record.hops
     row.state, row.sync_error, row.looked_at = record.state.value, record.words, now
     if record.result is not None:
@@ -105,7 +109,7 @@ def put(row: CrmRecord, record: LeadRecord, *, mapping_version: int, now: dateti
 
 
 WRITTEN = (
-    "lead_id", "etag", "ever_confirmed", "confirmed", "payload_hash", "seen", "sent", "taken", "disputed",
+    "lead_id", "etag", "ever_confirmed", "confirmed", "payload_hash", "seen", "sent", "taken", "disputed", "undecided",
     "has_conflict", "absent_at", "conflicts", "hops", "state", "sync_error", "looked_at", "last_result",
     "last_result_at", "synced_at", "mapping_version", "wanted_by_person", "pull",
 )  # fmt: skip

@@ -13,10 +13,11 @@ from crm.backend import CrmBackend
 from crm.dueness import dueness
 from crm.interface import ColumnValues
 from crm.mapping.columns import Winner
-from crm.mapping.merge import same, still_taken, with_taken
+from crm.mapping.merge import same
 from crm.mapping.payload import Payload, lead_payload
 from crm.mapping.resolving import ResolvedMapping, by_itself
 from crm.models import CrmRecord
+from crm.push.brief import as_it_would_be_sent
 from crm.push.record import LeadRecord
 from crm.push_kind import push_case, running_scans
 from crm.registry import crm_backend
@@ -89,8 +90,7 @@ def preview_push(company: Company) -> PushPreview:
     resolved, checked = resolved_mapping(backend)
 
     wanted = Wishes.of(backend, resolved).wanted(known, record, now=database_now())
-    taken = still_taken(wanted.own, record.taken, wanted.winners)
-    payload = with_taken(wanted.own, taken, wanted.winners)
+    record, payload = as_it_would_be_sent(record, wanted)
     filled = lead_payload(known.values(), resolved, once_sent=record.once_sent(), first_push=not record.ever_confirmed)
     scan_runs = bool(running_scans([company.domain]))
     return PushPreview(

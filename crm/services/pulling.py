@@ -18,11 +18,11 @@ from crm.push.brief import Wanted
 from crm.push.pulled import Effect, Pulled, pulled_deletion, pulled_row
 from crm.push.record import LeadRecord, LeadState
 from crm.services.assembling import Assembled, assembled
+from crm.services.conflicts import tell_conflicts
 from crm.services.intents import as_value, put, write_records
-from crm.services.taking_over import taken_over
+from crm.services.taking_over import take_over
 from crm.services.verifying import BLOCK, look_anew
 from crm.services.wanting import Wishes
-from hunter.audit import recording
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.models import Lane
@@ -183,27 +183,16 @@ class _Page:
             return wishes.last_wanted(record, now=self._now)
 
     def _put(self, row: CrmRecord, pulled: Pulled, *, domain: str) -> None:
-        before, looked_at = row.taken, row.looked_at
+        before, looked_at, waiting = row.taken, row.looked_at, row.undecided
         put(row, pulled.record, mapping_version=row.mapping_version, now=self._now)
         row.looked_at = looked_at  # no payload was compared
+        tell_conflicts(row, domain=domain, before=waiting)
         if pulled.record.state is LeadState.SYNCED and pulled.record.confirmed is None:
             row.state = LeadState.PENDING
         if pulled.push:
             self.to_push.append(domain)
         if row.taken != before:
-            self._take_over(row, pulled.record)
-
-    def _take_over(self, row: CrmRecord, record: LeadRecord) -> None:
-        known = self._known[row.company_id]
-        company = self._companies[row.company_id]
-        mapping = self._backend.load_mapping()
-        changes = taken_over(company, record.taken, mapping, withheld=known.figures.withheld)
-        if changes:
-            before = {field: getattr(company, field) for field in changes}
-            for field, value in changes.items():
-                setattr(company, field, value)
-            company.save()
-            recording.record(company, act=f"taken from {self._backend.title}", by=None, before=before, after=changes)
+            take_over(self._known[row.company_id], pulled.record.taken, self._backend, by=None)
 
 
 def _domain_of(row: CrmRow) -> str:

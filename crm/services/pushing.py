@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,8 @@ from django.db.models import Q
 
 from crm.backend import CrmBackend
 from crm.dueness import Dueness, dueness
-from crm.mapping.merge import still_taken, with_taken
 from crm.models import CrmRecord
-from crm.push.brief import needs_write
+from crm.push.brief import as_it_would_be_sent, needs_write
 from crm.push.record import LeadRecord, LeadState, PushResult
 from crm.push_kind import push_case, running_scans
 from crm.registry import enabled_crm
@@ -244,8 +243,8 @@ def _is_due(known: Assembled, row: CrmRecord | None, wishes: Wishes, *, now: dat
         wanted = wishes.wanted(known, record, now=now)
     except HunterError:
         return True  # its push will say why, as an error record
-    taken = still_taken(wanted.own, record.taken, wanted.winners)
-    return needs_write(replace(record, taken=taken), with_taken(wanted.own, taken, wanted.winners))
+    brought_up, payload = as_it_would_be_sent(record, wanted)
+    return needs_write(brought_up, payload) or brought_up.undecided != record.undecided
 
 
 def _waited_for(

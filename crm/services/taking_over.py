@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from django.contrib.auth.models import AbstractBaseUser
 from pydantic import JsonValue
 
+from crm.backend import CrmBackend
 from crm.mapping.columns import Mapping as ColumnMapping
 from crm.mapping.merge import Taken
+from crm.services.assembling import Assembled
+from hunter.audit import recording
 from leads.models import Company
 
 # What a mapping's value is on the company. A contact's name and title belong to a referral: they stay with the record.
@@ -22,6 +26,20 @@ FIELDS: Final[Mapping[str, str]] = {
     "address.country": "address_country",
 }
 MAIL: Final = "primary_email"
+
+
+def take_over(
+    known: Assembled, taken: Mapping[str, Taken], backend: CrmBackend, *, by: AbstractBaseUser | None
+) -> None:
+    """Bring these values into the company, with an audit entry; its row is locked by the caller."""
+    company = known.company
+    changes = taken_over(company, taken, backend.load_mapping(), withheld=known.figures.withheld)
+    if changes:
+        before = {field: getattr(company, field) for field in changes}
+        for field, value in changes.items():
+            setattr(company, field, value)
+        company.save()
+        recording.record(company, act=f"taken from {backend.title}", by=by, before=before, after=changes)
 
 
 def taken_over(

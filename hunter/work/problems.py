@@ -32,7 +32,7 @@ on conflict (kind, key, operation) where state in ('open', 'retrying') do update
     context = excluded.context, times = e.times + 1, state = 'open', state_reason = '', last_seen = clock_timestamp()
 """
 RESOLVE = """
-update work_errorrecord set state = 'resolved', settled_at = clock_timestamp(), state_reason = 'It went right.'
+update work_errorrecord set state = 'resolved', settled_at = clock_timestamp(), state_reason = %(reason)s
 where kind = %(kind)s and key = any(%(keys)s) and state in ('open', 'retrying')
   and (%(operation)s = '' or operation = %(operation)s)
 """
@@ -94,9 +94,9 @@ def record_poison(*, kind: str, key: str, deaths: int) -> None:
     record(Problem(kind, key, declared.operation, error, service=declared.service, attempt=deaths, gave_up=True))
 
 
-def resolve_problems(kind: str, keys: Iterable[str], operation: str = "") -> None:
+def resolve_problems(kind: str, keys: Iterable[str], operation: str = "", *, reason: str = "It went right.") -> None:
     """Settle what is open about these items, because it went right; `operation` limits it to one of several."""
-    values: dict[str, Any] = {"kind": kind, "keys": list(keys), "operation": operation}
+    values: dict[str, Any] = {"kind": kind, "keys": list(keys), "operation": operation, "reason": reason}
     if values["keys"]:
         with connection.cursor() as cursor:
             cursor.execute(RESOLVE, values)

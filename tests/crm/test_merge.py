@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from crm.mapping.columns import Winner
-from crm.mapping.merge import Base, Ours, Taken, merge, same, with_taken
+from crm.mapping.merge import Base, Ours, Taken, Undecided, merge, same, with_taken
 from tests.crm.conftest import NOW
 
 SEEN = {"telephone1": "1", "hnt_provider": "Local"}
@@ -37,6 +37,32 @@ def test_the_winner_of_a_column(theirs, own, winner, taken):
     result = merged({"telephone1": theirs}, own={"telephone1": own}, winner=winner)
 
     assert ("telephone1" in result.taken) is taken
+
+
+@pytest.mark.proves("R4.7")
+@pytest.mark.parametrize(
+    ("theirs", "own", "confirmed", "waits"),
+    [
+        pytest.param("3", "2", None, True, id="both changed it"),
+        pytest.param("2", "2", None, False, id="both, to the same"),
+        pytest.param("3", "1", None, False, id="only the CRM: taken"),
+        pytest.param("3", "2", {}, True, id="an adopted lead had another value"),
+        pytest.param("3", None, {}, False, id="an adopted lead had one, Hunter has none"),
+    ],
+)
+def test_a_person_decides_only_where_both_sides_changed_a_column(theirs, own, confirmed, waits):
+    result = merged({"telephone1": theirs}, own={"telephone1": own}, winner=Winner.HAND, confirmed=confirmed)
+
+    assert ("telephone1" in result.undecided) is waits
+    assert ("telephone1" in result.taken) is not waits
+
+
+def test_what_waits_for_a_person_goes_on_to_wait_with_the_crms_newest_value():
+    ours = Ours({"telephone1": "2"}, {"telephone1": Winner.HAND}, undecided={"telephone1": Undecided("2", "3")})
+
+    result = merge({"telephone1": "4"}, Base({"telephone1": "3"}, (), {"telephone1": "3"}), ours, changed_at=NOW)
+
+    assert result.undecided["telephone1"] == Undecided("2", "4")
 
 
 @pytest.mark.parametrize(

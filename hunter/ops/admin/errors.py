@@ -23,6 +23,7 @@ from hunter.ops import act_pages
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.advice import ADVICE, advice_for
 from hunter.ops.causes import Cause, causes, with_cause
+from hunter.ops.choosing import choices
 from hunter.ops.error_sheet import ERROR_SHEET
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.lane_cards import lane_cards
@@ -101,7 +102,7 @@ def is_unsettled(error: ErrorRecord) -> bool:
 TRY_AGAIN = Act(
     "try_again", "Try again", "work.retry_errorrecord", try_again,
     places(Place.ROW, Place.DETAIL, Place.SELECTION), icon="replay",
-    offered=lambda error: error.state == State.OPEN, is_main=True,
+    offered=lambda error: error.state == State.OPEN and error.kind not in choices, is_main=True,
 )  # fmt: skip
 TRY_ALL = Act(
     "try_all_again", "Try all again", "work.retry_errorrecord", try_again, places(Place.PAGE), icon="replay",
@@ -271,12 +272,15 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         item = Item.objects.filter(kind=row.kind, key=row.key).first()
         attempts = Attempt.objects.filter(item_id=item.pk)[:MOST_ATTEMPTS] if item else Attempt.objects.none()
+        choice = choices.get(row.kind)
+        advice = advice_for(row.error_class, service=row.service, gave_up=row.gave_up and not is_due(row))
         return (
+            *([choice.show(row, request)] if choice else ()),
             piece(
                 "admin/error_sections.html",
                 {
                     "error": row,
-                    "advice": advice_for(row.error_class, service=row.service, gave_up=row.gave_up and not is_due(row)),
+                    "advice": choice.advice if choice else advice,
                     "service": title_of(row.service),
                     "first": ago(row.first_seen),
                     "last": ago(row.last_seen),
@@ -301,7 +305,9 @@ def subject_of(error: ErrorRecord) -> str:
 
 def state_badge(error: ErrorRecord) -> SafeString:
     words, tone = STATES.get(error.state, (error.state, Tone.WAITING))
-    if error.state == State.OPEN and (not error.gave_up or getattr(error, "next_try", None) is not None):
+    if error.state == State.OPEN and error.kind in choices:
+        words, tone = "needs you", Tone.NEEDS_YOU
+    elif error.state == State.OPEN and (not error.gave_up or getattr(error, "next_try", None) is not None):
         words, tone = "waiting", Tone.WAITING
     return badge(words, tone, why=error.state_reason)
 
@@ -325,5 +331,7 @@ def next_step(error: ErrorRecord) -> SafeString | str:
         return format_html("next try {}", ago(due)) if due > timezone.now() else "is next in line"
     if error.kind == "lane":
         return "looks again by itself"
+    if error.kind in choices:
+        return "waits for your choice"
     tries = "1 try" if error.attempt == 1 else f"{error.attempt} tries"
     return f"gave up, {tries}" if error.gave_up else "waits"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from crm.api.examples import CRM_RECORD
+from crm.api.examples import CRM_RECORD, UNDECIDED
 from hunter.ops.api.examples import ERROR, JOB
 from hunter.remote import limits
 from hunter.remote.lanes import LaneName
@@ -43,7 +43,7 @@ PERMISSIONS = (
     "leads.view_company", "leads.add_company", "leads.change_company", "leads.scan_company", "leads.view_scanjob",
     "leads.view_alert",
     "referrals.view_referral", "referrals.relink_referral", "referrals.view_syncrun", "referrals.start_syncrun",
-    "crm.view_crmrecord", "crm.push_crmrecord", "work.view_errorrecord", "work.retry_errorrecord",
+    "crm.view_crmrecord", "crm.push_crmrecord", "crm.decide_crmrecord", "work.view_errorrecord", "work.retry_errorrecord",
     "work.dismiss_errorrecord", "work.view_item", "remote.view_lane", "leads.export_company",
     "referrals.export_referral", "referrals.export_syncrun", "crm.export_crmrecord", "work.export_errorrecord",
     "leads.view_companyimport", "leads.start_companyimport", "referrals.view_relinkrun",
@@ -79,7 +79,8 @@ def world(db: None, settings: Any) -> None:
     )
     linked.entries.create(referral=referral, version=referral.version, state="changed", move=moved)
     SyncRun.objects.create(pk=int(SYNC_RUN["id"]), account="partner_center", mode="full")
-    CrmRecordFactory(pk=int(CRM_RECORD["id"]), company=company, in_step=True)
+    both = {one["column"]: {side: one[side] for side in ("here", "there")} for one in UNDECIDED["undecided"]}
+    CrmRecordFactory(pk=int(CRM_RECORD["id"]), company=company, in_step=True, undecided=both)
     AlertFactory(pk=int(ALERT["id"]), company=company)
     ScanJobEntryFactory(job=ScanJobFactory(pk=int(SCAN["id"])), domain=company.domain)
     with connection.cursor() as cursor:  # a scan that is begun gets another number, however many other tests have begun
