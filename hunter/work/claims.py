@@ -33,12 +33,12 @@ order by due_at limit 1 for no key update skip locked
 """
 # An old lease means that its holder died: the attempt it counted is given back, its death is counted instead.
 TAKE = """
-with old as (select id, lease is not null as lost from work_item where id = any(%(ids)s))
+with old as (select id, lease is not null as lost, due_at from work_item where id = any(%(ids)s))
 update work_item i set lease = %(lease)s, due_at = clock_timestamp() + %(hold)s, taken = requested,
     attempts = case when old.lost then greatest(i.attempts, 1) else i.attempts + 1 end,
     died = case when old.lost then i.died + 1 else i.died end
 from old where i.id = old.id
-returning i.id, i.kind, i.key, i.attempts, i.correlation, i.asked_by, i.died, old.lost
+returning i.id, i.kind, i.key, i.attempts, i.correlation, i.asked_by, i.died, old.lost, old.due_at
 """
 NOTE_LOST = """
 insert into work_attempt (item_id, number, began_at, ended_at, outcome, error_class, code, message, request_id, seconds)
@@ -134,6 +134,7 @@ def _take(ids: list[int], *, lease: UUID, hold: timedelta, alone: bool) -> list[
             asked_by=row[5],
             lease=lease,
             alone=alone,
+            due_at=row[8],
         )
         for row in rows
         if row[0] not in buried

@@ -30,7 +30,7 @@ class Step(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An item that this process holds for a while; `alone` when it has killed its holders before."""
+    """An item that this process holds for a while, due since `due_at`; `alone` when it has killed its holders before."""
 
     item_id: int
     kind: str
@@ -40,6 +40,7 @@ class Claimed:
     asked_by: str
     lease: UUID
     alone: bool = False
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +52,22 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One piece of a long work is done and saved: due at once, with fresh attempts."""
+    """One piece of a long work is done and saved: due at once, with fresh attempts, behind what waits already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Due after `wait` and no attempt used: the trouble was not the item's, or this act was one of several."""
+    """Due after `wait` and no attempt used: the trouble was not the item's, or this act was one of several.
+
+    With neither wait nor error it keeps its place: what is under way is finished before what only waits.
+    """
 
     wait: timedelta = timedelta(0)
     error: HunterError | None = None
+
+    @property
+    def keeps_place(self) -> bool:
+        return self.wait <= timedelta(0) and self.error is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -28,11 +28,11 @@ update work_item i set lease = null, served = taken, attempts = 0, died = 0, las
 from unnest(%(ids)s::bigint[], %(waits)s::interval[]) v (id, next_due) where i.id = v.id
 """
 LATER = """
-update work_item i set lease = null, due_at = clock_timestamp() + v.wait,
+update work_item i set lease = null, due_at = least(v.place, clock_timestamp() + v.wait),
     attempts = case when v.fresh then 0 else greatest(0, i.attempts - v.given_back) end,
     died = case when v.fresh then 0 else i.died end
-from unnest(%(ids)s::bigint[], %(waits)s::interval[], %(given_back)s::smallint[], %(fresh)s::boolean[])
-    v (id, wait, given_back, fresh) where i.id = v.id
+from unnest(%(ids)s::bigint[], %(waits)s::interval[], %(given_back)s::smallint[], %(fresh)s::boolean[],
+    %(places)s::timestamptz[]) v (id, wait, given_back, fresh, place) where i.id = v.id
 """
 DEAD = """
 update work_item set lease = null,
@@ -99,9 +99,15 @@ def _write_later(settlements: Sequence[Settlement]) -> None:
         "waits": [one.wait for one in settlements],
         "given_back": [1 if isinstance(one.verdict, Again) else 0 for one in settlements],
         "fresh": [isinstance(one.verdict, Progress) for one in settlements],
+        "places": [_place_of(one) for one in settlements],
     }
     with connection.cursor() as cursor:
         cursor.execute(LATER, values)
+
+
+def _place_of(settlement: Settlement) -> datetime | None:
+    keeps = isinstance(settlement.verdict, Again) and settlement.verdict.keeps_place
+    return settlement.outcome.claimed.due_at if keeps else None
 
 
 def _write_dead(settlements: Sequence[Settlement]) -> None:

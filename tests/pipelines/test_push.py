@@ -24,6 +24,7 @@ from hunter.remote.clock import database_now
 from hunter.remote.errors import Deferred, Misconfigured
 from hunter.remote.tokens import bearer
 from hunter.work.asking import ask
+from hunter.work.drainer import Drainer
 from hunter.work.models import ErrorRecord, Item
 from leads.models import Company
 from leads.scan_kind import SCAN
@@ -140,6 +141,20 @@ def test_a_persons_change_in_the_crm_survives_the_next_push(dynamics):
     (lead,) = leads_of(dynamics, "contoso.com")
     assert report.updated == 1
     assert (lead["telephone1"], lead["hnt_provider"]) == ("+49 30 1", "Google")
+
+
+@pytest.mark.proves("R7.2")
+def test_leads_are_made_while_hundreds_of_new_companies_still_wait_to_be_looked_for(dynamics, settings):
+    """Else on a slow lane all looks come first, and what they found is too old when the first lead is to be made."""
+    settings.LANE_LIMITS = {**settings.LANE_LIMITS, "dynamics365": "100,4"}
+    settings.LANE_CONCURRENCY = {"dynamics365": "4"}
+    request_pushes([company.domain for company in ScannedCompanyFactory.create_batch(200)], by=None)
+    made = CrmRecord.objects.in_step()
+
+    Drainer(crm_backend().lane, until=lambda: made.count() >= 20).run()
+
+    looked_for = CrmRecord.objects.filter(state=LeadState.PENDING, absent_at__isnull=False).count()
+    assert looked_for < 40
 
 
 @pytest.mark.proves("R1.1")
