@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Func, Max, Min, Q, QuerySet, TextField, Value
-from django.db.models.expressions import Combinable
-from django.db.models.functions import MD5, Concat, Replace
+from django.db.models import Count, F, Max, Min, Q, QuerySet, TextField, Value
+from django.db.models.functions import MD5, Cast, Coalesce
 from django.utils import timezone
 
 from hunter.ops.advice import advice_for
 from hunter.ops.services import title_of
 from hunter.work.models import ErrorRecord
 
-TREND_PARTS, TREND_PART = 6, timedelta(hours=1)
+TREND_PARTS, TREND_PART = 8, timedelta(hours=3)
 BARS = "▁▂▃▄▅▆▇█"
-OF_ONE_ITEM = (
-    r"'[^']*'|«[^»]*»",
-    r'"[^"]*"',
-    r"[a-z0-9-]+(\.[a-z0-9-]+)+",
-    r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]+",
-)
+SPLITS = {"wording": "wording", "message": "message, to the letter", "kind": "kind of work", "status": "HTTP status"}
+MOST_PARTS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Errors of one service, class, code and field whose messages differ only in names and numbers."""
+    """Errors of one fingerprint. `example` is the newest of them; `waiting` are those that are tried again by themselves."""
 
     key: str
-    service: str
-    error_class: str
-    code: str
-    field: str
-    message: str
-    operation: str
+    example: ErrorRecord
     items: int
     waiting: int
     first: datetime
@@ -43,35 +35,42 @@ class Cause:
     trend: str
 
     @property
+    def message(self) -> str:
+        return self.example.message
+
+    @property
+    def service(self) -> str:
+        return self.example.service
+
+    @property
+    def title(self) -> str:
+        """The newest message, with the service where the message itself does not begin with it."""
+        name = title_of(self.service)
+        return self.message if self.message.startswith(name) else f"{name}: {self.message}"
+
+    @property
     def why_grouped(self) -> str:
         """What these errors have in common."""
-        shared = [f"the service {title_of(self.service)}", f"the class “{advice_for(self.error_class).label}”"]
-        shared += [f"the code {self.code}"] if self.code else []
-        shared += [f"the field {self.field}"] if self.field else []
-        return f"They share {', '.join(shared)}, and their messages differ in names and numbers only."
+        one = self.example
+        shared = [f"the service {title_of(one.service)}", f"the class “{advice_for(one.error_class).label}”"]
+        shared += [f"the code {one.code}"] if one.code else []
+        shared += [f"the field {one.field}"] if one.field else []
+        shared += [f"what was being done (“{one.operation}”)"]
+        wordings = "" if one.field else ", and their messages differ in names, values and numbers only"
+        return f"They share {', '.join(shared)}{wordings}."
 
 
-def pattern() -> Combinable:
-    """The message without what belongs to the single item: its key, quoted words, domains and numbers."""
-    nameless: Combinable = Replace(F("message"), F("key"), Value("…"))  # type: ignore[arg-type]  # it takes any expression
-    for what in OF_ONE_ITEM:
-        nameless = Func(
-            nameless, Value(what), Value("…"), Value("gi"), function="regexp_replace", output_field=TextField()
-        )
-    return nameless
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Those of a cause that have one value in common; `token` is what the list's filter takes."""
+
+    words: str
+    token: str
+    items: int
 
 
-def with_cause(errors: QuerySet[ErrorRecord]) -> QuerySet[Any]:
-    """The errors, each with the key of its cause."""
-    parts = Concat(
-        F("service"), Value("|"), F("error_class"), Value("|"), F("code"), Value("|"), F("field"), Value("|"), pattern(),
-        output_field=TextField(),
-    )  # fmt: skip
-    return errors.annotate(cause=MD5(parts))
-
-
-def causes(errors: QuerySet[Any], *, most: int, least_items: int = 1) -> list[Cause]:
-    """The causes behind these errors, the most frequent first; one query."""
+def causes(errors: QuerySet[ErrorRecord], *, most: int, after: int = 0) -> list[Cause]:
+    """The causes behind these errors, the most frequent first; two queries."""
     now = timezone.now()
     buckets = {
         f"part_{n}": Count(
@@ -83,26 +82,49 @@ def causes(errors: QuerySet[Any], *, most: int, least_items: int = 1) -> list[Ca
         )
         for n in range(TREND_PARTS)
     }
-    rows = (
-        with_cause(errors)
-        .order_by()
-        .values("cause", "service", "error_class", "code", "field")
+    rows: Any = list(
+        errors.order_by()
+        .values("fingerprint")
         .annotate(
             items=Count("pk"), waiting=Count("pk", filter=Q(gave_up=False)), first=Min("first_seen"),
-            last=Max("last_seen"), example=Min("message"), operations=Min("operation"), **buckets,
+            last=Max("last_seen"), newest=Max("pk"), **buckets,
         )
-        .filter(items__gte=least_items)
-        .order_by("-items", "-last")[:most]
+        .order_by("-items", "-last")[after : after + most]
     )  # fmt: skip
+    examples = ErrorRecord.objects.in_bulk([row["newest"] for row in rows])
     return [
         Cause(
-            key=row["cause"], service=row["service"], error_class=row["error_class"], code=row["code"],
-            field=row["field"], message=row["example"], operation=row["operations"], items=row["items"],
-            waiting=row["waiting"], first=row["first"], last=row["last"],
-            trend=drawn([row[f"part_{n}"] for n in range(TREND_PARTS)]),
+            key=row["fingerprint"], example=examples[row["newest"]], items=row["items"], waiting=row["waiting"],
+            first=row["first"], last=row["last"], trend=drawn([row[f"part_{n}"] for n in range(TREND_PARTS)]),
         )
         for row in rows
+        if row["newest"] in examples
     ]  # fmt: skip
+
+
+def parts_by(errors: QuerySet[ErrorRecord], split: str) -> list[Part]:
+    """These errors cut by one of SPLITS, the biggest parts first; empty where that cuts nothing, or only into single ones."""
+    rows = errors.order_by().values_list(split).annotate(n=Count("pk")).order_by("-n")[: MOST_PARTS + 1]
+    found: Sequence[tuple[Any, int]] = list(rows)
+    if len(found) < 2 or found[0][1] < 2:
+        return []
+    keys = {value: token_of(value) for value, _ in found}
+    return [Part(str(value or "none"), f"{split}:{keys[value]}", n) for value, n in found[:MOST_PARTS]]
+
+
+def token_of(value: object) -> str:
+    """A value as it stands in an address: short, whatever its length."""
+    return hashlib.md5(str("" if value is None else value).encode(), usedforsecurity=False).hexdigest()
+
+
+def only_part(errors: QuerySet[Any], token: str) -> QuerySet[Any]:
+    """Those errors that have the value of a part's token; a token that is none leaves nothing."""
+    split, _, digest = token.partition(":")
+    if split not in SPLITS:
+        return errors.none()
+    text = Coalesce(Cast(F(split), output_field=TextField()), Value(""), output_field=TextField())
+    part: QuerySet[Any] = errors.annotate(part_token=MD5(text)).filter(part_token=digest)
+    return part
 
 
 def drawn(counts: list[int]) -> str:

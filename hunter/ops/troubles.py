@@ -24,11 +24,10 @@ def open_causes() -> Iterable[Need]:
     """Errors that nobody but a person ends, one line for each cause."""
     given_up = ErrorRecord.objects.filter(state=ErrorRecord.State.OPEN, gave_up=True)
     for cause in causes(given_up, most=MOST_CAUSES):
-        title = title_of(cause.service)
-        message = cause.message if len(cause.message) <= MOST_LETTERS else f"{cause.message[:MOST_LETTERS]}…"
-        words = message if cause.items == 1 else f"{cause.items:,} of the same cause, like: {message}"
+        message = cause.title if len(cause.title) <= MOST_LETTERS else f"{cause.title[:MOST_LETTERS]}…"
+        words = message if cause.items == 1 else f"{cause.items:,} × {cause.example.operation}: {message}"
         yield Need(
-            f"{title}: {words}", list_url("work_errorrecord", state="open", cause=cause.key), "See", since=cause.first,
+            words, list_url("work_errorrecord", state="open", cause=cause.key), "See", since=cause.first,
             tone=Tone.FAILED, weight=70 + min(cause.items, 20), permission="work.view_errorrecord",
         )  # fmt: skip
 

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from hunter.work import wordings
+
 
 class Priority(models.IntegerChoices):
     """What a person clicked comes before what a schedule asked for (R7.2)."""
@@ -104,7 +106,10 @@ class ErrorRecordQuerySet(models.QuerySet["ErrorRecord"]):
 
 
 class ErrorRecord(models.Model):
-    """What went wrong with one item or row, until it goes right: at most one unsettled for each operation on it (R5.7)."""
+    """What went wrong with one item or row, until it goes right: at most one unsettled for each operation on it (R5.7).
+
+    Errors of one `fingerprint` have one cause; `wording` is what their messages have in common.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "failed"
@@ -132,6 +137,10 @@ class ErrorRecord(models.Model):
     first_seen = models.DateTimeField(db_default=Now())
     last_seen = models.DateTimeField(db_default=Now())
     settled_at = models.DateTimeField(null=True)
+    wording = models.GeneratedField(expression=wordings.wording(), output_field=models.TextField(), db_persist=True)
+    fingerprint = models.GeneratedField(
+        expression=wordings.fingerprint(), output_field=models.CharField(max_length=32), db_persist=True
+    )
 
     objects = ErrorRecordQuerySet.as_manager()
 
@@ -155,6 +164,11 @@ class ErrorRecord(models.Model):
             models.Index(fields=["-last_seen", "-id"], name="error_newest_first"),
             models.Index(fields=["state", "error_class", "service"], name="error_by_class"),
             models.Index(fields=["kind", "key"], name="error_of_item"),
+            models.Index(
+                fields=["state", "fingerprint"],
+                include=["service", "error_class", "gave_up", "first_seen", "last_seen", "id"],
+                name="error_of_cause",
+            ),
         )
 
     def __str__(self) -> str:

@@ -47,14 +47,16 @@ class RetryCounts:
 
 
 def matching_errors(
-    *, error_class: str = "", service: str = "", older_than: timedelta | None = None
+    *, error_class: str = "", service: str = "", cause: str = "", older_than: timedelta | None = None
 ) -> ErrorRecordQuerySet:
-    """The unsettled errors of a class, of a service, that were last seen longer ago than `older_than`."""
+    """The unsettled errors of a class, a service, a cause, that were last seen longer ago than `older_than`."""
     errors = ErrorRecord.objects.unsettled()
     if error_class:
         errors = errors.filter(error_class=error_class)
     if service:
         errors = errors.filter(service=service)
+    if cause:
+        errors = errors.filter(fingerprint=cause)
     if older_than is not None:
         errors = errors.filter(last_seen__lt=database_now() - older_than)
     return errors

@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.widgets import UnfoldAdminTextareaWidget
 
 from hunter.exports.sheet import Sheet
-from hunter.ops import act_pages
-from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
-from hunter.ops.advice import ADVICE, advice_for
-from hunter.ops.causes import Cause, causes, with_cause
+from hunter.ops.advice import advice_for
+from hunter.ops.cause_lines import causes_shown
 from hunter.ops.choosing import choices
+from hunter.ops.error_acts import PUT_ASIDE, TRY_AGAIN, TRY_ALL
+from hunter.ops.error_filters import (
+    TABS,
+    AfterFilter,
+    CauseFilter,
+    ClassFilter,
+    EachFilter,
+    PartFilter,
+    ServiceFilter,
+    SinceFilter,
+    StateFilter,
+)
 from hunter.ops.error_sheet import ERROR_SHEET
-from hunter.ops.filters import ChoiceFilter
-from hunter.ops.lane_cards import lane_cards
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.services import title_of
-from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url, muted, piece, span_in_words, two_lines
+from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url, muted, piece, two_lines
 from hunter.ops.subjects import subject_link
-from hunter.remote.lanes import FIGURES, LaneName
 from hunter.work.models import Attempt, ErrorRecord, Item
-from hunter.work.retrying import dismiss_errors, retry_errors
 
 State = ErrorRecord.State
 STATES: dict[str, tuple[str, Tone]] = {
@@ -42,133 +45,7 @@ STATES: dict[str, tuple[str, Tone]] = {
     State.DISMISSED: ("put aside", Tone.ASIDE),
     State.RESOLVED: ("resolved", Tone.GOOD),
 }
-TABS = (
-    (State.OPEN, "Open"),
-    (State.RETRYING, "Being tried"),
-    (State.DISMISSED, "Put aside"),
-    (State.RESOLVED, "Resolved"),
-)
-MOST_CAUSES, MOST_ATTEMPTS = 6, 20
-
-
-class WhyAsideForm(forms.Form):
-    """The reason that keeps an error out of sight until it comes back."""
-
-    reason = forms.CharField(
-        label="Why is it put aside?",
-        max_length=500,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True}),
-    )
-
-
-def try_again(chosen: Chosen) -> ActResult:
-    assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  staff are never anonymous
-    return retry_errors(chosen.rows.unsettled(), by=chosen.by)  # type: ignore[attr-defined]
-
-
-def put_aside(chosen: Chosen) -> ActResult:
-    assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  as above
-    count = dismiss_errors(chosen.rows, reason=chosen.answers["reason"], by=chosen.by)  # type: ignore[arg-type]
-    if not count:
-        return Told("Nothing was put aside: what was chosen is settled already.", failed=True)
-    those = "1 error was" if count == 1 else f"{count} errors were"
-    return Told(f"{those} put aside. It opens again when the failure comes back.")
-
-
-def what_will_be_tried(errors: QuerySet[Any]) -> str:
-    """How much a retry is, and about how long it takes at the lanes' pace."""
-    rows = errors.filter(state__in=[State.OPEN, State.RETRYING]).values("operation", "service").annotate(n=Count("pk"))
-    found = list(rows.order_by("-n"))
-    if not found:
-        return "None of these can be tried: they are settled."
-    paces = {card.name: card for card in lane_cards()} if found else {}
-    seconds = max(row["n"] / rate_of(row["service"]) for row in found)
-    parts = [f"{row['n']:,} × {row['operation']}" for row in found]
-    halted = sorted(
-        {paces[row["service"]].title for row in found if row["service"] in paces and paces[row["service"]].is_held}
-    )
-    wait = f" {', '.join(halted)} is held at the moment, so they wait until it is resumed." if halted else ""
-    return f"{', '.join(parts)}; about {span_in_words(timedelta(seconds=max(1, seconds)))} at the lane's pace.{wait}"
-
-
-def rate_of(service: str) -> float:
-    return FIGURES[LaneName(service)].rate if service in set(LaneName) else 1.0
-
-
-def is_unsettled(error: ErrorRecord) -> bool:
-    return error.state in {State.OPEN, State.RETRYING}
-
-
-TRY_AGAIN = Act(
-    "try_again", "Try again", "work.retry_errorrecord", try_again,
-    places(Place.ROW, Place.DETAIL, Place.SELECTION), icon="replay",
-    offered=lambda error: error.state == State.OPEN and error.kind not in choices, is_main=True,
-)  # fmt: skip
-TRY_ALL = Act(
-    "try_all_again", "Try all again", "work.retry_errorrecord", try_again, places(Place.PAGE), icon="replay",
-    about=what_will_be_tried, on_all=True,
-)  # fmt: skip
-PUT_ASIDE = Act(
-    "put_aside", "Put aside", "work.dismiss_errorrecord", put_aside,
-    places(Place.DETAIL, Place.SELECTION), icon="archive", form=WhyAsideForm, offered=is_unsettled,
-    question="It leaves the list of open errors, and opens again by itself when the same failure comes back.",
-)  # fmt: skip
-
-
-class StateFilter(ChoiceFilter):
-    """Open errors unless another tab is chosen: an inbox shows what is to be done."""
-
-    title = "state"
-    parameter_name = "state"
-    all_option = ["all", "All"]
-
-    def choices_shown(self) -> list[tuple[str, str]]:
-        return [(state.value, title) for state, title in TABS]
-
-    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        return rows if chosen == "all" else rows.filter(state=chosen)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return self.narrowed(queryset, self.value() or State.OPEN.value)
-
-
-class ServiceFilter(ChoiceFilter):
-    title = "service"
-    parameter_name = "service"
-
-    def choices_shown(self) -> list[tuple[str, str]]:
-        return [(name.value, one.title) for name, one in FIGURES.items()]
-
-    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        return rows.filter(service=chosen)
-
-
-class ClassFilter(ChoiceFilter):
-    title = "class"
-    parameter_name = "error_class"
-
-    def choices_shown(self) -> list[tuple[str, str]]:
-        return [(kind.value, one.label) for kind, one in ADVICE.items()]
-
-    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        return rows.filter(error_class=chosen)
-
-
-class CauseFilter(admin.SimpleListFilter):
-    """Set by the lines of the causes above the list; it has no choices of its own."""
-
-    title = "cause"
-    parameter_name = "cause"
-    template = "admin/no_choices.html"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("", "")]
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        return iter(())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return with_cause(queryset).filter(cause=self.value()) if self.value() else queryset
+MOST_ATTEMPTS = 20
 
 
 @admin.register(ErrorRecord)
@@ -178,7 +55,11 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
     navigation = (Entry("Needs you", 10, "Errors", "error", waiting=lambda: open_errors().count(), tone="danger"),)
     acts = (TRY_AGAIN, TRY_ALL, PUT_ASIDE)
     list_display = ("what_failed", "error", "where", "seen", "stands")
-    list_filter = (StateFilter, ServiceFilter, ClassFilter, ("gave_up", ChoicesDropdownFilter), CauseFilter)
+    list_filter = (
+        StateFilter, ServiceFilter, ClassFilter, SinceFilter, ("gave_up", ChoicesDropdownFilter),
+        CauseFilter, PartFilter, EachFilter, AfterFilter,
+    )  # fmt: skip
+    refresh_seconds = 10
     search_fields = ("key", "message")
     search_help_text = "Domain or message, 3+ letters"
     ordering = ("-last_seen", "-id")
@@ -195,43 +76,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
         return errors
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, (extra_context or {}) | self.causes_shown(request))
-
-    def causes_shown(self, request: HttpRequest) -> dict[str, Any]:
-        """Above the list: the causes with more than one item, or the one cause that the list is narrowed to."""
-        if not self.has_view_permission(request):
-            return {}
-        chosen = request.GET.get("cause", "")
-        state = request.GET.get("state") or State.OPEN.value
-        rows = ErrorRecord.objects.all() if state == "all" else ErrorRecord.objects.filter(state=state)
-        if request.GET.get("q"):
-            found = []
-        elif chosen:
-            found = causes(with_cause(rows).filter(cause=chosen), most=1)
-        else:
-            narrowed = {name: request.GET[name] for name in ("service", "error_class") if request.GET.get(name)}
-            found = causes(rows.filter(**narrowed), most=MOST_CAUSES, least_items=2)
-        can_retry = TRY_ALL.is_allowed(request.user) and state in {State.OPEN.value, State.RETRYING.value}
-        return {
-            "causes": [self.cause_line(cause, state=state) for cause in found],
-            "one_cause": bool(chosen),
-            "all_url": list_url("work_errorrecord", state=state),
-            "can_retry": can_retry,
-            "can_put_aside": can_retry and PUT_ASIDE.is_allowed(request.user),
-        }
-
-    def cause_line(self, cause: Cause, *, state: str) -> dict[str, Any]:
-        narrowed = f"state={state}&cause={cause.key}"
-        return {
-            "cause": cause,
-            "advice": advice_for(cause.error_class, service=cause.service, gave_up=not cause.waiting),
-            "service": title_of(cause.service),
-            "first": ago(cause.first),
-            "last": ago(cause.last),
-            "url": list_url("work_errorrecord", state=state, cause=cause.key),
-            "retry_url": f"{act_pages.act_url(self, TRY_ALL)}?{narrowed}",
-            "aside_url": f"{act_pages.act_url(self, PUT_ASIDE)}?{narrowed}",
-        }
+        return super().changelist_view(request, (extra_context or {}) | causes_shown(self, request))
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
         counted = dict(ErrorRecord.objects.order_by().values_list("state").annotate(Count("pk")))

@@ -28,6 +28,7 @@ ERROR: dict[str, Any] = {
     "first_seen": "2026-05-05T09:12:00Z",
     "last_seen": "2026-05-05T09:12:00Z",
     "settled_at": None,
+    "cause": "9f0c6b6f6c5d5f1b0d2a3e4c5b6a7988",
 }
 DISMISSAL: dict[str, Any] = {"reason": "The customer left; the lead is not wanted any more."}
 RETRY_FILTER: dict[str, Any] = {"service": "dynamics365", "error_class": "validation"}

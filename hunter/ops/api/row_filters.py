@@ -23,6 +23,7 @@ class ErrorFilter(FilterSet):
     key = CharFilter(label="The domain, referral or account that it is about.")
     operation = CharFilter()
     gave_up = BooleanFilter(label="No further try by itself.")
+    cause = CharFilter(field_name="fingerprint", label="The errors of one cause, as each of them names it.")
     seen_before = IsoDateTimeFilter(field_name="last_seen", lookup_expr="lt")
     seen_after = IsoDateTimeFilter(field_name="last_seen", lookup_expr="gte")
 

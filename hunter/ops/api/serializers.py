@@ -32,6 +32,9 @@ class ErrorSerializer(serializers.ModelSerializer[ErrorRecord]):
     field = TextOrNull()
     request_id = TextOrNull()
     state_reason = TextOrNull()
+    cause = serializers.CharField(
+        source="fingerprint", read_only=True, help_text="The same for all errors of one cause."
+    )
     context = serializers.DictField(read_only=True)  # type: ignore[assignment]  # a member, not DRF's own context
 
     class Meta:
@@ -39,7 +42,7 @@ class ErrorSerializer(serializers.ModelSerializer[ErrorRecord]):
         fields = (
             "id", "kind", "key", "operation", "service", "error_class", "status", "code", "field", "message",
             "request_id", "correlation", "attempt", "gave_up", "times", "context", "state", "state_reason",
-            "first_seen", "last_seen", "settled_at",
+            "first_seen", "last_seen", "settled_at", "cause",
         )  # fmt: skip
         read_only_fields = fields
 

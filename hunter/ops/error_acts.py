@@ -1,0 +1,85 @@
+"""What a person does about errors: try them again, or put them aside with a reason (C5, R5.8)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Count, QuerySet
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
+from hunter.ops.choosing import choices
+from hunter.ops.lane_cards import lane_cards
+from hunter.ops.showing import span_in_words
+from hunter.remote.lanes import FIGURES, LaneName
+from hunter.work.models import ErrorRecord
+from hunter.work.retrying import dismiss_errors, retry_errors
+
+State = ErrorRecord.State
+
+
+class WhyAsideForm(forms.Form):
+    """The reason that keeps an error out of sight until it comes back."""
+
+    reason = forms.CharField(
+        label="Why is it put aside?",
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True}),
+    )
+
+
+def try_again(chosen: Chosen) -> ActResult:
+    assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  staff are never anonymous
+    return retry_errors(chosen.rows.unsettled(), by=chosen.by)  # type: ignore[attr-defined]
+
+
+def put_aside(chosen: Chosen) -> ActResult:
+    assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  as above
+    count = dismiss_errors(chosen.rows, reason=chosen.answers["reason"], by=chosen.by)  # type: ignore[arg-type]
+    if not count:
+        return Told("Nothing was put aside: what was chosen is settled already.", failed=True)
+    those = "1 error was" if count == 1 else f"{count} errors were"
+    return Told(f"{those} put aside. It opens again when the failure comes back.")
+
+
+def what_will_be_tried(errors: QuerySet[Any]) -> str:
+    """How much a retry is, and about how long it takes at the lanes' pace."""
+    rows = errors.filter(state__in=[State.OPEN, State.RETRYING]).values("operation", "service").annotate(n=Count("pk"))
+    found = list(rows.order_by("-n"))
+    if not found:
+        return "None of these can be tried: they are settled."
+    paces = {card.name: card for card in lane_cards()} if found else {}
+    seconds = max(row["n"] / rate_of(row["service"]) for row in found)
+    parts = [f"{row['n']:,} × {row['operation']}" for row in found]
+    halted = sorted(
+        {paces[row["service"]].title for row in found if row["service"] in paces and paces[row["service"]].is_held}
+    )
+    wait = f" {', '.join(halted)} is held at the moment, so they wait until it is resumed." if halted else ""
+    return f"{', '.join(parts)}; about {span_in_words(timedelta(seconds=max(1, seconds)))} at the lane's pace.{wait}"
+
+
+def rate_of(service: str) -> float:
+    return FIGURES[LaneName(service)].rate if service in set(LaneName) else 1.0
+
+
+def is_unsettled(error: ErrorRecord) -> bool:
+    return error.state in {State.OPEN, State.RETRYING}
+
+
+TRY_AGAIN = Act(
+    "try_again", "Try again", "work.retry_errorrecord", try_again,
+    places(Place.ROW, Place.DETAIL, Place.SELECTION), icon="replay",
+    offered=lambda error: error.state == State.OPEN and error.kind not in choices, is_main=True,
+)  # fmt: skip
+TRY_ALL = Act(
+    "try_all_again", "Try all again", "work.retry_errorrecord", try_again, places(Place.PAGE), icon="replay",
+    about=what_will_be_tried, on_all=True,
+)  # fmt: skip
+PUT_ASIDE = Act(
+    "put_aside", "Put aside", "work.dismiss_errorrecord", put_aside,
+    places(Place.DETAIL, Place.SELECTION), icon="archive", form=WhyAsideForm, offered=is_unsettled,
+    question="It leaves the list of open errors, and opens again by itself when the same failure comes back.",
+)  # fmt: skip
