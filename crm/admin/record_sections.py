@@ -51,7 +51,7 @@ def record_section(company: Company, standing: LeadStanding, request: HttpReques
             "error_url": reverse("admin:work_errorrecord_change", args=[error.pk]) if error else "",
             "columns": columns_shown(row.confirmed, row.seen) if row else [],
             "conflicts": conflict_context(row, request) if row else None,
-            "taken": sorted(row.taken) if row else [],
+            "taken": taken_shown(row.taken) if row else [],
             "disputed": sorted(row.disputed) if row else [],
             "preview_url": reverse("admin:crm_preview", args=[company.pk]),
             "audit_url": list_url("audit_auditentry", subject_type="leads.company", subject_id=company.pk),
@@ -66,6 +66,11 @@ def columns_shown(confirmed: dict[str, Any] | None, seen: dict[str, Any] | None)
         ColumnShown(name, in_words(value), in_words(found.get(name)), name in found and found[name] != value)
         for name, value in sorted((confirmed or {}).items())
     ]
+
+
+def taken_shown(taken: dict[str, Any]) -> list[str]:
+    """Each column whose value in the CRM holds, with the reason."""
+    return [f"{column} ({held['why']})" if held.get("why") else column for column, held in sorted(taken.items())]
 
 
 def in_words(value: Any) -> str:

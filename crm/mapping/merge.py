@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from pydantic import JsonValue
 
@@ -19,6 +20,17 @@ from crm.mapping.columns import Winner
 SAME_MOMENT = timedelta(minutes=1)
 
 
+class Why(StrEnum):
+    """Why the CRM's value holds, in the words that people read."""
+
+    ONLY_THERE = "changed only there"
+    CRM_WINS = "the CRM wins it"
+    LATER_THERE = "changed on both sides, later there"
+    SAME_MOMENT = "changed on both sides within a minute"
+    TIME_UNKNOWN = "changed on both sides; when it was here is not known"
+    CHOSEN = "a person chose it"
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A value of the CRM's that stands in for Hunter's own, as long as Hunter's own is still `over`."""
@@ -26,6 +38,7 @@ class Taken:
     value: JsonValue
     over: JsonValue
     winner: Winner
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +115,8 @@ def merge(theirs: ColumnValues, base: Base, ours: Ours, *, changed_at: datetime 
         elif winner is Winner.HAND and _both_changed(column, theirs, base, ours):
             waits = ours.undecided.get(column)
             undecided[column] = Undecided(waits.here if waits else own, theirs[column])
-        elif winner in {Winner.CRM, Winner.HAND} or not _ours_is_newer(column, base, ours, theirs_at=changed_at):
-            taken[column] = Taken(theirs[column], own, winner)
+        elif why := _why_theirs(column, winner, base, ours, theirs_at=changed_at):
+            taken[column] = Taken(theirs[column], own, winner, why)
     return Merge(taken, tuple(disputed), undecided)
 
 
@@ -119,12 +132,19 @@ def _both_changed(column: str, theirs: ColumnValues, base: Base, ours: Ours) -> 
     return not same(standing, base.confirmed[column])
 
 
-def _ours_is_newer(column: str, base: Base, ours: Ours, *, theirs_at: datetime | None) -> bool:
-    """The newer change wins; within a minute, or where a time is unknown, the CRM's (f.7)."""
-    if base.confirmed is None or same(ours.standing(column), base.confirmed.get(column)):
-        return False
+def _why_theirs(column: str, winner: Winner, base: Base, ours: Ours, *, theirs_at: datetime | None) -> Why | None:
+    """Why the CRM's value holds; None where Hunter's change is the newer one. Within a minute, or where a time is
+    unknown, it is the CRM's, and the reason is kept (f.7)."""
+    if winner is Winner.CRM:
+        return Why.CRM_WINS
+    if base.confirmed is None or winner is Winner.HAND or same(ours.standing(column), base.confirmed.get(column)):
+        return Why.ONLY_THERE
     ours_at = ours.changed_at.get(column)
-    return ours_at is not None and theirs_at is not None and ours_at - theirs_at > SAME_MOMENT
+    if ours_at is None or theirs_at is None:
+        return Why.TIME_UNKNOWN
+    if ours_at - theirs_at > SAME_MOMENT:
+        return None
+    return Why.SAME_MOMENT if abs(ours_at - theirs_at) <= SAME_MOMENT else Why.LATER_THERE
 
 
 def with_taken(own: ColumnValues, taken: Mapping[str, Taken], winners: Mapping[str, Winner]) -> dict[str, JsonValue]:

@@ -7,7 +7,7 @@ before it starts (`ledger-notes` §0, rules 1 and 2).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -59,6 +59,7 @@ class Wanted:
     winners: Mapping[str, Winner]
     bookkeeping: ColumnValues
     touch: str  # the column that is sent when nothing else would move the eTag
+    changed_at: Mapping[str, datetime] = field(default_factory=dict)  # when Hunter's values changed, where it is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ def merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> LeadRecord:
     confirmed = None if moved else record.confirmed
     base = Base(seen=None if moved else record.seen, sent=record.sent, confirmed=confirmed)
     waiting = {} if moved else record.undecided
-    ours = Ours(wanted.own, wanted.winners, taken=record.taken, undecided=waiting)
+    ours = Ours(wanted.own, wanted.winners, wanted.changed_at, taken=record.taken, undecided=waiting)
     outcome = merge(row.values, base, ours, changed_at=row.changed_at)
     if confirmed is not None:
         confirmed = {**confirmed, **{column: held.value for column, held in outcome.taken.items()}}

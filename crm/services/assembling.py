@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from crm.mapping.values import CompanyValues, read_values
 from leads.models import Company, Signals
+from leads.models.field_times import field_times
 from referrals.aggregates import referral_figures
 from referrals.company_figures import ReferralFigures
 
@@ -15,6 +17,17 @@ EVIDENCE = (
     "mx_hosts", "mx_root", "gateway_name", "spf", "spf_record", "spf_includes", "dkim", "dkim_selector", "dmarc_policy",
     "dmarc_coverage", "dmarc_record", "dmarc_inherited", "nameservers", "registrar", "expires_at",
 )  # fmt: skip
+# What a mapping's value is on the company, where the CRM may change it too.
+FIELDS: Mapping[str, str] = {
+    "name": "name",
+    "phone": "phone",
+    "primary_email": "contact_emails",
+    "address.line1": "address_line1",
+    "address.city": "address_city",
+    "address.state": "address_state",
+    "address.postal_code": "address_postal_code",
+    "address.country": "address_country",
+}
 PLAIN = (
     "domain", "name", "name_set_by_person", "provider", "local_provider", "tenant_size", "azure_tenant_id", "score",
     "segment", "technical_heat", "commercial_segment", "commercial_heat", "priority_category", "priority_label",
@@ -25,8 +38,15 @@ PLAIN = (
 class Assembled:
     """What is known of one company, with the figures of its referrals."""
 
-    def __init__(self, company: Company, signals: Signals | None, figures: ReferralFigures) -> None:
+    def __init__(
+        self,
+        company: Company,
+        signals: Signals | None,
+        figures: ReferralFigures,
+        times: Mapping[str, datetime] | None = None,
+    ) -> None:
         self.company = company
+        self._times = times or {}
         self.figures = figures
         self._signals = signals
 
@@ -65,6 +85,14 @@ class Assembled:
             "breakdown": company.score_breakdown or None,
         }
 
+    def changed_at(self) -> Mapping[str, datetime]:
+        """When a mapping's value last changed here, as far as it is known; a contact's belongs to his referral (f.7)."""
+        return {
+            value: self._times[field]
+            for value, field in FIELDS.items()
+            if field in self._times and getattr(self.company, field)
+        }
+
     def _is_withheld(self, mail: object) -> bool:
         address = mail.get("email") or mail.get("value") if isinstance(mail, dict) else mail
         return isinstance(address, str) and address in self.figures.withheld
@@ -90,5 +118,8 @@ def assembled(companies: Iterable[Company]) -> Mapping[int, Assembled]:
     """Everything known of the companies, by their ids."""
     wanted = list(companies)
     signals = {row.company_id: row for row in Signals.objects.filter(company__in=wanted)}
-    figures = referral_figures(wanted)
-    return {company.pk: Assembled(company, signals.get(company.pk), figures[company.pk]) for company in wanted}
+    figures, times = referral_figures(wanted), field_times(wanted)
+    return {
+        company.pk: Assembled(company, signals.get(company.pk), figures[company.pk], times.get(company.pk))
+        for company in wanted
+    }

@@ -14,7 +14,7 @@ from django.db import transaction
 from pydantic import JsonValue
 
 from crm.mapping.columns import Winner
-from crm.mapping.merge import Taken
+from crm.mapping.merge import Taken, Why
 from crm.models import CrmRecord
 from crm.push.record import LeadRecord
 from crm.registry import crm_backend
@@ -145,5 +145,5 @@ def decided(record: LeadRecord, column: str, keep: Keep) -> LeadRecord:
     undecided = {name: other for name, other in record.undecided.items() if name != column}
     taken = {name: other for name, other in record.taken.items() if name != column}
     if keep is Keep.THERE:
-        taken[column] = Taken(held.there, held.here, Winner.HAND)
+        taken[column] = Taken(held.there, held.here, Winner.HAND, Why.CHOSEN)
     return replace(record, undecided=undecided, taken=taken)

@@ -67,7 +67,8 @@ def as_value(row: CrmRecord, *, domain: str) -> LeadRecord:
         seen=row.seen,
         sent=tuple(row.sent),
         taken={
-            column: Taken(held["value"], held["over"], Winner(held["winner"])) for column, held in row.taken.items()
+            column: Taken(held["value"], held["over"], Winner(held["winner"]), held.get("why", ""))
+            for column, held in row.taken.items()
         },
         disputed={column: Dispute(held["times"], held["sent_back"]) for column, held in row.disputed.items()},
         undecided={column: Undecided(held["here"], held["there"]) for column, held in row.undecided.items()},
@@ -90,7 +91,7 @@ def put(row: CrmRecord, record: LeadRecord, *, mapping_version: int, now: dateti
     row.seen = None if record.seen is None else dict(record.seen)
     row.sent = [dict(payload) for payload in record.sent]
     row.taken = {
-        column: {"value": held.value, "over": held.over, "winner": held.winner.value}
+        column: {"value": held.value, "over": held.over, "winner": held.winner.value, "why": str(held.why)}
         for column, held in record.taken.items()
     }
     row.disputed = {

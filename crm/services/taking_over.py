@@ -11,20 +11,10 @@ from pydantic import JsonValue
 from crm.backend import CrmBackend
 from crm.mapping.columns import Mapping as ColumnMapping
 from crm.mapping.merge import Taken
-from crm.services.assembling import Assembled
+from crm.services.assembling import FIELDS, Assembled
 from hunter.audit import recording
 from leads.models import Company
 
-# What a mapping's value is on the company. A contact's name and title belong to a referral: they stay with the record.
-FIELDS: Final[Mapping[str, str]] = {
-    "name": "name",
-    "phone": "phone",
-    "address.line1": "address_line1",
-    "address.city": "address_city",
-    "address.state": "address_state",
-    "address.postal_code": "address_postal_code",
-    "address.country": "address_country",
-}
 MAIL: Final = "primary_email"
 
 
@@ -33,19 +23,25 @@ def take_over(
 ) -> None:
     """Bring these values into the company, with an audit entry; its row is locked by the caller."""
     company = known.company
-    changes = taken_over(company, taken, backend.load_mapping(), withheld=known.figures.withheld)
+    mapping = backend.load_mapping()
+    changes = taken_over(company, taken, mapping, withheld=known.figures.withheld)
     if changes:
         before = {field: getattr(company, field) for field in changes}
         for field, value in changes.items():
             setattr(company, field, value)
         company.save()
-        recording.record(company, act=f"taken from {backend.title}", by=by, before=before, after=changes)
+        columns = [column.name for column in mapping.column if FIELDS.get(column.value) in changes]
+        why = "; ".join(f"{name}: {taken[name].why}" for name in columns if name in taken and taken[name].why)
+        recording.record(company, act=f"taken from {backend.title}", by=by, before=before, after=changes, why=why)
 
 
 def taken_over(
     company: Company, taken: Mapping[str, Taken], mapping: ColumnMapping, *, withheld: Collection[str]
 ) -> dict[str, JsonValue]:
-    """What of the company these values change, by field. A value that was cleared there clears nothing here."""
+    """What of the company these values change, by field. A value that was cleared there clears nothing here.
+
+    A contact's name and title belong to a referral: they stay with the record.
+    """
     changes: dict[str, JsonValue] = {}
     for column in mapping.column:
         held = taken.get(column.name)

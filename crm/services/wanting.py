@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,7 +43,9 @@ class Wishes:
         )
         if not isinstance(payload, Payload):
             raise HunterError(f"{known.company.domain}: {payload.sentence()}", field=payload.field)
-        return self._with(payload.columns, self.winners(values), record, now=now, attempts=attempts)
+        return self._with(
+            payload.columns, self.winners(values), record, now=now, attempts=attempts, times=known.changed_at()
+        )
 
     def last_wanted(self, record: LeadRecord, *, now: datetime) -> Wanted:
         """What was wanted last, where the company's values of now can't be sent."""
@@ -65,7 +68,18 @@ class Wishes:
         return winners
 
     def _with(
-        self, own: ColumnValues, winners: dict[str, Winner], record: LeadRecord, *, now: datetime, attempts: int
+        self,
+        own: ColumnValues,
+        winners: dict[str, Winner],
+        record: LeadRecord,
+        *,
+        now: datetime,
+        attempts: int,
+        times: Mapping[str, datetime] | None = None,
     ) -> Wanted:
         push = PushFacts(time=now, lead_id=record.lead_id, attempts=attempts)
-        return Wanted(own, winners, bookkeeping(self.resolved, push).columns, touch=self.touch)
+        changed_at = {
+            one.name: times[one.column.value] for one in self.resolved.columns if times and one.column.value in times
+        }
+        told = bookkeeping(self.resolved, push).columns
+        return Wanted(own, winners, told, touch=self.touch, changed_at=changed_at)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from leads.models.alerts import Alert, AlertChannel, AlertDelivery, AlertLine
 from leads.models.company import Company
+from leads.models.field_times import CompanyFieldTimes
 from leads.models.history import ProviderChange, SignalChange
 from leads.models.imports import CompanyImport, ImportFile, ImportPart, ImportRow, ImportState, RowOutcome
 from leads.models.name_keys import CompanyNameKey
@@ -16,6 +17,7 @@ __all__ = [
     "AlertDelivery",
     "AlertLine",
     "Company",
+    "CompanyFieldTimes",
     "CompanyImport",
     "CompanyNameKey",
     "ConsumerDomain",

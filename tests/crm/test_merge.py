@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from crm.mapping.columns import Winner
-from crm.mapping.merge import Base, Ours, Taken, Undecided, merge, same, with_taken
+from crm.mapping.merge import Base, Ours, Taken, Undecided, Why, merge, same, with_taken
 from tests.crm.conftest import NOW
 
 SEEN = {"telephone1": "1", "hnt_provider": "Local"}
@@ -79,6 +79,36 @@ def test_the_newer_change_wins_where_both_times_are_known(minutes_later, taken):
     result = merged({"telephone1": "3"}, own={"telephone1": "2"}, winner=Winner.NEWER, ours_at=ours_at)
 
     assert ("telephone1" in result.taken) is taken
+
+
+@pytest.mark.parametrize(
+    ("own", "minutes_later", "why"),
+    [
+        pytest.param("1", None, Why.ONLY_THERE, id="Hunter's is as it was"),
+        pytest.param("2", None, Why.TIME_UNKNOWN, id="nobody knows when Hunter's changed"),
+        pytest.param("2", -5, Why.LATER_THERE, id="later there"),
+        pytest.param("2", 0.5, Why.SAME_MOMENT, id="within a minute"),
+    ],
+)
+def test_why_the_value_of_the_crm_holds_is_kept(own, minutes_later, why):
+    ours_at = None if minutes_later is None else NOW + timedelta(minutes=minutes_later)
+
+    result = merged({"telephone1": "3"}, own={"telephone1": own}, winner=Winner.NEWER, ours_at=ours_at)
+
+    assert result.taken["telephone1"].why is why
+
+
+def test_a_value_that_stands_in_for_hunters_is_no_change_of_hunters():
+    ours = Ours(
+        {"telephone1": "1"},
+        {"telephone1": Winner.NEWER},
+        {"telephone1": NOW + timedelta(hours=1)},
+        {"telephone1": Taken("3", over="1", winner=Winner.NEWER)},
+    )
+
+    result = merge({"telephone1": "4"}, Base({"telephone1": "3"}, (), {"telephone1": "3"}), ours, changed_at=NOW)
+
+    assert (result.taken["telephone1"].value, result.taken["telephone1"].why) == ("4", Why.ONLY_THERE)
 
 
 def test_a_value_that_we_may_have_written_is_no_change_of_the_crm():

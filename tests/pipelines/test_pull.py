@@ -16,7 +16,7 @@ from crm.services.verifying import verify_crm
 from hunter.audit.models import AuditEntry
 from hunter.remote.clock import database_now
 from hunter.work.models import Item
-from leads.models import Company
+from leads.models import Company, CompanyFieldTimes
 from tests.factories.leads import ScannedCompanyFactory
 from tests.pipelines.test_push import calls_to, leads_of
 
@@ -71,6 +71,38 @@ def test_a_phone_that_was_changed_there_comes_into_the_company(pushed):
     assert company.phone == "+90 2"
     assert AuditEntry.objects.get(act="taken from Dynamics 365").after == {"phone": "+90 2"}
     assert again.due == 0, "what came from there is not sent back"
+
+
+def phone_here(phone, *, minutes):
+    """Hunter's phone is another one, and was changed so many minutes from now; None: nobody knows when."""
+    Company.objects.filter(domain=DOMAIN).update(phone=phone)
+    times = CompanyFieldTimes.objects.filter(company__domain=DOMAIN)
+    if minutes is None:
+        times.delete()
+    else:
+        times.update(times={"phone": (database_now() + timedelta(minutes=minutes)).isoformat()})
+
+
+@pytest.mark.parametrize(
+    ("minutes", "holds", "why"),
+    [
+        pytest.param(5, "+90 1 new", None, id="later here"),
+        pytest.param(-5, "+90 9", "changed on both sides, later there", id="later there"),
+        pytest.param(0, "+90 9", "changed on both sides within a minute", id="within a minute"),
+        pytest.param(None, "+90 9", "changed on both sides; when it was here is not known", id="unknown"),
+    ],
+)
+def test_where_both_changed_the_phone_the_newer_change_holds_on_both_sides(minutes, holds, why, pushed):
+    at_the_crm(pushed, "change", columns={"telephone1": "+90 9"})
+    phone_here("+90 1 new", minutes=minutes)
+
+    pull()
+    push_due()
+
+    assert Company.objects.get(domain=DOMAIN).phone == holds
+    assert leads_of(pushed, DOMAIN)[0]["telephone1"] == holds
+    told = AuditEntry.objects.filter(act="taken from Dynamics 365").values_list("why", flat=True).first()
+    assert told == (f"telephone1: {why}" if why else None)
 
 
 def test_a_name_that_a_person_set_in_hunter_stays(pushed):

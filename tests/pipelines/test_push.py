@@ -343,13 +343,13 @@ def test_a_service_that_is_off_is_said_in_one_line(settings):
 
 @pytest.mark.proves("R7.7")
 @pytest.mark.parametrize("companies", [1, 40])
-def test_values_are_assembled_in_two_queries(companies):
+def test_values_are_assembled_in_three_queries(companies):
     block = ScannedCompanyFactory.create_batch(companies)
 
     with CaptureQueriesContext(connection) as queries:
         assembled(block)
 
-    assert len(queries) == 2
+    assert len(queries) == 3
 
 
 @pytest.mark.proves("R4.8")
