@@ -16,11 +16,12 @@ Deferred                   the call was not made: no grant in time, or the lane 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 
 from hunter.errors import HunterError
+from hunter.remote.exchange import Exchange
 
 
 class ErrorKind(enum.StrEnum):
@@ -51,7 +52,8 @@ class Strategy(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The request an error belongs to, without anything secret or personal."""
+    """The request an error belongs to, without anything secret or personal; `exchange` is what went over the wire, to be
+    kept as it tells itself."""
 
     service: str
     operation: str
@@ -60,6 +62,7 @@ class Call:
     status: int | None = None
     request_id: str = ""
     seconds: float = 0.0
+    exchange: Exchange | None = field(default=None, compare=False, repr=False)
 
 
 class RemoteError(HunterError):

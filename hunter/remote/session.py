@@ -18,6 +18,7 @@ import urllib3
 from hunter.crashpoints import crash_point
 from hunter.remote.destinations import Reach
 from hunter.remote.errors import Call, Misconfigured, PermanentFailure, RemoteError, TransientFailure
+from hunter.remote.exchange import Exchange
 from hunter.remote.gate import Gate
 from hunter.remote.lanes import title_of
 from hunter.remote.retry_after import read_retry_after
@@ -193,6 +194,11 @@ class RemoteSession:
 
     def _exchange(self, prepared: requests.PreparedRequest, *, call: Call) -> Answer:
         began = time.monotonic()
+        sent = Exchange(
+            prepared.method or "", prepared.url or "", prepared.headers, prepared.body,
+            hides_path=self._reach is Reach.PUBLIC,  # an address that a person gave may be its own secret
+        )  # fmt: skip
+        call = replace(call, exchange=sent)
         try:
             with time_limit(self._limits.total):
                 response = transport(self.base_url, reach=self._reach).send(
@@ -206,7 +212,8 @@ class RemoteSession:
         headers = {name.lower(): value for name, value in response.headers.items()}
         request_id = next((headers[name] for name in REQUEST_ID_HEADERS if name in headers), "")
         seconds = time.monotonic() - began
-        done = replace(call, status=response.status_code, request_id=request_id, seconds=seconds)
+        whole = replace(sent, status=response.status_code, answer_headers=headers, answer_body=body)
+        done = replace(call, status=response.status_code, request_id=request_id, seconds=seconds, exchange=whole)
         return Answer(response.status_code, headers, body, done)
 
     def _read_body(self, response: requests.Response) -> bytes:

@@ -68,7 +68,10 @@ class Item(models.Model):
 
 
 class Attempt(models.Model):
-    """One try at an item, as it ended: every failure, and a success where the kind says so. Only ever added."""
+    """One try at an item, as it ended: every failure, and a success where the kind says so. Only ever added.
+
+    `exchange` is what a failed call sent and was answered; it is cleared away with the attempt.
+    """
 
     item_id = models.BigIntegerField()
     number = models.SmallIntegerField()
@@ -83,6 +86,7 @@ class Attempt(models.Model):
     message = models.CharField(max_length=500, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     seconds = models.FloatField(default=0)
+    exchange = models.JSONField(null=True, help_text="the request and its answer, masked and cut (R5.6)")
 
     class Meta:
         default_permissions = ("view",)

@@ -18,6 +18,7 @@ from hunter.remote.wording import storable
 from hunter.work.kinds import kind_named
 
 LONGEST_TEXT = 10_000
+EXCHANGE = "exchange"
 LANE = "lane"  # the kind of a problem that is a whole service's
 
 RECORD = """
@@ -71,10 +72,16 @@ def record(problem: Problem) -> None:
         "correlation": problem.correlation,
         "attempt": problem.attempt,
         "gave_up": problem.gave_up,
-        "context": json.dumps(_kept(problem.context or {})),
+        "context": json.dumps(_kept(problem.context or {}) | _exchange_of(problem)),
     }
     with connection.cursor() as cursor:
         cursor.execute(RECORD, values)
+
+
+def _exchange_of(problem: Problem) -> dict[str, Any]:
+    """What went over the wire, for a lane's trouble: an item has it with its attempts."""
+    call = problem.error.call if isinstance(problem.error, RemoteError) else None
+    return {EXCHANGE: call.exchange.told()} if problem.kind == LANE and call and call.exchange else {}
 
 
 def record_problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,8 +43,9 @@ update work_item set lease = null,
 where id = any(%(ids)s)
 """
 NOTE = """
-insert into work_attempt (item_id, number, began_at, ended_at, outcome, error_class, status, code, message, request_id, seconds)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+insert into work_attempt (item_id, number, began_at, ended_at, outcome, error_class, status, code, message, request_id, seconds,
+    exchange)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -143,6 +145,7 @@ def _attempt_row(settlement: Settlement) -> tuple[Any, ...]:
         storable(masked(error.message), longest=500) if error else "",
         storable(call.request_id, longest=100) if call else "",
         (outcome.ended_at - outcome.began_at).total_seconds(),
+        json.dumps(call.exchange.told()) if call and call.exchange else None,
     )
 
 

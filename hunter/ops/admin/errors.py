@@ -37,6 +37,7 @@ from hunter.ops.services import title_of
 from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url, muted, piece, two_lines
 from hunter.ops.subjects import subject_link
 from hunter.work.models import Attempt, ErrorRecord, Item
+from hunter.work.problems import EXCHANGE
 
 State = ErrorRecord.State
 STATES: dict[str, tuple[str, Tone]] = {
@@ -131,12 +132,19 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
                     "last": ago(row.last_seen),
                     "next_step": next_step(row),
                     "attempts": [(one, ago(one.ended_at)) for one in attempts],
-                    "context": json.dumps(row.context, indent=2, ensure_ascii=False) if row.context else "",
+                    "lane_exchange": row.context.get(EXCHANGE),
+                    "context": context_of(row),
                     "subject": subject_link(row),
                     "audit_url": list_url("audit_auditentry", subject_type="work.errorrecord", subject_id=row.pk),
                 },
             ),
         )
+
+
+def context_of(error: ErrorRecord) -> str:
+    """What was at hand, besides the exchange with the service, which has a place of its own."""
+    rest = {name: value for name, value in error.context.items() if name != EXCHANGE}
+    return json.dumps(rest, indent=2, ensure_ascii=False) if rest else ""
 
 
 def open_errors() -> QuerySet[ErrorRecord]:

@@ -8,6 +8,7 @@ import pytest
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.errors import Call, PermissionMissing, TransientFailure, ValueRefused
+from hunter.remote.exchange import Exchange
 from hunter.work import claims, settling
 from hunter.work.asking import ask
 from hunter.work.kinds import Again, Dead, Done, Later, Outcome, Progress, kind_named
@@ -267,3 +268,21 @@ def test_successes_are_settled_in_a_number_of_queries_that_does_not_grow_with_th
             settling.write(kind_named(TOY), settlements)
 
     assert Item.objects.filter(due_at=None).count() == 300
+
+
+@pytest.mark.proves("R5.6", "R5.7")
+def test_a_failed_attempt_keeps_what_was_asked_and_answered_without_tokens(script, drain):
+    exchange = Exchange(
+        "PATCH", "https://crm.example/leads(1)", {"Authorization": "Bearer s3cret"}, b'{"lastname": "Berg", "score": 1}',
+        400, {"content-type": "application/json"}, b'{"error": {"code": "1", "message": "No \\u0000."}}',
+    )  # fmt: skip
+    script.acts["a"] = [failing(ValueRefused("No.", call=Call("toys", "make", "PATCH", status=400, exchange=exchange)))]
+    ask(TOY, ["a"])
+    drain()
+
+    kept = Attempt.objects.get().exchange
+    assert kept is not None
+    assert kept["request"]["line"] == "PATCH https://crm.example/leads(1)"
+    assert kept["answer"]["status"] == 400
+    assert "Berg" not in str(kept)
+    assert "s3cret" not in str(kept)
