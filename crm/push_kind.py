@@ -15,7 +15,7 @@ from crm.backend import CrmBackend
 from crm.connecting import MappedCrm
 from crm.dueness import Dueness, PushCase, dueness
 from crm.models import CrmRecord
-from crm.push.act import NotDone, Outcome, carry_out
+from crm.push.act import NotDone, Outcome, Unknown, carry_out
 from crm.push.brief import Step, plan_push
 from crm.push.record import LeadRecord
 from crm.push.settle import Next, Settled, settle
@@ -108,6 +108,10 @@ class PushHandler(MappedCrm, Handler[PushBrief, PushEnd]):
         if isinstance(outcome, NotDone):
             raise outcome.error
         return PushEnd(outcome, brief.generation)
+
+    def trouble_of(self, result: PushEnd) -> HunterError | None:
+        """The answer that was lost: of a write nobody knows whether it arrived."""
+        return result.outcome.error if isinstance(result.outcome, Unknown) else None
 
     def settle(self, outcomes: Sequence[kinds.Outcome[PushEnd]]) -> Mapping[int, Verdict]:
         """Company and record are locked and as they are now: the merge compares with today's values."""

@@ -38,7 +38,7 @@ def hold_lane(name: LaneName, *, why: str, by: AbstractBaseUser) -> LaneChange:
     if lane.held:
         return LaneChange(title, f"was held already: {lane.held_reason}")
 
-    Lane.objects.filter(pk=name.value).update(held=True, held_reason=why.strip()[:300])
+    Lane.objects.filter(pk=name.value).update(held=True, held_reason=why.strip()[:300], held_by=by.get_username())
     record(lane, act="hold", by=by, before="open", after="held", why=why.strip())
     return LaneChange(title, "is held: no call goes out until somebody resumes it. What waits keeps its place.")
 
@@ -51,8 +51,8 @@ def resume_lane(name: LaneName, *, why: str, by: AbstractBaseUser) -> LaneChange
     if lane is None:
         return LaneChange(title, "was never used; there is nothing to resume.")
 
-    was = "held" if lane.held else "paused" if lane.paused_until else "open"
-    Lane.objects.filter(pk=name.value).update(held=False, held_reason="")
+    was = "held" if lane.held else "paused" if lane.paused_until else "on probation" if lane.probation else "open"
+    Lane.objects.filter(pk=name.value).update(held=False, held_reason="", held_by="")
     open_lane(name)
     record(lane, act="resume", by=by, before=was, after="open", why=why.strip())
     return LaneChange(title, "goes on now. What waits is taken up within seconds.")

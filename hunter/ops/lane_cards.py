@@ -39,6 +39,7 @@ class LaneCard:
     errors_url: str
     is_held: bool
     is_paused: bool
+    is_on_probation: bool = False
     is_used: bool = True
     note: LaneNote | None = None
 
@@ -77,7 +78,8 @@ def recent_errors() -> dict[str, int]:
 
 def card_of(one: LaneStatus, *, errors: int) -> LaneCard:
     state, tone = {
-        "held": ("held", Tone.NEEDS_YOU),
+        "held": (f"held by {one.held_by}" if one.held_by else "held", Tone.NEEDS_YOU),
+        "probation": ("on probation", Tone.NEEDS_YOU),
         "paused": (f"paused, {span_in_words(timedelta(seconds=one.paused_for))} left", Tone.NEEDS_YOU),
     }.get(one.state, ("running", Tone.RUNNING) if one.leases else ("ok", Tone.GOOD))
     return LaneCard(
@@ -99,6 +101,7 @@ def card_of(one: LaneStatus, *, errors: int) -> LaneCard:
         errors_url=list_url("work_errorrecord", state="open", service=one.lane),
         is_held=one.state == "held",
         is_paused=one.state == "paused",
+        is_on_probation=one.state == "probation",
     )
 
 
@@ -115,6 +118,11 @@ def unused_card(name: LaneName) -> LaneCard:
 
 def limit_words(rate: float, burst: int) -> str:
     return f"{rate:,.10g} a second, {burst:,} in a burst"
+
+
+def troubled_lanes() -> Q:
+    """Lanes that make no calls now, or only one at a time because their service fails."""
+    return closed_lanes() | Q(probation=True)
 
 
 def closed_lanes() -> Q:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from hunter.ops.causes import causes
 from hunter.ops.figures import Need, registry
-from hunter.ops.lane_cards import closed_lanes
+from hunter.ops.lane_cards import troubled_lanes
 from hunter.ops.lane_notes import lane_notes
 from hunter.ops.services import title_of
 from hunter.ops.showing import Tone, list_url
@@ -33,7 +33,7 @@ def open_causes() -> Iterable[Need]:
 
 
 def closed() -> Iterable[Need]:
-    """Lanes that are held, paused, or will be until a person has done something elsewhere, with the reason."""
+    """Lanes that are held, paused, on probation, or will be until a person has done something elsewhere, with the reason."""
     notes = lane_notes()
     for name, note in notes.items():
         if note.warns:
@@ -43,15 +43,22 @@ def closed() -> Iterable[Need]:
                 tone=Tone.FAILED if note.needs_person else Tone.NEEDS_YOU,
             )  # fmt: skip
     told = {name.value: note.permission for name, note in notes.items() if note.needs_person}
-    for lane in Lane.objects.filter(closed_lanes()):
+    for lane in Lane.objects.filter(troubled_lanes()):
         title = title_of(lane.name)
-        state, reason, weight = (
-            ("is held", lane.held_reason, 100) if lane.held else ("is paused", lane.pause_reason, 80)
-        )
+        state, reason, weight = state_of(lane)
         yield Need(
             f"{title} {state}: {reason}", list_url("remote_lane"), "Lanes", weight=weight, permission="remote.view_lane",
             unless="" if lane.held else told.get(lane.name, ""),
         )  # fmt: skip
+
+
+def state_of(lane: Lane) -> tuple[str, str, int]:
+    """In which way a lane is in trouble, why, and how heavy that is."""
+    if lane.held:
+        return (f"is held by {lane.held_by}" if lane.held_by else "is held"), lane.held_reason, 100
+    if lane.probation:
+        return "fails again and again", lane.pause_reason, 85
+    return "is paused", lane.pause_reason, 80
 
 
 def silent_workers() -> Iterable[Need]:

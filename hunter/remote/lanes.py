@@ -46,6 +46,10 @@ FIGURES: Mapping[LaneName, LaneFigures] = {
     LaneName.OUTGOING: LaneFigures(5, 5, 8, 8, "Messages to others"),
 }
 
+# Behind each of these stands one service, so that failures in a row are its own. What the other lanes call are many
+# servers of many people, and trouble with one of them says nothing of the next.
+ONE_SERVICE = frozenset({LaneName.PARTNER_CENTER, LaneName.DYNAMICS365, LaneName.ENTRA})
+
 
 def title_of(service: str) -> str:
     """What people call a service: its lane's title, or the word itself where it has none."""

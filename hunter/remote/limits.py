@@ -16,6 +16,7 @@ from hunter.remote.lanes import LaneName, figures
 from hunter.remote.wording import storable
 
 LONGEST_PAUSE = timedelta(hours=1)
+PROBE_TAKES = timedelta(seconds=2)  # an act may need several calls, one after the other
 
 SAVE_FIGURES = """
 insert into remote_lane as l (name, rate, burst, slots_per_drainer, tokens, pause_reason, held, held_reason)
@@ -31,17 +32,22 @@ delete from remote_slot where lane_id = %(name)s and number > %(slots)s
 and (holder is null or held_until <= clock_timestamp())
 """
 # A pause by machine is at most an hour, so a longer one is a clock that jumped, and is passed over.
+# In probation one grant is sold at a time (ledger: breaker).
 BUY = """
 with l as (
     select name, clock_timestamp() as at,
-           least(burst, tokens + rate * greatest(0, extract(epoch from clock_timestamp() - filled_at))) as have
+           least(burst, tokens + rate * greatest(0, extract(epoch from clock_timestamp() - filled_at))) as have,
+           case when not probation then %(count)s
+                when probe_until > clock_timestamp() and probe_until <= clock_timestamp() + %(probe_takes)s then 0
+                else least(%(count)s, 1) end as may
     from remote_lane
     where name = %(lane)s and not held
       and (paused_until is null or paused_until <= clock_timestamp()
            or paused_until > clock_timestamp() + %(longest_pause)s)
     for update)
-update remote_lane set tokens = have - least(%(count)s, floor(have)), filled_at = at
-from l where remote_lane.name = l.name returning least(%(count)s, floor(have))::int
+update remote_lane set tokens = have - least(may, floor(have)), filled_at = at,
+    probe_until = case when probation and least(may, floor(have)) > 0 then at + %(probe_takes)s else probe_until end
+from l where remote_lane.name = l.name returning least(may, floor(have))::int
 """
 TAKE_SLOTS = """
 with free as (
@@ -66,6 +72,11 @@ update remote_lane set tokens = 0, filled_at = clock_timestamp(),
                         else greatest(paused_until, clock_timestamp() + %(wait)s) end,
     pause_reason = %(reason)s
 where name = %(lane)s
+"""
+END_PAUSE = """
+update remote_lane set paused_until = null, pause_reason = '', failures = 0, failed_item = null, failed_several = false,
+    probation = false, pauses = 0, probe_until = null
+where name = %s
 """
 
 
@@ -95,7 +106,12 @@ def ensure_lane(lane: LaneName) -> None:
 def buy(lane: LaneName, *, count: int) -> Purchase:
     """Buy up to `count` grants, each good for one call that goes out at once."""
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {"lane": lane.value, "count": count, "longest_pause": LONGEST_PAUSE}
+        values: dict[str, Any] = {
+            "lane": lane.value,
+            "count": count,
+            "longest_pause": LONGEST_PAUSE,
+            "probe_takes": PROBE_TAKES,
+        }
         cursor.execute(BUY, values)
         row = cursor.fetchone()
     return Purchase(granted=row[0] if row else 0, closed=row is None)
@@ -142,6 +158,6 @@ def pause(lane: LaneName, *, wait: timedelta, reason: str) -> None:
 
 
 def end_pause(lane: LaneName) -> None:
-    """Let the lane go on at once."""
+    """Let the lane go on at once, with nothing held against its service."""
     with connection.cursor() as cursor:
-        cursor.execute("update remote_lane set paused_until = null, pause_reason = '' where name = %s", [lane.value])
+        cursor.execute(END_PAUSE, [lane.value])

@@ -20,7 +20,18 @@ class Lane(models.Model):
     pause_reason = models.CharField(max_length=300, blank=True)
     held = models.BooleanField(default=False, help_text="stopped by a person until a person lets it go on")
     held_reason = models.CharField(max_length=300, blank=True)
+    held_by = models.CharField(max_length=150, blank=True, db_default="")
     rung_at = models.DateTimeField(null=True)
+    failures = models.IntegerField(db_default=0, help_text="of the service, in a row")
+    failed_item = models.BigIntegerField(null=True, help_text="the item of the first of them")
+    failed_several = models.BooleanField(db_default=False, help_text="they met more than one item")
+    probation = models.BooleanField(
+        db_default=False, help_text="the service failed; one call at a time tries whether it is well again"
+    )
+    pauses = models.IntegerField(db_default=0, help_text="for failures, since the last success")
+    probe_until = models.DateTimeField(
+        null=True, help_text="the last call of a probation has leave for itself until then"
+    )
 
     class Meta:
         verbose_name = "lane"

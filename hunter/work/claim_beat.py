@@ -16,7 +16,7 @@ from hunter.transactions import retried
 from hunter.work import claims, settling
 from hunter.work.acts import Acts
 from hunter.work.kinds import Claimed, Done, Kind, Outcome, Verdict
-from hunter.work.outlook import lane_state
+from hunter.work.outlook import LaneState, lane_state
 from hunter.work.settling import Settlement
 from hunter.work.shift import Running, Shift
 from hunter.work.single_rows import one_bad_costs_one
@@ -35,7 +35,10 @@ class ClaimBeat:
         """Fill the free slots; how many items were claimed."""
         shift = self._shift
         room = min(shift.slots - len(shift.running), self._leave_ahead() - shift.gates[shift.lane].waiting())
-        if room <= 0 or not self._is_open():
+        state = self._state()
+        if state.probing:  # one act tells whether the service is well again
+            room = min(room, 0 if shift.running or shift.ready else 1)
+        if room <= 0 or not state.is_open:
             return 0
         if any(one.claimed.alone for one in shift.running.values()):
             return 0  # it has killed its holders: it takes nobody with it
@@ -53,13 +56,13 @@ class ClaimBeat:
         lane = figures(self._shift.lane)
         return max(lane.burst, int(lane.rate), 1)
 
-    def _is_open(self) -> bool:
+    def _state(self) -> LaneState:
         gate, state = self._shift.gates[self._shift.lane], lane_state(self._shift.lane)
         if state.is_open:
             gate.open()
         else:
             gate.close(state.reason or "The lane is held by a person.")
-        return state.is_open
+        return state
 
     @retried
     def _claim(self, *, count: int, alone: bool) -> tuple[list[_Started], list[Settlement]]:

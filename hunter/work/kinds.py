@@ -94,13 +94,14 @@ class NotReady(HunterError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[R]):
-    """How one act ended: with a result or with an error."""
+    """How one act ended: with a result or with an error. `spared`: it fell into an outage, so no attempt is used."""
 
     claimed: Claimed
     result: R | None
     error: HunterError | None
     began_at: datetime
     ended_at: datetime
+    spared: bool = False
 
 
 class Handler(Generic[B, R]):
@@ -114,6 +115,10 @@ class Handler(Generic[B, R]):
 
     def renew_credential(self) -> None:
         """After the service refused the token: get a new one. Raises RemoteError or Deferred."""
+
+    def trouble_of(self, result: R) -> HunterError | None:
+        """The error that a result carries in it, for those whose acts end in one and raise nothing."""
+        return None
 
     @abstractmethod
     def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, B | Verdict]:

@@ -12,7 +12,7 @@ from hunter.remote.limits import LONGEST_PAUSE
 from hunter.work.models import Priority
 
 STATE = """
-select held, coalesce(extract(epoch from paused_until - clock_timestamp())::float, 0), pause_reason
+select held, coalesce(extract(epoch from paused_until - clock_timestamp())::float, 0), pause_reason, probation
 from remote_lane where name = %s
 """
 # One row of the index for each class: the least due time of a long backlog would be a walk through all of it.
@@ -27,11 +27,15 @@ from unnest(%(priorities)s) class, lateral (
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """Whether a lane is stopped by a person (`held`) or pauses for `paused_for` seconds more, and why."""
+    """Whether a lane is stopped by a person (`held`) or pauses for `paused_for` seconds more, and why.
+
+    `probing`: it is open for one call at a time, to see whether its service is well again.
+    """
 
     held: bool = False
     paused_for: float = 0.0
     reason: str = ""
+    probing: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -43,8 +47,8 @@ def lane_state(lane: LaneName) -> LaneState:
     with connection.cursor() as cursor:
         cursor.execute(STATE, [lane.value])
         row = cursor.fetchone()
-    held, paused_for, reason = row or (False, 0.0, "")
-    return LaneState(held, paused_for if 0 < paused_for <= LONGEST_PAUSE.total_seconds() else 0.0, reason)
+    held, paused_for, reason, probing = row or (False, 0.0, "", False)
+    return LaneState(held, paused_for if 0 < paused_for <= LONGEST_PAUSE.total_seconds() else 0.0, reason, probing)
 
 
 def due_in(lane: LaneName, *, kinds: Sequence[str]) -> float | None:

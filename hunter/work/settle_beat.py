@@ -15,6 +15,7 @@ from hunter.work import settling
 from hunter.work.acts import Acts
 from hunter.work.heeding import Heeding
 from hunter.work.kinds import Done, Kind, Outcome, Progress
+from hunter.work.outages import heeded
 from hunter.work.settling import Settlement
 from hunter.work.shift import Shift
 from hunter.work.single_rows import one_bad_costs_one
@@ -61,6 +62,7 @@ class SettleBeat:
             mine = [one for one in outcomes if one.claimed.kind == kind.name]
             if mine:
                 crash_point(f"{kind.name}.before_settle")
+                mine = heeded(self._shift.lane, mine, self._shift.handlers, rng=self._shift.rng)
                 self._shift.count(self._settle_kind(kind, mine))
                 crash_point(f"{kind.name}.after_settle_commit")
 

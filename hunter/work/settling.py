@@ -59,7 +59,13 @@ class Settlement:
 
 
 def decide(kind: Kind, outcome: Outcome[Any], verdict: Verdict, *, rng: Random) -> Settlement:
-    """Hold a verdict against the kind's policy: how long to wait, or whether the attempts are used up."""
+    """Hold a verdict against the kind's policy: how long to wait, or whether the attempts are used up.
+
+    In an outage the wait is the policy's too, and the attempt is given back.
+    """
+    if outcome.spared and isinstance(verdict, Later | Again) and verdict.error is not None:
+        policy_wait = backoff.next_wait(kind.policy, attempt=outcome.claimed.attempt, rng=rng)
+        return Settlement(outcome, Again(error=verdict.error), wait=wait_of(verdict, policy_wait=policy_wait, rng=rng))
     if not isinstance(verdict, Later):
         return Settlement(outcome, verdict, wait=verdict.wait if isinstance(verdict, Again) else timedelta(0))
     if outcome.claimed.attempt >= kind.policy.attempts:

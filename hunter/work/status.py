@@ -10,7 +10,7 @@ from django.db import connection
 from hunter.remote.lanes import LaneName, figures
 
 STATUS = """
-select l.name, l.held, l.held_reason, l.pause_reason,
+select l.name, l.held, l.held_reason, l.held_by, l.pause_reason, l.probation,
     extract(epoch from l.paused_until - clock_timestamp())::float, l.rate, l.burst,
     (select count(*) from remote_slot s where s.lane_id = l.name),
     (select count(*) from remote_slot s where s.lane_id = l.name and s.held_until > clock_timestamp()),
@@ -33,6 +33,7 @@ class LaneStatus:
     title: str
     state: str
     reason: str
+    held_by: str
     paused_for: float
     limit: float
     burst: int
@@ -76,12 +77,13 @@ def work_status() -> WorkStatus:
 
 
 def _lane(row: tuple[Any, ...]) -> LaneStatus:
-    name, held, held_reason, pause_reason, paused_for, *rest = row
+    name, held, held_reason, held_by, pause_reason, probation, paused_for, *rest = row
     paused = paused_for is not None and 0 < paused_for <= 3600
-    state = "held" if held else "paused" if paused else "ok"
-    reason = held_reason if held else pause_reason if paused else ""
+    state = "held" if held else "paused" if paused else "probation" if probation else "ok"
+    reason = "" if state == "ok" else held_reason if held else pause_reason
     limit, burst, slots, taken, depth, later, leases, dead, oldest, rate = rest
     return LaneStatus(
-        name, figures(LaneName(name)).title, state, reason, round(paused_for, 1) if paused else 0.0, limit, burst,
+        name, figures(LaneName(name)).title, state, reason, held_by if held else "",
+        round(paused_for, 1) if paused else 0.0, limit, burst,
         slots, taken, depth, later, leases, dead, round(oldest or 0.0, 1), rate,
     )  # fmt: skip

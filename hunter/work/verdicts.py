@@ -41,6 +41,8 @@ def verdict_for(outcome: Outcome[Any]) -> Verdict:
         case Strategy.RENEW_TOKEN | Strategy.PAUSE_LANE:  # the service's trouble: nobody's attempt (ledger: lanes)
             return Again(wait=error.retry_after or timedelta(0), error=error)
         case Strategy.BACK_OFF:
+            if outcome.spared:
+                return Again(wait=error.retry_after or timedelta(0), error=error)
             return Later(error, wait=error.retry_after)
         case Strategy.READ_AGAIN:
             return Later(error)
@@ -48,6 +50,6 @@ def verdict_for(outcome: Outcome[Any]) -> Verdict:
             return Dead(error)
 
 
-def wait_of(verdict: Later, *, policy_wait: timedelta, rng: Random) -> timedelta:
+def wait_of(verdict: Later | Again, *, policy_wait: timedelta, rng: Random) -> timedelta:
     """A service's own wish goes before our back-off; both have jitter (R1.4)."""
     return backoff.asked_wait(verdict.wait, rng=rng) if verdict.wait else policy_wait

@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from hunter.ops import act_pages
 from hunter.ops.acts import Act, ActResult, Chosen, Place, places
 from hunter.ops.holding import hold_lane, resume_lane
-from hunter.ops.lane_cards import closed_lanes, lane_cards
+from hunter.ops.lane_cards import lane_cards, troubled_lanes
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
 from hunter.ops.services import title_of
 from hunter.ops.showing import list_url
@@ -74,7 +74,7 @@ class LaneAdmin(ReadOnlyModelAdmin):
     """How each service does, and how much Hunter may ask of it."""
 
     navigation = (
-        Entry("Set-up", 10, "Lanes", "alt_route", waiting=lambda: Lane.objects.filter(closed_lanes()).count()),
+        Entry("Set-up", 10, "Lanes", "alt_route", waiting=lambda: Lane.objects.filter(troubled_lanes()).count()),
     )
     acts = (HOLD, RESUME)
     refresh_seconds = 10

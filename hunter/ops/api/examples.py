@@ -58,6 +58,7 @@ LANE: dict[str, Any] = {
     "title": "DNS",
     "state": "ok",
     "reason": None,
+    "held_by": None,
     "paused_for": 0.0,
     "limit": 10.0,
     "burst": 10,

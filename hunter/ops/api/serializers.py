@@ -18,7 +18,7 @@ from hunter.work.status import LaneStatus
 
 ERROR_CLASSES = [(kind.value, kind.value) for kind in ErrorKind]
 LANES = [(lane.value, lane.value) for lane in LaneName]
-LANE_STATES = [(state, state) for state in ("ok", "paused", "held")]
+LANE_STATES = [(state, state) for state in ("ok", "probation", "paused", "held")]
 
 
 @extend_schema_serializer(examples=[OpenApiExample("An error", examples.ERROR, response_only=True)])
@@ -89,6 +89,7 @@ class LaneSerializer(serializers.Serializer[LaneStatus]):
     title = serializers.CharField()
     state = word(LANE_STATES)
     reason = TextOrNull()
+    held_by = TextOrNull(help_text="Who stopped it, where a person did.")
     paused_for = serializers.FloatField()
     limit = serializers.FloatField(help_text="Calls a second; for dns, domains.")
     burst = serializers.IntegerField()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from django.urls import reverse
 
 from hunter.audit.models import AuditEntry
 from hunter.remote import limits
+from hunter.remote.breaker import Sign, heed
+from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
 from hunter.remote.models import Lane
 
@@ -52,7 +56,27 @@ def test_the_card_says_why_a_lane_is_held(page, dynamics):
 def test_a_held_lane_needs_somebody_on_the_home_page(page, dynamics):
     page.post(act("hold"), {"id": "dynamics365", "confirmed": "1", "why": "Licence ends today"})
 
-    assert "Dynamics 365 is held: Licence ends today" in page.get(reverse("admin:index")).content.decode()
+    held_by = Lane.objects.get(pk="dynamics365").held_by
+    assert held_by
+    assert f"Dynamics 365 is held by {held_by}: Licence ends today" in page.get(reverse("admin:index")).content.decode()
+
+
+@pytest.mark.proves("R5.8")
+def test_a_service_that_fails_again_and_again_is_shown_with_what_it_said(page, dynamics):
+    heed(LaneName.DYNAMICS365, [Sign(item, "The CRM gave no answer.") for item in range(5)], rng=Random(1))
+    while_paused = page.get(reverse("admin:remote_lane_changelist")).content.decode()
+    Lane.objects.filter(pk="dynamics365").update(paused_until=database_now())
+
+    on_probation = page.get(reverse("admin:remote_lane_changelist")).content.decode()
+
+    assert "paused," in while_paused
+    assert "on probation" in on_probation
+    assert "The CRM gave no answer." in on_probation
+    assert "Resume…" in on_probation
+    assert (
+        "Dynamics 365 fails again and again: The CRM gave no answer."
+        in page.get(reverse("admin:index")).content.decode()
+    )
 
 
 def test_a_lane_that_was_never_used_has_its_card_too(page):

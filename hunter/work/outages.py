@@ -1,0 +1,61 @@
+"""An outage of a lane's service: it is seen by the failures in a row, and uses up nobody's attempts (R5.8, ledger: lanes)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from hunter.errors import HunterError
+from hunter.logs import masked
+from hunter.remote import breaker
+from hunter.remote.breaker import Sign
+from hunter.remote.errors import AuthenticationFailed, Misconfigured, RateLimited, RemoteError, TransientFailure
+from hunter.remote.lanes import LaneName
+from hunter.work import problems
+from hunter.work.kinds import Handler, Outcome
+from hunter.work.trouble import record_trouble
+
+logger = logging.getLogger(__name__)
+
+# These have an end of their own and say nothing of the next call: a pause the service asked for, or a person's doing.
+NO_SIGN = (AuthenticationFailed, Misconfigured, RateLimited)
+
+
+def heeded(
+    lane: LaneName, outcomes: Sequence[Outcome[Any]], handlers: Mapping[str, Handler[Any, Any]], *, rng: Random
+) -> list[Outcome[Any]]:
+    """Tell the lane's breaker how calls ended; outcomes that fell into an outage come back `spared`.
+
+    Before the transaction that settles them, and repeated by nobody: a crash in between costs one count.
+    """
+    troubles = {one.claimed.item_id: _trouble_of(one, handlers[one.claimed.kind]) for one in outcomes}
+    in_order = sorted(outcomes, key=lambda one: one.ended_at)
+    signs = [sign for one in in_order if (sign := _sign_of(one, troubles[one.claimed.item_id]))]
+    told = breaker.heed(lane, signs, rng=rng)
+    last = next((error for one in reversed(in_order) if _is_outage(error := troubles[one.claimed.item_id])), None)
+    if told.opened and last is not None:
+        record_trouble(lane, last)
+        logger.warning("lane.paused", extra={"lane": lane.value, "error_class": problems.error_class(last)})
+    if not told.in_trouble:
+        return list(outcomes)
+    return [replace(one, spared=_is_outage(troubles[one.claimed.item_id])) for one in outcomes]
+
+
+def _trouble_of(outcome: Outcome[Any], handler: Handler[Any, Any]) -> HunterError | None:
+    return outcome.error if outcome.result is None else handler.trouble_of(outcome.result)
+
+
+def _is_outage(error: HunterError | None) -> bool:
+    return isinstance(error, TransientFailure)
+
+
+def _sign_of(outcome: Outcome[Any], trouble: HunterError | None) -> Sign | None:
+    """What an act tells of the service: an answer is one, whatever it says; what never went out tells nothing."""
+    if _is_outage(trouble) and trouble is not None:
+        return Sign(outcome.claimed.item_id, masked(trouble.message))
+    if isinstance(trouble, NO_SIGN) or (trouble is not None and not isinstance(trouble, RemoteError)):
+        return None
+    return Sign(outcome.claimed.item_id)
