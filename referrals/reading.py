@@ -24,6 +24,7 @@ CENT = Decimal("0.01")
 # What PostgreSQL stores in no text, as json.dumps writes it: NUL, and half of a surrogate pair, which is no emoji.
 HALF_PAIR = re.compile(r"\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]")
 NO_NUMBERS = ("NaN", "Infinity")  # in JSON
+as_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 UNSTORABLE_LETTER = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -62,6 +63,7 @@ class ReferralFields:
     raw_domain: str | None
     domain_source: str
     raw_data: dict[str, Any]
+    raw_json: str  # raw_data, written once for all who store it; no column of its own
     content_hash: str
     warnings: list[str]
 
@@ -82,6 +84,7 @@ class StorableRow:
 
     sent: Any
     raw: Any
+    raw_json: str
     content_hash: str
     warnings: tuple[str, ...] = ()
 
@@ -105,9 +108,7 @@ def read_storable(row: StorableRow, *, consumer_domains: AbstractSet[str]) -> Re
     return ReferralReading(
         referral,
         admission(referral),
-        _fields(
-            referral, raw=row.raw, content_hash=row.content_hash, warnings=warnings, consumer_domains=consumer_domains
-        ),
+        _fields(referral, row, warnings=warnings, consumer_domains=consumer_domains),
         contact_domains(referral, consumer_domains=consumer_domains),
     )
 
@@ -115,17 +116,17 @@ def read_storable(row: StorableRow, *, consumer_domains: AbstractSet[str]) -> Re
 def storable(row: object) -> StorableRow:
     """The row without what PostgreSQL can't store, and the hash of its content. Raises UnreadableReferral."""
     try:
-        text = json.dumps(row, sort_keys=True, separators=(",", ":"))
+        text = as_json(row)
         content_hash = hashlib.sha256(f"{READING_VERSION}:{text}".encode()).hexdigest()
         if not _may_be_unstorable(text):
-            return StorableRow(row, row, content_hash)
+            return StorableRow(row, row, text, content_hash)
         cleaned = _without_unstorable(row)
     except RecursionError as error:
         raise UnreadableReferral("The row is nested too deeply to be stored.") from error
     if cleaned == row:
-        return StorableRow(row, row, content_hash)
+        return StorableRow(row, row, text, content_hash)
     replaced = "the row has characters or numbers that can't be stored; they were replaced"
-    return StorableRow(row, cleaned, content_hash, (replaced,))
+    return StorableRow(row, cleaned, as_json(cleaned), content_hash, (replaced,))
 
 
 def _may_be_unstorable(text: str) -> bool:
@@ -148,9 +149,8 @@ def _without_unstorable(value: object) -> object:
 
 def _fields(
     referral: PartnerCenterReferral,
+    row: StorableRow,
     *,
-    raw: dict[str, Any],
-    content_hash: str,
     warnings: list[str],
     consumer_domains: AbstractSet[str],
 ) -> ReferralFields:
@@ -189,8 +189,9 @@ def _fields(
         domain=found.domain if found else None,
         raw_domain=found.raw[:255] if found else None,
         domain_source=found.source.value if found else "",
-        raw_data=raw,
-        content_hash=content_hash,
+        raw_data=row.raw,
+        raw_json=row.raw_json,
+        content_hash=row.content_hash,
         warnings=warnings,
     )
 

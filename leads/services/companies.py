@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from leads.domains import read_domain
-from leads.models import Company, ConsumerDomain, RawLead
+from leads.models import Company, ConsumerDomain
 from leads.models.choices import LeadSource
 from leads.suffixes import registrable_part
 
@@ -19,6 +20,11 @@ update leads_company c set sources = c.sources || to_jsonb(array[%(source)s::tex
 from (select id from leads_company where domain = any(%(domains)s) and not sources ? %(source)s
       order by id for no key update) lacking
 where c.id = lacking.id
+"""
+KEEP_RAW_LEADS = """
+insert into leads_rawlead (company_id, source, reference, payload)
+select * from unnest(%(companies)s::bigint[], %(sources)s::text[], %(references)s::text[], %(payloads)s::jsonb[])
+on conflict do nothing
 """
 
 
@@ -37,12 +43,16 @@ class CompanySeed:
 
 @dataclass(frozen=True, slots=True)
 class RawLeadSeed:
-    """A lead as it came in, to be kept. `reference` is the source's own id, where it has one."""
+    """A lead as it came in, to be kept. `reference` is the source's own id, where it has one.
+
+    `payload_json` is the payload as it is stored, where somebody has written it already.
+    """
 
     company: Company | None
     source: LeadSource
     payload: Mapping[str, Any] = field(default_factory=dict)
     reference: str = ""
+    payload_json: str = ""
 
 
 def ensure_companies(seeds: Iterable[CompanySeed]) -> Mapping[str, Company]:
@@ -52,10 +62,15 @@ def ensure_companies(seeds: Iterable[CompanySeed]) -> Mapping[str, Company]:
     two callers can't deadlock (R3.6), and one that another has just made is found.
     """
     by_domain = {seed.domain: seed for seed in seeds}
+    make_missing(by_domain)
+    return {company.domain: company for company in Company.objects.of_domains(by_domain)}
+
+
+def make_missing(by_domain: Mapping[str, CompanySeed]) -> None:
+    """As `ensure_companies`, for who reads them afterwards by himself."""
     known = set(Company.objects.filter(domain__in=by_domain).values_list("domain", flat=True))
     missing = [new_company(by_domain[domain]) for domain in sorted(by_domain.keys() - known)]
     Company.objects.bulk_create(missing, ignore_conflicts=True)
-    return {company.domain: company for company in Company.objects.of_domains(by_domain)}
 
 
 def new_company(seed: CompanySeed) -> Company:
@@ -82,11 +97,16 @@ def add_source(source: LeadSource, *, domains: Iterable[str]) -> int:
 
 def keep_raw_leads(seeds: Iterable[RawLeadSeed]) -> None:
     """Keep leads as they came in; one with a reference is kept once. In the caller's transaction."""
-    rows = [
-        RawLead(company=seed.company, source=seed.source, payload=dict(seed.payload), reference=seed.reference[:255])
-        for seed in sorted(seeds, key=lambda seed: (seed.source.value, seed.reference))
-    ]
-    RawLead.objects.bulk_create(rows, ignore_conflicts=True)
+    ordered = sorted(seeds, key=lambda seed: (seed.source.value, seed.reference))
+    values: dict[str, Any] = {
+        "companies": [seed.company.pk if seed.company else None for seed in ordered],
+        "sources": [seed.source.value for seed in ordered],
+        "references": [seed.reference[:255] for seed in ordered],
+        "payloads": [seed.payload_json or json.dumps(dict(seed.payload)) for seed in ordered],
+    }
+    if ordered:
+        with connection.cursor() as cursor:
+            cursor.execute(KEEP_RAW_LEADS, values)
 
 
 def consumer_domains() -> frozenset[str]:

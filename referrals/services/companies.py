@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
 
 from hunter.work.asking import ask_step
 from hunter.work.kinds import Step
@@ -12,10 +16,15 @@ from leads.assessment import is_provider_change
 from leads.classes import Segment
 from leads.models import Company, ProviderChange
 from leads.models.choices import LeadSource, ScanState
-from leads.services.companies import CompanySeed, RawLeadSeed, add_source, ensure_companies, keep_raw_leads
+from leads.services.companies import CompanySeed, RawLeadSeed, keep_raw_leads, make_missing
 from referrals.company_facts import FROM_REFERRALS, CompanyFacts, EarlierFacts, changes_to, company_facts
 from referrals.reading import ReferralReading
 
+UPDATE = """
+update leads_company c set {changes} from unnest({arrays}) v (id, {columns}) where c.id = v.id
+"""
+COLUMNS = (*FROM_REFERRALS, "sources")
+AS_JSON = frozenset({"contact_emails", "sources"})
 UNSCANNED = frozenset({ScanState.PENDING.value, ScanState.DNS_TIMEOUT.value})
 
 
@@ -56,25 +65,28 @@ def companies_for(tidings: Sequence[Tidings], *, source: LeadSource = LeadSource
     if not tidings:
         return ToldCompanies({}, frozenset())
     first = {one.domain: one for one in reversed(tidings)}
-    ensure_companies(CompanySeed(one.domain, source, name=one.reading.fields.company_name) for one in first.values())
-    add_source(source, domains=first)
-    companies = {company.domain: company for company in _locked(first)}
-    outdated = _tell(companies, tidings)
-    keep_raw_leads(
-        RawLeadSeed(
-            companies[one.domain], source, payload=one.reading.fields.raw_data, reference=one.reading.fields.referral_id
-        )
-        for one in tidings
-        if one.earlier is None
+    make_missing(
+        {domain: CompanySeed(domain, source, name=one.reading.fields.company_name) for domain, one in first.items()}
     )
+    companies = {company.domain: company for company in _locked(first)}
+    outdated = _tell(companies, tidings, source=source)
+    keep_raw_leads(_raw_lead(one, companies[one.domain], source) for one in tidings if one.earlier is None)
     return ToldCompanies(companies, outdated)
+
+
+def _raw_lead(told: Tidings, company: Company, source: LeadSource) -> RawLeadSeed:
+    fields = told.reading.fields
+    return RawLeadSeed(
+        company, source, payload=fields.raw_data, reference=fields.referral_id, payload_json=fields.raw_json
+    )
 
 
 def ask_for_next_steps(domains: Iterable[str], *, outdated: AbstractSet[str] = frozenset(), asked_by: str = "") -> None:
     """A scan for companies without signals or with an outdated score, a push for others that are worth one (e.5, R1.13)."""
-    rows = Company.objects.filter(domain__in=set(domains)).only("domain", "segment", "scan_status").order_by("domain")
-    scan = [row.domain for row in rows if row.scan_status in UNSCANNED or row.domain in outdated]
-    push = [row.domain for row in rows if row.segment not in ("", Segment.SKIP) and row.domain not in scan]
+    named = Company.objects.filter(domain__in=set(domains)).order_by("domain")
+    rows = list(named.values_list("domain", "segment", "scan_status"))
+    scan = [domain for domain, _, scanned in rows if scanned in UNSCANNED or domain in outdated]
+    push = [domain for domain, segment, _ in rows if segment not in ("", Segment.SKIP) and domain not in scan]
     ask_step(Step.PUSH, push, asked_by=asked_by)  # pushes first, as a scan's settle locks them
     ask_step(Step.SCAN, scan, asked_by=asked_by)
 
@@ -83,13 +95,16 @@ def _locked(domains: Iterable[str]) -> list[Company]:
     return list(Company.objects.select_for_update(no_key=True).filter(domain__in=sorted(domains)).order_by("pk"))
 
 
-def _tell(companies: Mapping[str, Company], tidings: Sequence[Tidings]) -> frozenset[str]:
+def _tell(companies: Mapping[str, Company], tidings: Sequence[Tidings], *, source: LeadSource) -> frozenset[str]:
     changed: dict[int, Company] = {}
+    columns: set[str] = set()
     moves: dict[str, ProviderChange] = {}
     outdated: set[str] = set()
     for one in tidings:
         company = companies[one.domain]
         changes = changes_to(company, one.facts, earlier=one.earlier or EarlierFacts())
+        if source not in company.sources:
+            changes["sources"] = [*company.sources, source.value]
         provider = changes.get("provider", company.provider)
         if is_provider_change(company.provider, provider):
             moves[one.domain] = ProviderChange(company=company, previous=company.provider, current=provider)
@@ -99,14 +114,27 @@ def _tell(companies: Mapping[str, Company], tidings: Sequence[Tidings]) -> froze
             setattr(company, column, value)
         if changes:
             changed[company.pk] = company
-    _write([changed[pk] for pk in sorted(changed)])
+            columns |= changes.keys()
+    _write([changed[pk] for pk in sorted(changed)], columns=[column for column in COLUMNS if column in columns])
     ProviderChange.objects.bulk_create(moves.values())
     return frozenset(outdated)
 
 
-def _write(companies: Sequence[Company]) -> None:
-    """The columns that referrals may change, of locked companies in key order, in one statement."""
-    if companies:
-        Company.objects.bulk_create(
-            companies, update_conflicts=True, unique_fields=["id"], update_fields=list(FROM_REFERRALS)
-        )
+def _write(companies: Sequence[Company], *, columns: Sequence[str]) -> None:
+    """These columns of locked companies, in one statement."""
+    if not companies:
+        return
+    values: dict[str, Any] = {column: [_value(company, column) for company in companies] for column in columns}
+    arrays = [f"%({column})s::{'jsonb' if column in AS_JSON else 'text'}[]" for column in columns]
+    statement = UPDATE.format(
+        changes=", ".join(f"{column} = v.{column}" for column in columns),
+        arrays=", ".join(["%(id)s::bigint[]", *arrays]),
+        columns=", ".join(columns),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values | {"id": [company.pk for company in companies]})
+
+
+def _value(company: Company, column: str) -> Any:
+    value = getattr(company, column)
+    return json.dumps(value) if column in AS_JSON else value

@@ -169,7 +169,7 @@ def _counts(plan: PagePlan, written: Written, *, faults: Sequence[Fault]) -> Pag
     occurrences = plan.unchanged + Counter(plan.changed.keys() - refused)
     outrun = plan.changed.keys() - refused - written.created.keys() - written.updated.keys()  # another was quicker
     same = plan.unchanged + Counter(outrun)
-    stands = _standing(plan, plan.changed.keys() - refused)
+    stands = _standing(plan, written, unclear=plan.changed.keys() - refused - written.created.keys())
     linked = sum(count for one, count in occurrences.items() if stands[one].is_linked)
     return PageCounts(
         fetched=plan.fetched,
@@ -199,10 +199,11 @@ class _Standing:
         return self.link_status in WITH_COMPANY
 
 
-def _standing(plan: PagePlan, changed: AbstractSet[str]) -> dict[str, _Standing]:
-    """How each referral of the page stands now: those that did not change as they were read, the others read again."""
+def _standing(plan: PagePlan, written: Written, *, unclear: AbstractSet[str]) -> dict[str, _Standing]:
+    """How each referral of the page stands now: as it was read, as it was made, and the others read again."""
     stands = {one: _Standing(held.pk, held.link_status) for one, held in plan.stored.items()}
-    if changed:
-        rows = Referral.objects.filter(referral_id__in=changed).values_list("referral_id", "pk", "link_status")
+    stands |= {one: _Standing(pk, plan.links[one].status) for one, pk in written.created.items()}
+    if unclear:
+        rows = Referral.objects.filter(referral_id__in=unclear).values_list("referral_id", "pk", "link_status")
         stands |= {referral_id: _Standing(pk, status) for referral_id, pk, status in rows}
     return stands

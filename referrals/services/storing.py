@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -16,8 +17,12 @@ from referrals.link_rules import HeldLink
 from referrals.models import Referral
 from referrals.reading import ReferralFields
 
-COLUMNS = tuple(field.name for field in dataclasses.fields(ReferralFields))
-AS_JSON = frozenset({"contacts", "consent", "raw_data", "warnings"})
+COLUMNS = tuple(field.name for field in dataclasses.fields(ReferralFields) if field.name != "raw_json")
+AS_JSON = frozenset({"contacts", "consent", "warnings"})
+PLAIN = tuple(column for column in COLUMNS if column not in AS_JSON and column != "raw_data")
+IN_ORDER = (*PLAIN, *sorted(AS_JSON), "raw_data")
+plain_values = attrgetter(*PLAIN)
+json_values = attrgetter(*sorted(AS_JSON))
 LINK_COLUMNS = ("company_id", "link_status", "candidates", "linked_at")
 ON_INSERT = {"version": "1", "link_origin": "'automatic'"}
 
@@ -30,10 +35,11 @@ where (r.content_hash is distinct from excluded.content_hash or r.vanished_at is
   and (r.updated_at_source <= excluded.updated_at_source) is not false
 returning r.id, r.referral_id, (xmax = 0) as created
 """.format(
-    columns=", ".join([*COLUMNS, *LINK_COLUMNS, *ON_INSERT]),
+    columns=", ".join([*IN_ORDER, *LINK_COLUMNS, *ON_INSERT]),
     rows="{rows}",
     updates=", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column != "referral_id"),
 )
+EMPTY = {list: "[]", dict: "{}"}
 LINKED_AT = "case when %s then now() end"
 ROW = f"({', '.join(['%s'] * (len(COLUMNS) + 3))}, {LINKED_AT}, {', '.join(ON_INSERT.values())}, now(), now())"
 
@@ -73,7 +79,7 @@ class FirstLink:
     candidates: tuple[str, ...] = ()
 
     def values(self) -> tuple[Any, ...]:
-        return self.company_id, self.status.value, json.dumps(list(self.candidates)), self != NO_LINK
+        return self.company_id, self.status.value, _json(list(self.candidates)), self != NO_LINK
 
 
 NO_LINK = FirstLink()
@@ -133,7 +139,8 @@ def _upsert(rows: Sequence[ReferralFields], *, links: Mapping[str, FirstLink]) -
 
 
 def _values(row: ReferralFields, link: FirstLink) -> Iterable[Any]:
-    for column in COLUMNS:
-        value = getattr(row, column)
-        yield json.dumps(value) if column in AS_JSON else value
-    yield from link.values()
+    return (*plain_values(row), *map(_json, json_values(row)), row.raw_json, *link.values())
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value) if value else EMPTY[type(value)]
