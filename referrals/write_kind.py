@@ -31,6 +31,7 @@ from referrals.services.writing_back import KIND, OPERATION, locked_rows
 from referrals.sync_kind import LONGEST_ACT, SignedIn
 from referrals.writing import UNKNOWN, Change, Known, Pair, Wish, decide
 
+GONE = "Partner Center shows this referral to us no more."
 MOST_CONFLICTS = 5  # so often somebody else may be quicker before a person is told
 
 
@@ -82,15 +83,17 @@ class WriteHandler(SignedIn, Handler[WriteBrief, Written]):
         )
 
     def settle(self, outcomes: Sequence[Outcome[Written]]) -> Mapping[int, Verdict]:
-        private = consumer_domains()
-        verdicts: dict[int, Verdict] = {}
-        for one in outcomes:
-            ingested = taken_in(one, consumer_domains=private)
-            row = (
-                WriteBack.objects.select_for_update(of=("self",)).filter(referral__referral_id=one.claimed.key).first()
-            )
-            verdicts[one.claimed.item_id] = settled(row, one, ingested) if row else Done()
-        return verdicts
+        """Companies, then referrals, then what is written of them, each in order for the whole block (R3.6)."""
+        troubles = taken_in(outcomes)
+        mark_gone(outcomes)
+        waiting = WriteBack.objects.filter(referral__referral_id__in=[one.claimed.key for one in outcomes])
+        locked = waiting.select_related("referral").select_for_update(of=("self",)).order_by("referral_id")
+        rows = {row.referral.referral_id: row for row in locked.defer("referral__raw_data")}
+        return {
+            one.claimed.item_id: settled(row, one, troubles.get(one.claimed.key)) if row else Done()
+            for one in outcomes
+            for row in [rows.get(one.claimed.key)]
+        }
 
 
 def brief_for(claimed: Claimed, referral: Referral, row: WriteBack, *, reference: str) -> WriteBrief | Verdict:
@@ -98,9 +101,13 @@ def brief_for(claimed: Claimed, referral: Referral, row: WriteBack, *, reference
     brief = WriteBrief(referral.referral_id, str(claimed.correlation))
     known = Known(Pair(referral.status, referral.substatus), referral.external_reference_id)
     wish = Wish(reference, row.wanted, row.seen, row.wanted_reason)
+    if referral.vanished_at and not (row.must_read or row.wanted):
+        row.state, row.told = WriteBackState.GONE, GONE
+        row.save()
+        return Done()
     decision = decide(known, wish, own_references=row.own_references, own_pairs=row.own_pairs)
     nothing_to_write = decision.change is None and not decision.conflict
-    if row.must_read or (decision.change and not referral.etag):
+    if row.must_read or (decision.change and (referral.vanished_at or not referral.etag)):
         row.must_read = True
         row.save()
         return brief
@@ -141,18 +148,34 @@ def in_conflict(row: WriteBack, words: str) -> Verdict:
     return Dead(Conflict(words, call=Call(LaneName.PARTNER_CENTER.value, OPERATION), field="status"))
 
 
-def taken_in(outcome: Outcome[Written], *, consumer_domains: frozenset[str]) -> HunterError | None:
-    """Take in what the answer says of the referral, as a sync does; what is wrong with it, if anything."""
-    if outcome.result is None or outcome.result.row is None:
-        return None
-    row = outcome.result.row
-    if not isinstance(row, dict) or row.get("id") != outcome.claimed.key:
-        call = Call(LaneName.PARTNER_CENTER.value, OPERATION)
-        return PermanentFailure("Partner Center answered with another referral than the one asked for.", call=call)
-    plan, counts = ingest_page([row], consumer_domains=consumer_domains)
-    if not counts.failed:
-        return None
-    return plan.faults[0].error if plan.faults else HunterError("The database refused the referral.")
+def taken_in(outcomes: Sequence[Outcome[Written]]) -> dict[str, HunterError]:
+    """Take in what the answers say of the referrals, as a page of a sync; what is wrong, by the referral's id."""
+    troubles: dict[str, HunterError] = {}
+    answers: dict[str, Any] = {}
+    for one in outcomes:
+        row = one.result.row if one.result else None
+        if isinstance(row, dict) and row.get("id") == one.claimed.key:
+            answers[one.claimed.key] = row
+        elif row is not None:
+            troubles[one.claimed.key] = PermanentFailure(
+                "Partner Center answered with another referral than the one asked for.",
+                call=Call(LaneName.PARTNER_CENTER.value, OPERATION),
+            )
+    if not answers:
+        return troubles
+    plan, counts = ingest_page(list(answers.values()), consumer_domains=consumer_domains())
+    troubles |= {key: HunterError("The database refused the referral.") for key in counts.rows.refused}
+    for fault in plan.faults:
+        troubles |= {key: fault.error for key, row in answers.items() if row is fault.as_sent}
+    return troubles
+
+
+def mark_gone(outcomes: Sequence[Outcome[Written]]) -> None:
+    """Mark as vanished what Partner Center did not know when it was asked; before anything of them is locked."""
+    gone = {one.claimed.key: one.began_at for one in outcomes if isinstance(one.error, NotFound)}
+    if gone:
+        stored = Referral.objects.filter(referral_id__in=gone).values_list("pk", flat=True)
+        mark_vanished(list(stored), asked=min(gone.values()))
 
 
 def settled(row: WriteBack, outcome: Outcome[Written], trouble: HunterError | None) -> Verdict:
@@ -196,8 +219,7 @@ def failed(row: WriteBack, outcome: Outcome[Written]) -> Verdict:
         row.state, row.told, row.conflicts = WriteBackState.CONFLICT, shown(error), 0
         return Dead(error)
     if isinstance(error, NotFound):
-        mark_vanished([row.referral_id], asked=outcome.began_at)
-        row.state, row.told = WriteBackState.GONE, "Partner Center shows this referral to us no more."
+        row.state, row.told = WriteBackState.GONE, GONE
         return Dead(error) if row.wanted else Done()
     row.told = shown(error)
     gave_up = isinstance(verdict, Dead) or (

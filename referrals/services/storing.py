@@ -39,7 +39,7 @@ returning r.id, r.referral_id, (xmax = 0) as created
     rows="{rows}",
     updates=", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column != "referral_id"),
 )
-EMPTY = {list: "[]", dict: "{}"}
+EMPTY: dict[type, str] = {list: "[]", dict: "{}"}
 LINKED_AT = "case when %s then now() end"
 ROW = f"({', '.join(['%s'] * (len(COLUMNS) + 3))}, {LINKED_AT}, {', '.join(ON_INSERT.values())}, now(), now())"
 

@@ -39,8 +39,10 @@ PIECE_OF_MISSING = MISSING.format(what="r.id, r.referral_id") + "order by r.id l
 COUNT_OF_MISSING = MISSING.format(what="count(*)")
 # One that another sync has met meanwhile is back already.
 MARK = """
-update referrals_referral set vanished_at = clock_timestamp()
-where id = any(%(ids)s) and vanished_at is null and synced_at < %(asked)s
+update referrals_referral r set vanished_at = clock_timestamp()
+from (select id from referrals_referral where id = any(%(ids)s) and vanished_at is null and synced_at < %(asked)s
+      order by referral_id for no key update) gone
+where r.id = gone.id
 """
 
 

@@ -65,13 +65,14 @@ def references_are_written() -> bool:
 def want_references(leads: Mapping[int, str]) -> int:
     """Ask that the open referrals of companies name our lead at Partner Center; how many do not yet.
 
-    `leads` are references by company. One that somebody else has put there stays and is not asked for. In the caller's
-    transaction.
+    `leads` are references by company. One that somebody else has put there stays and is not asked for; nor is a referral
+    that has vanished. In the caller's transaction.
     """
     if not (leads and references_are_written()):
         return 0
     ours = Q(external_reference_id="") | Q(external_reference_id=F("write_back__reference_written"))
-    rows = Referral.objects.filter(ours, company__in=list(leads), status__in=OPEN_STATUSES)
+    there = Referral.objects.filter(company__in=list(leads), status__in=OPEN_STATUSES, vanished_at__isnull=True)
+    rows = there.filter(ours)
     told = rows.values_list("referral_id", "company_id", "external_reference_id")
     return ask(KIND, sorted(one for one, company, reference in told if leads[company] != reference))
 

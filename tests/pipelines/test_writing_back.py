@@ -393,6 +393,36 @@ def test_a_lead_that_is_not_confirmed_or_is_gone_is_not_named(sandbox, referral)
     assert there(sandbox, referral)["externalReferenceId"] == ""
 
 
+def test_a_referral_that_has_vanished_is_asked_for_no_reference(sandbox, referral):
+    Referral.objects.filter(pk=referral.pk).update(vanished_at=database_now())
+    in_the_crm(referral)
+
+    assert not Item.objects.filter(kind="write_referral").exists()
+
+
+def test_nothing_is_written_to_what_has_vanished_since_it_was_asked_for(sandbox, referral):
+    in_the_crm(referral)
+    Referral.objects.filter(pk=referral.pk).update(vanished_at=database_now())
+    sandbox.control.edit("partner-center", {"remove": referral.referral_id})
+    work()
+
+    row = WriteBack.objects.get()
+    assert (row.state, row.told) == (WriteBackState.GONE, "Partner Center shows this referral to us no more.")
+    assert not ErrorRecord.objects.unsettled().filter(kind="write_referral").exists()
+    assert writes(sandbox) == []
+
+
+def test_a_status_chosen_for_what_has_vanished_since_is_written_only_if_it_is_there_after_all(sandbox, referral):
+    choose(referral)
+    Referral.objects.filter(pk=referral.pk).update(vanished_at=database_now())
+    work()
+
+    reads = [one for one in sandbox.control.calls("partner-center") if referral.referral_id in one["path"]]
+    assert [one["method"] for one in reads] == ["GET", "PATCH"]
+    assert status_there(sandbox, referral) == ("Active", "Accepted")
+    assert Referral.objects.get(pk=referral.pk).vanished_at is None
+
+
 def test_a_reference_that_somebody_else_has_put_there_stays(sandbox, referral):
     set_there(sandbox, referral, externalReferenceId="CRM-4711")
 
