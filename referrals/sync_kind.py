@@ -87,7 +87,7 @@ class SyncHandler(SignedIn, Handler[PageBrief, PageRead]):
 
     def _opened(self, claimed: Claimed) -> SyncRun:
         """The run that the schedule begins; those of people were begun when they asked."""
-        wish = runs.scheduled_wish(claimed.key, now=database_now())
+        wish = runs.wish_kept(claimed.key) or runs.scheduled_wish(claimed.key, now=database_now())
         return runs.open_run(claimed.key, wish, correlation=claimed.correlation)
 
     def act(self, brief: PageBrief, gates: Gates) -> PageRead:
@@ -112,6 +112,8 @@ class SyncHandler(SignedIn, Handler[PageBrief, PageRead]):
         except HunterError as error:
             runs.fail_run(run, error=error)
             return Dead(error)
+        if ended and run.then_full:
+            return Progress()
         return Done(next_due=interval()) if ended or run.state == SyncState.PAUSED else Progress()
 
     def _failed(self, run: SyncRun, outcome: Outcome[PageRead]) -> Verdict:

@@ -109,6 +109,8 @@ SYNC_RUN: dict[str, Any] = {
     "correlation": None,
     "watermark": None,
     "error": None,
+    "then_full": False,
+    "then_full_by": None,
 }
 COMPANY_FIGURES: dict[str, Any] = {
     "referral_id": REFERRAL_ID,

@@ -153,6 +153,7 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
     asked_by = TextOrNull()
     halted_by = TextOrNull()
     error = TextOrNull()
+    then_full_by = TextOrNull()
 
     class Meta:
         model = SyncRun
@@ -160,7 +161,7 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
             "id", "account", "mode", "state", "since", "pages", "fetched", "created", "updated", "unchanged",
             "skipped", "skipped_by_reason", "linked", "unlinked", "failed", "seconds_left", "vanish_check",
             "missing", "vanished", "restarts", "started_at", "finished_at", "asked_by", "halted_by", "correlation",
-            "watermark", "error",
+            "watermark", "error", "then_full", "then_full_by",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -105,6 +105,10 @@ class SyncRun(models.Model):
     halted_by = models.CharField(
         max_length=150, blank=True, default="", db_default="", help_text="Who paused or cancelled it."
     )
+    then_full = models.BooleanField(
+        default=False, db_default=False, help_text="Somebody wants everything read right after it."
+    )
+    then_full_by = models.CharField(max_length=150, blank=True, default="", db_default="")
     correlation = models.UUIDField(null=True, blank=True)
     newest_seen = models.DateTimeField(null=True, blank=True)
     watermark = models.DateTimeField(null=True, blank=True)

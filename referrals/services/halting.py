@@ -61,9 +61,12 @@ def cancel_sync(run_id: int, *, by: AbstractBaseUser | None) -> Halted:
         raise HunterError(f"{run} is {run.get_state_display().lower()}, so there is nothing to cancel.")
     run.finished_at = database_now()
     halt(run, SyncState.CANCELLED, act="cancel", by=by)
+    if run.then_full:
+        ask(KIND, [run.account], priority=Priority.PERSON, asked_by=run.then_full_by)
     stored = run.created + run.updated
     stays = f"What it stored stays ({stored:,} new or changed)" if stored else "It had stored nothing new"
-    return Halted(run, f"{run} is cancelled. {stays}; the next sync reads the rest.")
+    rest = "everything is read next, as was asked for meanwhile" if run.then_full else "the next sync reads the rest"
+    return Halted(run, f"{run} is cancelled. {stays}; {rest}.")
 
 
 def locked(run_id: int) -> SyncRun:

@@ -27,6 +27,7 @@ from referrals.services.vanishing import begin_check
 KIND, OPERATION = "sync_referrals", "sync referrals"
 OVERLAP = timedelta(minutes=15)  # rows move between pages while they are read, and clocks differ
 MOST_RESTARTS = 3
+THEN_FULL = " It reads only what changed, so everything is read right after it."
 KEEP_PAGES = timedelta(days=30)  # so long a run's counts open into its rows
 MOST_CLEARED = 2000
 
@@ -47,6 +48,7 @@ class Wish:
 
     full: bool = False
     since: datetime | None = None
+    asked_by: str = ""
 
     @property
     def is_plain(self) -> bool:
@@ -55,10 +57,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The run that goes on, and whether it was going on already."""
+    """The run that goes on, whether it was going on already, and whether everything is read right after it."""
 
     run: SyncRun
     joined: bool
+    then_full: bool = False
 
     def sentence(self) -> str:
         """What a person is told: that it begins, or which goes on, since when and by whom (R3.2)."""
@@ -69,9 +72,11 @@ class Joined:
         if run.state == SyncState.PAUSED:
             return (
                 f"{run} is open ({begun}) and was paused by {run.halted_by or 'a person'}. Let it go on, or cancel it."
+                f"{THEN_FULL if self.then_full else ''}"
             )
         so_far = f"{run.fetched:,} referrals in {run.pages:,} {'page' if run.pages == 1 else 'pages'} so far"
-        return f"{run} was going on already, {begun}: {so_far}. It is hurried along."
+        told = f"{run} was going on already, {begun}: {so_far}. It is hurried along."
+        return told + (THEN_FULL if self.then_full else "")
 
 
 def account() -> str:
@@ -87,15 +92,33 @@ def check_enabled() -> None:
 
 @transaction.atomic
 def start_sync(wish: Wish, *, asked_by: str = "", priority: Priority = Priority.PERSON) -> Joined:
-    """Start a run and ask for its work; where one goes on, that one, with its back-off cut short (R3.2)."""
+    """Start a run and ask for its work; where one goes on, that one, with its back-off cut short (R3.2).
+
+    Who wants everything while only what changed is read gets it right after that.
+    """
     check_enabled()
     name = account()
     before = SyncRun.objects.open(name).first()
-    run = before or open_run(name, wish, asked_by=asked_by)
+    run = before or open_run(name, wish_kept(name) or wish, asked_by=asked_by)
+    then_full = wish.full and run.mode != SyncMode.FULL
+    if then_full and not keep_wish(run, asked_by=asked_by):
+        return start_sync(wish, asked_by=asked_by, priority=priority)  # it has ended meanwhile
     is_held = Item.objects.filter(kind=KIND, key=name, lease__isnull=False).exists()
     if before is None or not (is_held or before.state == SyncState.PAUSED):
         ask(KIND, [name], priority=priority, asked_by=asked_by)
-    return Joined(run, joined=before is not None)
+    return Joined(run, joined=before is not None or then_full, then_full=then_full)
+
+
+def keep_wish(run: SyncRun, *, asked_by: str) -> bool:
+    """Have everything read right after this run; False where it has ended meanwhile. In the caller's transaction."""
+    still_open = SyncRun.objects.open(run.account).filter(pk=run.pk)
+    return bool(still_open.update(then_full=True, then_full_by=asked_by))
+
+
+def wish_kept(name: str) -> Wish | None:
+    """Everything, where somebody asked for it while the last run went on."""
+    newest = SyncRun.objects.filter(account=name).order_by("-id").first()
+    return Wish(full=True, asked_by=newest.then_full_by) if newest and newest.then_full else None
 
 
 def open_run(name: str, wish: Wish, *, asked_by: str = "", correlation: UUID | None = None) -> SyncRun:
@@ -106,7 +129,7 @@ def open_run(name: str, wish: Wish, *, asked_by: str = "", correlation: UUID | N
         mode=SyncMode.INCREMENTAL if since else SyncMode.FULL,
         since=since,
         expected=0 if since else expected_rows(name),
-        asked_by=asked_by,
+        asked_by=asked_by or wish.asked_by,
         correlation=correlation,
     )
     SyncRun.objects.bulk_create([fresh], ignore_conflicts=True)

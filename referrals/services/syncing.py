@@ -24,7 +24,7 @@ from leads.services.companies import consumer_domains
 from referrals.authentication import PartnerCenterSignIn
 from referrals.client import Page, PartnerCenterClient
 from referrals.kinds import LinkStatus
-from referrals.models import SyncRun, SyncState
+from referrals.models import SyncMode, SyncRun, SyncState
 from referrals.services import runs
 from referrals.services.planning import PagePlan, plan_page
 from referrals.services.runs import Wish
@@ -99,8 +99,11 @@ def sync_referrals(
     trouble = wait_for(going_on.run, progress=progress)
     if going_on.joined and not trouble and not wish.is_plain:
         progress(f"Sync {going_on.run.pk} was going on already and has ended; now comes the one you asked for.")
-        going_on = runs.start_sync(wish, asked_by=asked_by)
-        trouble = wait_for(going_on.run, progress=progress)
+        following = SyncRun.objects.filter(account=going_on.run.account, pk__gt=going_on.run.pk)
+        run = following.filter(mode=SyncMode.FULL).order_by("pk").first() if going_on.then_full else None
+        run = run or runs.start_sync(wish, asked_by=asked_by).run
+        trouble = wait_for(run, progress=progress)
+        return report_of(run, seconds=time.monotonic() - began, trouble=trouble)
     return report_of(going_on.run, seconds=time.monotonic() - began, trouble=trouble)
 
 

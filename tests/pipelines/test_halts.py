@@ -20,7 +20,7 @@ from hunter.work.drainer import Drainer
 from hunter.work.kinds import Claimed, Done, Outcome
 from hunter.work.models import Item
 from referrals.client import Page
-from referrals.models import Referral, SyncPage, SyncRun, SyncState
+from referrals.models import Referral, SyncMode, SyncPage, SyncRun, SyncState
 from referrals.services import runs
 from referrals.services.halting import cancel_sync, pause_sync, resume_sync
 from referrals.services.runs import Wish, last_watermark, start_sync
@@ -174,3 +174,67 @@ def test_a_sync_that_begins_anew_leaves_out_what_it_has_read_and_its_counts_stay
     assert run.created == Referral.objects.count()
     assert run.fetched < 300, "the first page was not read once more from its beginning"
     assert len(calls) <= 5
+
+
+@pytest.fixture
+def read_what_changed(partner_center_with_pages) -> SyncRun:
+    """A sync of what changed that goes on: its first page is read, as far as it has one."""
+    sync_referrals(FULL)
+    SyncRun.objects.update(watermark="2020-01-01T00:00:00Z")  # so that there are several pages
+    run = start_sync(Wish(), asked_by="zeynep").run
+    drain_until(1)
+    run.refresh_from_db()
+    assert (run.state, run.mode, run.pages) == (SyncState.RUNNING, SyncMode.INCREMENTAL, 1)
+    return run
+
+
+def test_everything_asked_for_while_what_changed_is_read_is_read_right_after_it(read_what_changed, client):
+    run = read_what_changed
+
+    told = start_sync(FULL, asked_by="ayla")
+
+    assert told.run == run
+    assert told.sentence().endswith("It reads only what changed, so everything is read right after it.")
+    client.force_login(UserFactory(is_superuser=True, is_staff=True))
+    page = client.get(reverse("admin:referrals_syncrun_change", args=[run.pk])).content.decode()
+    assert "everything is read, as ayla asked for meanwhile" in page
+    drain_until_all_have_ended()
+    after = SyncRun.objects.get(pk__gt=run.pk)
+    assert (after.mode, after.asked_by, after.then_full) == (SyncMode.FULL, "ayla", False)
+    assert after.fetched == SyncRun.objects.earliest("id").fetched
+
+
+def test_a_command_that_wants_everything_waits_for_the_run_that_goes_on_and_then_reads_it(read_what_changed):
+    report = sync_referrals(FULL, asked_by="ayla")
+
+    assert report.run == SyncRun.objects.latest("id").pk
+    assert SyncRun.objects.filter(pk__gt=read_what_changed.pk).count() == 1
+    assert report.fetched == SyncRun.objects.earliest("id").fetched
+
+
+def test_everything_is_read_next_too_when_the_run_that_it_was_to_follow_is_cancelled(read_what_changed):
+    start_sync(FULL, asked_by="ayla")
+
+    told = cancel_sync(read_what_changed.pk, by=None)
+
+    assert told.sentence().endswith("everything is read next, as was asked for meanwhile.")
+    drain_until_all_have_ended()
+    assert SyncRun.objects.latest("id").mode == SyncMode.FULL
+
+
+def test_who_only_wants_what_changed_changes_nothing_about_what_comes_after(read_what_changed):
+    told = start_sync(Wish(), asked_by="ayla")
+
+    assert "right after it" not in told.sentence()
+    drain_until_all_have_ended()
+    assert SyncRun.objects.latest("id") == read_what_changed
+
+
+def drain_until_all_have_ended() -> None:
+    """Work until the newest run has ended, and none is to follow it."""
+
+    def all_have_ended() -> bool:
+        newest = SyncRun.objects.latest("id")
+        return newest.finished_at is not None and not newest.then_full
+
+    Drainer(LaneName.PARTNER_CENTER, until=all_have_ended, budget=timedelta(seconds=20)).run()
