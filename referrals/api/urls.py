@@ -11,6 +11,7 @@ from leads.api.figures import register
 from leads.api.filters import register_filter
 from referrals.api.company_figures import REFERRALS_OF_COMPANIES
 from referrals.api.link_views import RelinkViews
+from referrals.api.received_views import RefusedReferralViews, WebhookDeliveryViews
 from referrals.api.views import ReferralViews, SyncRunViews
 from referrals.company_figures import CompanyLinkStatus
 from referrals.company_sets import with_link_status, with_referral_type
@@ -39,3 +40,5 @@ router = SimpleRouter()
 router.register("referrals", ReferralViews, basename="referral")
 router.register("sync-runs", SyncRunViews, basename="sync-run")
 router.register("relinks", RelinkViews, basename="relink")
+router.register("refused-referrals", RefusedReferralViews, basename="refused-referral")
+router.register("webhook-deliveries", WebhookDeliveryViews, basename="webhook-delivery")

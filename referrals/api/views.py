@@ -19,7 +19,7 @@ from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.permissions import signed_in
 from hunter.ops.api.preconditions import etag_of
 from hunter.ops.api.problem_details import REFUSED, register_problem
-from hunter.ops.api.resources import ETAG, IF_MATCH, VersionedResource
+from hunter.ops.api.resources import ETAG, IF_MATCH
 from referrals.api import examples, link_examples
 from referrals.api.filters import ReferralFilter, SyncRunFilter
 from referrals.api.link_serializers import LinkHistorySerializer
@@ -31,6 +31,7 @@ from referrals.api.serializers import (
     SyncRunSerializer,
     SyncWishSerializer,
 )
+from referrals.api.status_views import StatusViews
 from referrals.models import UNDOABLE, Referral, SyncRun
 from referrals.services.candidates import candidates
 from referrals.services.halting import Halted, cancel_sync, pause_sync, resume_sync
@@ -57,7 +58,7 @@ BEGUN = OpenApiExample("It begins", examples.SYNC_ACCEPTED, response_only=True, 
     list=extend_schema(summary="Referrals, newest first"),
     retrieve=extend_schema(summary="One referral", parameters=[ETAG]),
 )
-class ReferralViews(VersionedResource[Referral], Exported[Referral]):
+class ReferralViews(StatusViews, Exported[Referral]):
     """Referrals, known by Partner Center's id."""
 
     queryset = Referral.objects.select_related("company", "linked_by").defer("raw_data")
@@ -66,6 +67,7 @@ class ReferralViews(VersionedResource[Referral], Exported[Referral]):
     lookup_field = "referral_id"
     lookup_value_regex = "[^/]+"
     permission_for: ClassVar = {
+        **StatusViews.permission_for,
         "read": "referrals.view_referral",
         "candidates": "referrals.view_referral",
         "links": "referrals.view_referral",

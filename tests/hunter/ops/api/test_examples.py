@@ -25,7 +25,8 @@ from leads.api.import_examples import IMPORT
 from leads.models import CompanyImport
 from referrals.api.examples import REFERRAL_ID, SYNC_RUN
 from referrals.api.link_examples import RELINK_RUN
-from referrals.models import RelinkRun, SyncRun, WebhookCertificate
+from referrals.api.received_examples import DELIVERY, REFUSED
+from referrals.models import RefusedReferral, RelinkRun, SyncRun, WebhookCertificate, WebhookDelivery
 from referrals.services.linking import relink_referral
 from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import (
@@ -47,11 +48,13 @@ PERMISSIONS = (
     "work.dismiss_errorrecord", "work.view_item", "remote.view_lane", "leads.export_company",
     "referrals.export_referral", "referrals.export_syncrun", "crm.export_crmrecord", "work.export_errorrecord",
     "leads.view_companyimport", "leads.start_companyimport", "referrals.view_relinkrun",
+    "referrals.view_writeback", "referrals.decide_writeback", "referrals.view_refusedreferral",
+    "referrals.retry_refusedreferral", "referrals.view_webhookdelivery", "referrals.retry_webhookdelivery",
 )  # fmt: skip
 IDS = {
     "scans": SCAN["id"], "sync-runs": SYNC_RUN["id"], "crm-records": CRM_RECORD["id"], "errors": ERROR["id"],
     "alerts": ALERT["id"], "jobs": JOB["id"], "imports": IMPORT["id"],
-    "relinks": RELINK_RUN["id"],
+    "relinks": RELINK_RUN["id"], "refused-referrals": REFUSED["id"], "webhook-deliveries": DELIVERY["id"],
 }  # fmt: skip
 NAMES = {"domain": COMPANY["domain"], "referral_id": REFERRAL_ID, "lane": "dns", "source": "partner-center"}
 
@@ -65,7 +68,7 @@ OPERATIONS = [
 @pytest.fixture
 def world(db: None, settings: Any) -> None:
     """One of each, under the names that the examples use."""
-    settings.PARTNER_CENTER_ENABLED = True
+    settings.PARTNER_CENTER_ENABLED = settings.PARTNER_CENTER_WRITE_STATUS = True
     company = ScannedCompanyFactory(domain=COMPANY["domain"], name=COMPANY["name"])
     team = [{"firstName": "Anna", "lastName": "Berg", "email": "anna@contoso.com"}]
     row = partner_center_row(id=REFERRAL_ID, customerProfile={"name": "Contoso", "team": team})
@@ -78,6 +81,11 @@ def world(db: None, settings: Any) -> None:
         pk=int(RELINK_RUN["id"]), target="domain", domain=company.domain, finished_at=timezone.now()
     )
     linked.entries.create(referral=referral, version=referral.version, state="changed", move=moved)
+    RefusedReferral.objects.create(pk=int(REFUSED["id"]), **{one: REFUSED[one] for one in ("key", "reason", "field")})
+    WebhookDelivery.objects.create(
+        pk=int(DELIVERY["id"]), is_verified=True, settled_at=timezone.now(),
+        **{one: DELIVERY[one] for one in ("source", "state", "event", "referral_id", "changed_at")},
+    )  # fmt: skip
     SyncRun.objects.create(pk=int(SYNC_RUN["id"]), account="partner_center", mode="full")
     both = {one["column"]: {side: one[side] for side in ("here", "there")} for one in UNDECIDED["undecided"]}
     CrmRecordFactory(pk=int(CRM_RECORD["id"]), company=company, in_step=True, undecided=both)
