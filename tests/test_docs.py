@@ -19,6 +19,7 @@ from hunter.remote.lanes import FIGURES, LaneName
 from hunter.sandbox.dataverse.administering import EnvironmentAct
 from hunter.sandbox.dataverse.editing import LeadAct
 from hunter.sandbox.faults import OPERATIONS, SERVICES, Fault, FaultKind
+from hunter.sandbox.hubspot.acts import HubSpotAct
 from leads.lookups import QUESTIONS
 from leads.mailbox_clues import load_clues
 from tests.test_house import PRODUCT_FILES, ROOT
@@ -182,14 +183,14 @@ def test_the_operations_that_a_fault_can_be_bound_to_are_told(service, operation
     assert set(re.findall(r"`([^`]+)`", row)) == {service, *operations}
 
 
-def test_what_may_be_edited_at_the_crm_is_told():
-    acts = {
-        word
-        for model in (*get_args(LeadAct), *get_args(EnvironmentAct))
-        for word in get_args(model.model_fields["act"].annotation)
-    }
+@pytest.mark.parametrize(
+    ("heading", "models"),
+    [("Edits", (*get_args(LeadAct), *get_args(EnvironmentAct))), ("Edits in HubSpot", get_args(HubSpotAct))],
+)
+def test_what_may_be_edited_at_a_crm_is_told(heading, models):
+    acts = {word for model in models for word in get_args(model.model_fields["act"].annotation)}
 
-    assert set(rows(section(page("reference/sandbox.md"), "Edits"))) == acts
+    assert set(rows(section(page("reference/sandbox.md"), heading))) == acts
 
 
 def crash_points() -> set[str]:

@@ -5,6 +5,7 @@ Operations a fault can be bound to, by service:
     entra            discovery, token, devicecode, authorize
     partner-center   list, get, patch, create, certificate
     dataverse        query, read, create, update, delete, metadata, whoami
+    hubspot          query, read, create, update, delete, properties, customize, whoami
     rdap, whois      domain, or the domain itself
     outgoing         webhook, slack, email
     dns              a record type (MX), or a name: then it and everything below it
@@ -39,14 +40,15 @@ class FaultKind(enum.StrEnum):
 
 DNS_KINDS = frozenset({FaultKind.DNS_SERVFAIL, FaultKind.DNS_TIMEOUT, FaultKind.DNS_TRUNCATE, FaultKind.SLOW})
 HTTP_KINDS = frozenset(FaultKind) - (DNS_KINDS - {FaultKind.SLOW})
-WITHOUT_TOKENS = frozenset({"entra", "rdap", "whois", "outgoing"})
-HTTP_SERVICES = frozenset({"entra", "partner-center", "dataverse", "rdap", "outgoing"})
+WITHOUT_TOKENS = frozenset({"entra", "hubspot", "rdap", "whois", "outgoing"})  # none that ends by itself
+HTTP_SERVICES = frozenset({"entra", "partner-center", "dataverse", "hubspot", "rdap", "outgoing"})
 SERVICES = HTTP_SERVICES | {"dns", "whois"}
 
 OPERATIONS = {
     "entra": frozenset({"discovery", "token", "devicecode", "authorize"}),
     "partner-center": frozenset({"list", "get", "patch", "create", "certificate"}),
     "dataverse": frozenset({"query", "read", "create", "update", "delete", "batch", "metadata", "customize", "whoami"}),
+    "hubspot": frozenset({"query", "read", "create", "update", "delete", "properties", "customize", "whoami"}),
     "outgoing": frozenset({"webhook", "slack", "email"}),
 }
 

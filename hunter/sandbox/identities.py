@@ -1,4 +1,4 @@
-"""Who there is at the simulated Microsoft: one partner's tenant, its people, its two app registrations.
+"""Who there is on the simulated other sides: one partner's tenant, its people, its app registrations, and HubSpot's app.
 
 The same for every seed, so that an environment made for one world opens every other one.
 """
@@ -33,6 +33,9 @@ PARTNER_CENTER_CLIENT_ID = "aaaaaaaa-0000-4000-8000-000000000001"
 PARTNER_CENTER_CLIENT_SECRET = "sandbox~partner.secret/with+signs="  # noqa: S105  opens nothing but this sandbox
 DATAVERSE_CLIENT_ID = "bbbbbbbb-0000-4000-8000-000000000002"
 DATAVERSE_CLIENT_SECRET = "sandbox~client.secret/with+signs="  # noqa: S105  opens nothing but this sandbox
+
+HUBSPOT_TOKEN = "pat-eu1-5a4db0c5-0000-4000-8000-000000000003"  # noqa: S105  opens nothing but this sandbox
+HUBSPOT_PORTAL, HUBSPOT_APP, HUBSPOT_USER = 24_000_001, 3_100_001, 51_000_001
 
 PARTNER_CENTER_RESOURCE = "https://api.partner.microsoft.com"
 PARTNER_CENTER_CSP_RESOURCE = "https://api.partnercenter.microsoft.com"

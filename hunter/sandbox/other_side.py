@@ -11,6 +11,7 @@ from hunter.sandbox.dns.server import DnsServer
 from hunter.sandbox.dns.zone import Zone
 from hunter.sandbox.entra.service import EntraService
 from hunter.sandbox.faults import SERVICES, FaultBook
+from hunter.sandbox.hubspot.service import HubSpotService
 from hunter.sandbox.identities import PARTNER_CENTER_RESOURCE
 from hunter.sandbox.journal import Journal
 from hunter.sandbox.outgoing import OutgoingService
@@ -71,7 +72,8 @@ class OtherSide:
         dataverse = DataverseService(world, clock=self.clock, base_url=self.url("dataverse"), check_token=check)
         rdap = RdapService(world.registrations)
         self.outgoing = OutgoingService()
-        self.services = {one.name: one for one in (self.entra, partner_center, dataverse, rdap, self.outgoing)}
+        everyone = (self.entra, partner_center, dataverse, HubSpotService(clock=self.clock), rdap, self.outgoing)
+        self.services = {one.name: one for one in everyone}
 
     def _own_resources(self) -> dict[str, str]:
         return {

@@ -11,6 +11,7 @@ from uuid import uuid4
 from werkzeug import Response
 
 from hunter.sandbox.entra.refusals import entra_refusal
+from hunter.sandbox.hubspot.refusals import hubspot_refusal
 
 GRAPH_CODES = {
     400: "invalidRequest",
@@ -56,6 +57,8 @@ def refusal(service: str, *, status: int | None, code: str = "") -> Response:
             return _partner_center(status or STATUS_UNLESS_SAID, code)
         case "dataverse":
             return _dataverse(status or STATUS_UNLESS_SAID, code)
+        case "hubspot":
+            return hubspot_refusal(status or STATUS_UNLESS_SAID, category=code)
         case "outgoing":
             return Response(code or phrase(status or STATUS_UNLESS_SAID), status=status or STATUS_UNLESS_SAID)
         case _:

@@ -1,0 +1,224 @@
+"""HubSpot's own client for Python works against the simulated HubSpot, so that it is not only what ours expects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hubspot import HubSpot
+from hubspot.crm import companies, properties
+from hubspot.crm.companies.exceptions import ApiException, ForbiddenException, NotFoundException, UnauthorizedException
+
+HUNTER_ID = "hnt_lead_id"
+
+
+class Clients:
+    """Makes the client's parts as it does itself, and closes their connections in the end."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._pools: list[Any] = []
+
+    def make(self, package: Any, name: str, config: dict[str, Any]) -> Any:
+        configuration = package.Configuration(host=self._host)
+        configuration.access_token = config["access_token"]
+        client = package.ApiClient(configuration=configuration)
+        self._pools.append(client.rest_client.pool_manager)
+        return getattr(package, name)(api_client=client)
+
+    def close(self) -> None:
+        for pool in self._pools:
+            pool.clear()
+
+
+@pytest.fixture
+def clients(sandbox) -> Iterator[Clients]:
+    clients = Clients(sandbox.env["HUBSPOT_URL"])
+    yield clients
+    clients.close()
+
+
+@pytest.fixture
+def sdk(sandbox, clients) -> HubSpot:
+    return HubSpot(access_token=sandbox.env["HUBSPOT_TOKEN"], api_factory=clients.make)
+
+
+@pytest.fixture
+def company_calls(sdk):
+    """The client's calls for single companies."""
+    return sdk.crm.companies.basic_api
+
+
+def values(**known: str) -> companies.SimplePublicObjectInputForCreate:
+    return companies.SimplePublicObjectInputForCreate(properties=known, associations=[])
+
+
+def said(error: ApiException) -> dict[str, object]:
+    told: dict[str, object] = json.loads(error.body)
+    return told
+
+
+def test_it_creates_and_reads_a_company(company_calls):
+    made = company_calls.create(values(name="Contoso", domain="contoso.com", hnt_finalscore="74"))
+
+    read = company_calls.get_by_id(made.id, properties=["name", "hnt_finalscore"])
+
+    assert (read.properties["name"], read.properties["hnt_finalscore"]) == ("Contoso", "74")
+    assert (read.id, read.updated_at, read.archived) == (made.id, made.updated_at, False)
+
+
+def test_it_reads_and_updates_by_a_unique_property(company_calls):
+    company_calls.create(values(name="Contoso", hnt_lead_id="a-1"))
+
+    changed = companies.SimplePublicObjectInput(properties={"hnt_finalscore": "12", "name": ""})
+    company_calls.update("a-1", changed, id_property=HUNTER_ID)
+
+    read = company_calls.get_by_id("a-1", id_property=HUNTER_ID, properties=["name", "hnt_finalscore"])
+    assert (read.properties["name"], read.properties["hnt_finalscore"]) == (None, "12")
+
+
+def test_a_value_of_a_unique_property_is_taken_once(company_calls):
+    first = company_calls.create(values(hnt_lead_id="a-1"))
+
+    with pytest.raises(ApiException) as refused:
+        company_calls.create(values(hnt_lead_id="a-1"))
+
+    told = said(refused.value)
+    assert (refused.value.status, told["category"]) == (400, "VALIDATION_ERROR")
+    assert "CONFLICTING_UNIQUE_VALUE" in str(told["message"])
+    assert first.id in str(told["message"])
+
+
+def test_each_write_is_later_than_the_one_before(company_calls):
+    made = company_calls.create(values(name="Contoso"))
+
+    changed = company_calls.update(made.id, companies.SimplePublicObjectInput(properties={"name": "Contoso AG"}))
+
+    assert changed.updated_at > made.updated_at
+    assert company_calls.get_by_id(made.id).updated_at == changed.updated_at
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"nothing_like_it": "1"}, "PROPERTY_DOESNT_EXIST"),
+        ({"hnt_segment": "Nowhere"}, "INVALID_OPTION"),
+        ({"hs_object_id": "7"}, "READ_ONLY_VALUE"),
+    ],
+)
+def test_what_a_property_does_not_take_is_refused_by_its_code(company_calls, wrong, code):
+    with pytest.raises(ApiException) as refused:
+        company_calls.create(values(**wrong))
+
+    assert refused.value.status == 400
+    assert code in str(said(refused.value)["errors"])
+
+
+def test_it_searches_by_domain_and_by_time_page_by_page(sdk, company_calls):
+    for number in range(5):
+        company_calls.create(values(name=f"Company {number}", domain=f"company-{number}.com"))
+    wanted = companies.Filter(property_name="domain", operator="IN", values=["company-1.com", "company-3.com"])
+    since = companies.Filter(property_name="hs_lastmodifieddate", operator="GTE", value="0")
+
+    by_domain = sdk.crm.companies.search_api.do_search(ask(wanted))
+    first = sdk.crm.companies.search_api.do_search(ask(since, limit=3))
+    second = sdk.crm.companies.search_api.do_search(ask(since, limit=3, after=first.paging.next.after))
+
+    assert {one.properties["domain"] for one in by_domain.results} == {"company-1.com", "company-3.com"}
+    assert (first.total, len(first.results), len(second.results), second.paging) == (5, 3, 2, None)
+
+
+def ask(wanted: companies.Filter, **more: object) -> companies.PublicObjectSearchRequest:
+    sorts = [{"propertyName": "hs_lastmodifieddate", "direction": "ASCENDING"}]
+    groups = [companies.FilterGroup(filters=[wanted])]
+    return companies.PublicObjectSearchRequest(filter_groups=groups, sorts=sorts, properties=["domain"], **more)
+
+
+def test_it_reads_and_upserts_several_at_once(sdk, company_calls):
+    inputs = [
+        companies.SimplePublicObjectBatchInputUpsert(
+            id=f"a-{number}", id_property=HUNTER_ID, properties={"name": f"Company {number}"}
+        )
+        for number in range(2)
+    ]
+    upsert = companies.BatchInputSimplePublicObjectBatchInputUpsert(inputs=inputs)
+    made, again = (sdk.crm.companies.batch_api.upsert(upsert) for _ in range(2))
+
+    read = sdk.crm.companies.batch_api.read(
+        companies.BatchReadInputSimplePublicObjectId(
+            inputs=[{"id": "a-0"}, {"id": "a-7"}],
+            id_property=HUNTER_ID,
+            properties=["name"],
+            properties_with_history=[],
+        )
+    )
+
+    assert [one.id for one in made.results] == [one.id for one in again.results]
+    assert [one.properties["name"] for one in read.results] == ["Company 0"]
+    assert len(read.errors) == 1
+
+
+def test_a_company_that_is_archived_is_not_found(company_calls):
+    made = company_calls.create(values(name="Contoso"))
+
+    company_calls.archive(made.id)
+
+    with pytest.raises(NotFoundException):
+        company_calls.get_by_id(made.id)
+    assert [one.id for one in company_calls.get_page(archived=True).results] == [made.id]
+
+
+def test_a_company_that_was_merged_answers_as_the_one_that_stays(company_calls):
+    stays, goes = (
+        company_calls.create(values(name="Stays")), company_calls.create(values(name="Goes", phone="+49 30 1"))
+    )  # fmt: skip
+
+    company_calls.merge(companies.PublicMergeInput(primary_object_id=stays.id, object_id_to_merge=goes.id))
+
+    read = company_calls.get_by_id(goes.id, properties=["name", "phone"])
+    assert (read.id, read.properties["name"], read.properties["phone"]) == (stays.id, "Stays", "+49 30 1")
+
+
+def test_it_reads_properties_and_makes_a_group_and_a_unique_one(sdk):
+    sdk.crm.properties.groups_api.create("companies", properties.PropertyGroupCreate(name="notes", label="Notes"))
+    wish = properties.PropertyCreate(
+        name="note_number", label="Number", type="string", field_type="text", group_name="notes", has_unique_value=True
+    )
+    sdk.crm.properties.core_api.create("companies", wish)
+
+    known = {one.name: one for one in sdk.crm.properties.core_api.get_all("companies").results}
+
+    assert known["note_number"].has_unique_value
+    assert {one.value: one.label for one in known["hnt_segment"].options}["skip"] == "Skip"
+    assert known["hs_object_id"].modification_metadata.read_only_value
+
+
+def test_a_token_that_is_no_good_and_a_scope_that_is_missing_are_told(sandbox, clients, company_calls):
+    stranger = HubSpot(access_token="pat-of-nobody", api_factory=clients.make)
+    with pytest.raises(UnauthorizedException):
+        stranger.crm.companies.basic_api.get_page()
+
+    sandbox.control.edit("hubspot", {"act": "switch", "switches": {"scopes": ["crm.objects.companies.read"]}})
+    with pytest.raises(ForbiddenException) as refused:
+        company_calls.create(values(name="Contoso"))
+    assert "crm.objects.companies.write" in str(said(refused.value)["errors"])
+
+
+@pytest.mark.parametrize(
+    ("limits", "policy"),
+    [({"requests": 2}, "TEN_SECONDLY_ROLLING"), ({"searches": 1}, "SECONDLY")],
+)
+def test_too_many_calls_break_a_policy(sandbox, sdk, limits, policy):
+    sandbox.control.edit("hubspot", {"act": "limit", "limits": limits})
+    since = companies.Filter(property_name="hs_lastmodifieddate", operator="GTE", value="0")
+
+    def search_often() -> None:
+        for _ in range(3):
+            sdk.crm.companies.search_api.do_search(ask(since))
+
+    with pytest.raises(ApiException) as refused:
+        search_often()
+
+    assert (refused.value.status, said(refused.value)["policyName"]) == (429, policy)
