@@ -178,6 +178,9 @@ LANE_CONCURRENCY = {
     if name.startswith("CONCURRENCY_")
 }
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=180)
+WORKERS_SILENCE_SECONDS = env.int("WORKERS_SILENCE_SECONDS", default=180)
+WORKERS_STOP_SECONDS = env.int("WORKERS_STOP_SECONDS", default=240)
+WORKERS_MAX_MB = env.int("WORKERS_MAX_MB", default=300)
 HISTORY_KEEP_DAYS = env.int("HISTORY_KEEP_DAYS", default=90)
 
 # Company lists
@@ -204,6 +207,6 @@ Q_CLUSTER = {
     "poll": 0.5,
     "guard_cycle": 0.5,
     "recycle": 200,
-    "max_rss": 300_000,
+    "max_rss": WORKERS_MAX_MB * 1000,
     "compress": False,
 }

@@ -12,11 +12,12 @@ from django.db import InterfaceError, OperationalError, connection
 from hunter.commands import what_is_wrong_with_the_database
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
-from hunter.work import doorbell
+from hunter.work import doorbell, heartbeats
 from hunter.work.asking import sweep
 from hunter.work.drainer import Drainer
 from hunter.work.kinds import all_kinds
-from hunter.work.models import Heartbeat, Priority
+from hunter.work.memory import MemoryBound
+from hunter.work.models import Priority
 from hunter.work.stopping import is_stopping
 
 logger = logging.getLogger(__name__)
@@ -34,8 +35,10 @@ update work_item set due_at = clock_timestamp() where due_at is not null and (
 
 def drain_lane(lane: str) -> None:
     """Answer the bell of a lane. What a database that goes away leaves behind, the next tick finds: one line says so."""
+    memory = MemoryBound()
     try:
-        Drainer(LaneName(lane), until=is_stopping).run()
+        heartbeats.give_sign_of_this_cluster()
+        Drainer(LaneName(lane), until=lambda: is_stopping() or memory.is_reached()).run()
     except (InterfaceError, OperationalError) as error:
         if not (words := what_is_wrong_with_the_database(error)):
             raise
@@ -44,10 +47,17 @@ def drain_lane(lane: str) -> None:
 
 def tick() -> None:
     """Each minute: sign of life, standing work, and a bell for every lane with something due."""
-    Heartbeat.objects.update_or_create(name="workers", defaults={"at": database_now()})
+    heartbeats.give_sign(heartbeats.ANYBODY)
+    sign_of_life()
+    heartbeats.forget_the_long_silent(now=database_now())
     mend_clock_leap()
     ask_for_standing_work()
     ring_due_lanes()
+
+
+def sign_of_life() -> None:
+    """What a cluster that was silent for a while is asked for: that one of its workers does something."""
+    heartbeats.give_sign_of_this_cluster()
 
 
 def ask_for_standing_work() -> None:

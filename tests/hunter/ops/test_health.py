@@ -59,3 +59,17 @@ def test_hunter_is_not_ready_with_the_tables_of_an_older_release(client, setting
 @pytest.mark.parametrize("path", ["live", "ready"])
 def test_health_is_only_asked_for(client, path):
     assert client.post(f"/healthz/{path}").status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.proves("R1.12")
+def test_a_machine_whose_workers_are_silent_is_named_while_others_work_on(client):
+    Heartbeat.objects.create(name="workers")
+    Heartbeat.objects.create(name="web-1, process 7")
+    Heartbeat.objects.create(name="web-2, process 8", at=timezone.now() - timedelta(minutes=5))
+
+    answer = client.get("/healthz/ready")
+
+    assert answer.status_code == 200
+    assert answer.json()["workers"]["detail"].endswith(" s: web-2, process 8")
+    assert "web-1" not in answer.json()["workers"]["detail"]

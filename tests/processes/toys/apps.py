@@ -11,11 +11,20 @@ from django.apps import AppConfig
 
 from hunter.remote.gate import Gates
 
+LEAK = 8_000_000
+KEPT: list[bytes] = []
+
 
 def sleep_long(gates: Gates) -> str:
     """Sleep past the lease, as a paused machine does."""
     threading.Event().wait(float(os.environ["TOY_SECONDS"]))
     return "late"
+
+
+def leak(gates: Gates) -> str:
+    """Keep so much memory for ever, as a library with a fault does."""
+    KEPT.append(b"x" * LEAK)
+    return "fine"
 
 
 def die(gates: Gates) -> str:
@@ -32,7 +41,7 @@ class ToysConfig(AppConfig):
         from hunter.work.kinds import register  # noqa: PLC0415  models can be imported only now
         from tests.hunter.work.toy import Script, ToyHandler, succeed, toy_kind  # noqa: PLC0415
 
-        acts: dict[str, Callable[[Gates], str]] = {"": succeed, "sleep": sleep_long, "die": die}
+        acts: dict[str, Callable[[Gates], str]] = {"": succeed, "sleep": sleep_long, "die": die, "leak": leak}
         deadly = os.environ.get("TOY_DEADLY", "")
         script = Script()
         if act := os.environ.get("TOY_ACT", ""):
