@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,14 +14,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from hunter.ops.showing import ago, list_url, outside_link, page_url, piece
+from hunter.ops.showing import ago, link, list_url, outside_link, page_url, piece
 from hunter.work.models import Item
 from leads.domains import shown_domain
 from leads.models import Signals
 from leads.scan_kind import SCAN
-from referrals.models import UNDOABLE, LinkAct, LinkMove, Referral
+from referrals.models import UNDOABLE, LinkAct, LinkMove, Referral, SyncPage
 
 MOST_MOVES = 20
+LONGEST_PAGE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,24 @@ def timeline(referral: Referral, request: HttpRequest) -> list[TimelineStep]:
 
 
 def own_steps(referral: Referral) -> Iterable[TimelineStep]:
-    yield TimelineStep("Arrived", done=True, words="from Partner Center", at=referral.created_at)
+    yield TimelineStep("Arrived", done=True, words=arrival(referral), at=referral.created_at)
     if referral.domain:
         words = f"{shown_domain(referral.domain)}, out of the {referral.get_domain_source_display().lower()}"
         yield TimelineStep("Domain read", done=True, words=words)
     else:
         yield TimelineStep("Domain read", done=referral.is_linked, words="it names no company's domain")
     yield linked_step(referral)
-    yield scanned_step(referral)
+    yield from scan_steps(referral)
+
+
+def arrival(referral: Referral) -> SafeString | str:
+    """The page of the sync that it came on, as long as that is kept; both are written in one transaction."""
+    then = (referral.created_at, referral.created_at + LONGEST_PAGE)
+    page = SyncPage.objects.filter(read_at__range=then, created__contains=[referral.pk]).first()
+    if page is None:
+        return "from Partner Center"
+    run = link(f"sync {page.run_id}", page_url("referrals_syncrun", page.run_id))
+    return format_html("on page {} of {}", f"{page.number:,}", run)
 
 
 def linked_step(referral: Referral) -> TimelineStep:
@@ -73,16 +84,25 @@ def linked_step(referral: Referral) -> TimelineStep:
     return TimelineStep("Linked", done=True, words=words, at=referral.linked_at)
 
 
-def scanned_step(referral: Referral) -> TimelineStep:
+def scan_steps(referral: Referral) -> Iterable[TimelineStep]:
+    """What its company's domain says, and what Hunter makes of it."""
     company = referral.company
     if company is None:
-        return TimelineStep("Scanned and scored", done=False, words="follows once it has a company")
-    signals = Signals.objects.filter(company=company).first()
-    if company.score is not None:
-        words = f"score {company.score}, {company.segment}, {company.priority_category} {company.priority_label}"
-        return TimelineStep("Scanned and scored", done=True, words=words, at=signals.scanned_at if signals else None)
-    due = Item.objects.filter(kind=SCAN, key=company.domain).values_list("due_at", flat=True).first()
-    return TimelineStep("Scanned and scored", done=False, words=company.get_scan_status_display(), next_try=due)
+        yield TimelineStep("Scanned", done=False, words="follows once it has a company")
+        yield TimelineStep("Scored", done=False, words="")
+        return
+    at = Signals.objects.filter(company=company).values_list("scanned_at", flat=True).first()
+    item = Item.objects.filter(kind=SCAN, key=company.domain).first()
+    tries = f", {item.attempts} {'try' if item.attempts == 1 else 'tries'} so far" if item and item.attempts else ""
+    words = f"{company.get_scan_status_display()}{tries}"
+    yield TimelineStep(
+        "Scanned", done=at is not None, words=words, at=at, next_try=item.due_at if item and at is None else None
+    )
+    if company.score is None:
+        yield TimelineStep("Scored", done=False, words="")
+        return
+    words = f"score {company.score}, {company.segment}, {company.priority_category} {company.priority_label}"
+    yield TimelineStep("Scored", done=True, words=words, at=at)
 
 
 def sections(referral: Referral, request: HttpRequest) -> Iterable[SafeString]:
