@@ -31,6 +31,7 @@ TONES: dict[str, tuple[str, Tone]] = {
     SyncState.PAUSED: ("paused", Tone.NEEDS_YOU),
     SyncState.FAILED: ("failed", Tone.FAILED),
     SyncState.CANCELLED: ("cancelled", Tone.ASIDE),
+    SyncState.DRY_RUN: ("dry run", Tone.ASIDE),
 }
 MOST_RUNS = 3
 
@@ -69,7 +70,7 @@ def review_address() -> str:
 
 def failed_sync() -> Iterable[Need]:
     """The last sync, when it ended without having read everything."""
-    last = SyncRun.objects.order_by("-id").first()
+    last = SyncRun.objects.real().order_by("-id").first()
     if last is not None and last.state == SyncState.FAILED:
         yield Need(
             f"The last sync of Partner Center failed: {last.error}", page_url("referrals_syncrun", last.pk), "See",

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import Tab
 from hunter.ops.showing import list_url, page_url
-from referrals.models import Became, SyncRun
+from referrals.models import Became, SyncRun, WouldBe
 from referrals.run_rows import referrals_that_became, refused_in, run_named
 
 IN_RUN = "in_run"  # 12.created: what run 12 has counted as new
@@ -76,8 +76,7 @@ def run_tabs(run: SyncRun, *, now: str = "") -> Sequence[Tab]:
 
 def _tabs(run: SyncRun, *, now: str) -> Iterable[Tab]:
     for became in Became:
-        url = list_url("referrals_referral", in_run=f"{run.pk}.{became.value}")
-        yield Tab(str(became.label), url, getattr(run, became.value), active=now == became.value)
+        yield Tab(str(became.label), became_url(run, became), getattr(run, became.value), active=now == became.value)
     yield Tab("Refused", refused_url(run), run.failed, active=now == "refused")
 
 
@@ -89,6 +88,15 @@ def tabs_here(request: HttpRequest) -> Sequence[Tab]:
     return [*run_tabs(run, now=became.value), Tab(f"{run}", page_url("referrals_syncrun", run.pk))]
 
 
+def became_url(run: SyncRun, became: Became) -> str:
+    """The referrals that were new, changed or the same; of a dry run, those that would be."""
+    if run.is_dry_run and became != Became.UNCHANGED:
+        return list_url("referrals_previewedrow", in_run=f"{run.pk}.{became.value}")
+    return list_url("referrals_referral", in_run=f"{run.pk}.{became.value}")
+
+
 def refused_url(run: SyncRun) -> str:
     """The rows that this run could not store."""
+    if run.is_dry_run:
+        return list_url("referrals_previewedrow", in_run=f"{run.pk}.{WouldBe.REFUSED.value}")
     return list_url("referrals_refusedreferral", in_run=run.pk)

@@ -31,7 +31,7 @@ from hunter.ops.showing import (
     two_lines,
 )
 from hunter.work.models import ErrorRecord, Item
-from referrals.admin.run_filters import refused_url, run_tabs
+from referrals.admin.run_filters import became_url, refused_url, run_tabs
 from referrals.models import Became, SyncRun, SyncState, VanishCheck
 from referrals.services.halting import cancel_sync, pause_sync, resume_sync
 from referrals.services.runs import KEEP_PAGES, KIND, Wish, start_sync
@@ -45,6 +45,7 @@ STATES: dict[str, Tone] = {
     SyncState.DONE_WITH_ERRORS: Tone.NEEDS_YOU,
     SyncState.FAILED: Tone.FAILED,
     SyncState.CANCELLED: Tone.ASIDE,
+    SyncState.DRY_RUN: Tone.ASIDE,
 }
 VANISH_WORDS: dict[str, str] = {
     VanishCheck.WAITING: "it is looked for what left, next",
@@ -121,7 +122,7 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
     navigation = (Entry("Runs", 10, "Syncs", "sync"),)
     nouns = ("sync", "syncs")
     acts = (SYNC_NOW, SYNC_EVERYTHING, PAUSE, GO_ON, CANCEL)
-    parts = ("referrals_refusedreferral",)
+    parts = ("referrals_refusedreferral", "referrals_previewedrow")
     home_acts = ("sync_now",)
     list_display = ("run", "state_shown", "rows", "changes", "same", "refused", "took")
     list_filter = (("state", ChoicesDropdownFilter), ("mode", ChoicesDropdownFilter))
@@ -210,8 +211,7 @@ class SyncRunAdmin(ReadOnlyModelAdmin):
 def count_link(run: SyncRun, became: Became) -> SafeString | str:
     """A number that leads to exactly those referrals."""
     count: int = getattr(run, became.value)
-    url = list_url("referrals_referral", in_run=f"{run.pk}.{became.value}")
-    return link(f"{count:,}", url) if count else "0"
+    return link(f"{count:,}", became_url(run, became)) if count else "0"
 
 
 def vanish_error(run: SyncRun) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from referrals.models.link_move import UNDOABLE, LinkAct, LinkMove
+from referrals.models.previewed_row import PreviewedRow, WouldBe
 from referrals.models.referral import Referral, ReferralQuerySet
 from referrals.models.referral_hint import ReferralHint
 from referrals.models.refused_referral import RefusedReferral, RefusedReferralQuerySet
@@ -18,6 +19,7 @@ __all__ = [
     "DeliveryState",
     "LinkAct",
     "LinkMove",
+    "PreviewedRow",
     "Referral",
     "ReferralHint",
     "ReferralQuerySet",
@@ -35,6 +37,7 @@ __all__ = [
     "WebhookCertificate",
     "WebhookDelivery",
     "WebhookDeliveryQuerySet",
+    "WouldBe",
     "WriteBack",
     "WriteBackState",
 ]

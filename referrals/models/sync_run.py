@@ -25,6 +25,7 @@ class SyncState(models.TextChoices):
     DONE_WITH_ERRORS = "done_with_errors", "Done, with errors"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
+    DRY_RUN = "dry_run", "Dry run"
 
 
 OPEN = (SyncState.RUNNING, SyncState.PAUSED)
@@ -52,6 +53,10 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
     def running(self, account: str) -> Self:
         """The run that goes on for the account."""
         return self.filter(account=account, state=SyncState.RUNNING)
+
+    def real(self) -> Self:
+        """Without the dry runs, which store nothing."""
+        return self.exclude(state=SyncState.DRY_RUN)
 
     def good(self, account: str) -> Self:
         """The runs that read to the end, newest first."""
@@ -134,6 +139,11 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"Sync {self.pk}"
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether it only said what a sync would do."""
+        return self.state == SyncState.DRY_RUN
 
     @property
     def is_open(self) -> bool:

@@ -117,7 +117,7 @@ def keep_wish(run: SyncRun, *, asked_by: str) -> bool:
 
 def wish_kept(name: str) -> Wish | None:
     """Everything, where somebody asked for it while the last run went on."""
-    newest = SyncRun.objects.filter(account=name).order_by("-id").first()
+    newest = SyncRun.objects.real().filter(account=name).order_by("-id").first()
     return Wish(full=True, asked_by=newest.then_full_by) if newest and newest.then_full else None
 
 
@@ -139,7 +139,7 @@ def open_run(name: str, wish: Wish, *, asked_by: str = "", correlation: UUID | N
 
 def scheduled_wish(name: str, *, now: datetime) -> Wish:
     """What the schedule wants read: what changed, and once a day everything."""
-    full = SyncRun.objects.filter(account=name, mode=SyncMode.FULL)
+    full = SyncRun.objects.real().filter(account=name, mode=SyncMode.FULL)
     settled = full.filter(state__in=[*FINISHED_WELL, SyncState.CANCELLED])  # who cancels one does not want it tonight
     good = settled.order_by("-started_at").values_list("started_at", flat=True).first()
     begun = full.filter(started_at__gte=now - timedelta(days=1)).values_list("started_at", flat=True)

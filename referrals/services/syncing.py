@@ -8,25 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
-from hunter.remote.gate import direct_gate
 from hunter.remote.lanes import LaneName
 from hunter.remote.limits import end_pause
 from hunter.remote.models import Lane
-from hunter.remote.tokens import with_bearer
 from hunter.work.models import ErrorRecord, ErrorRecordQuerySet, Item
 from hunter.work.problems import LANE
 from hunter.work.waiting import work_until
-from leads.services.companies import consumer_domains
-from referrals.authentication import PartnerCenterSignIn
-from referrals.client import Page, PartnerCenterClient
-from referrals.kinds import LinkStatus
 from referrals.models import SyncMode, SyncRun, SyncState
 from referrals.services import runs
-from referrals.services.planning import PagePlan, plan_page
 from referrals.services.runs import Wish
 
 Progress = Callable[[str], None]
@@ -39,9 +30,9 @@ TOKEN_OUTLIVES = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did, or what a dry run would do; `run` is None then."""
+    """What a sync did, or what a dry run would do."""
 
-    run: int | None
+    run: int
     fetched: int
     created: int
     updated: int
@@ -53,6 +44,7 @@ class SyncReport:
     pages: int
     seconds: float
     trouble: str = ""
+    is_dry_run: bool = False
 
     @property
     def failed(self) -> bool:
@@ -65,7 +57,7 @@ class SyncReport:
             f"{self.updated} updated, {self.unchanged} unchanged, {self.skipped} skipped, {self.failed_rows} failed; "
             f"{self.linked} are linked to a company."
         )
-        where = "Dry run, nothing was written. " if self.run is None else f"Sync {self.run}: "
+        where = f"Sync {self.run}, a dry run; no referral was written. " if self.is_dry_run else f"Sync {self.run}: "
         return where + told + (f" {self.trouble}" if self.trouble else "")
 
     def as_dict(self) -> dict[str, Any]:
@@ -99,7 +91,7 @@ def sync_referrals(
     trouble = wait_for(going_on.run, progress=progress)
     if going_on.joined and not trouble and not wish.is_plain:
         progress(f"Sync {going_on.run.pk} was going on already and has ended; now comes the one you asked for.")
-        following = SyncRun.objects.filter(account=going_on.run.account, pk__gt=going_on.run.pk)
+        following = SyncRun.objects.real().filter(account=going_on.run.account, pk__gt=going_on.run.pk)
         run = following.filter(mode=SyncMode.FULL).order_by("pk").first() if going_on.then_full else None
         run = run or runs.start_sync(wish, asked_by=asked_by).run
         trouble = wait_for(run, progress=progress)
@@ -197,67 +189,5 @@ def report_of(run: SyncRun, *, seconds: float, trouble: str = "") -> SyncReport:
         pages=run.pages,
         seconds=seconds,
         trouble=trouble,
+        is_dry_run=run.state == SyncState.DRY_RUN,
     )
-
-
-def preview_sync(wish: Wish, *, progress: Progress = lambda text: None) -> SyncReport:
-    """Read every page and say what a sync would change; nothing is written. Not inside a transaction."""
-    runs.check_enabled()
-    began, private = time.monotonic(), consumer_domains()
-    since = runs.since_of(wish, watermark=runs.last_watermark(runs.account()))
-    with direct_gate(LaneName.PARTNER_CENTER, wait=WAIT_FOR_SLOT) as gate:
-
-        def begin(token: str) -> tuple[PartnerCenterClient, Page]:
-            client = PartnerCenterClient(base_url=settings.PARTNER_CENTER_URL, gate=gate, bearer=token)
-            return client, client.first_page(since=since)
-
-        client, page = with_bearer(PartnerCenterSignIn(), begin, outlives=TOKEN_OUTLIVES)
-        total = previewed(plan_page(page.rows, consumer_domains=private))
-        while page.next_link:
-            progress(f"{total.fetched} referrals so far")
-            page = client.next_page(page.next_link)
-            total = added(total, previewed(plan_page(page.rows, consumer_domains=private)))
-    return added(total, SyncReport(None, 0, 0, 0, 0, 0, 0, 0, 0, 0, time.monotonic() - began))
-
-
-def previewed(plan: PagePlan) -> SyncReport:
-    """What writing the page would count."""
-    created = sum(one not in plan.stored for one in plan.changed)
-    linked = sum(_would_be_linked(plan, one) * count for one, count in plan.unchanged.items())
-    linked += sum(_would_be_linked(plan, one) for one in plan.changed)
-    unchanged = sum(plan.unchanged.values())
-    return SyncReport(
-        run=None,
-        fetched=plan.fetched,
-        created=created,
-        updated=len(plan.changed) - created,
-        unchanged=unchanged,
-        skipped=sum(plan.skipped.values()),
-        linked=linked,
-        unlinked=len(plan.changed) + unchanged - linked,
-        failed_rows=len(plan.faults),
-        pages=1,
-        seconds=0.0,
-    )
-
-
-def added(total: SyncReport, more: SyncReport) -> SyncReport:
-    """Two reports of a dry run as one."""
-    return SyncReport(
-        None,
-        total.fetched + more.fetched,
-        total.created + more.created,
-        total.updated + more.updated,
-        total.unchanged + more.unchanged,
-        total.skipped + more.skipped,
-        total.linked + more.linked,
-        total.unlinked + more.unlinked,
-        total.failed_rows + more.failed_rows,
-        total.pages + more.pages,
-        total.seconds + more.seconds,
-    )
-
-
-def _would_be_linked(plan: PagePlan, referral_id: str) -> bool:
-    link = plan.links.get(referral_id)
-    return link.status is LinkStatus.AUTO_LINKED if link else plan.stored[referral_id].linked_to is not None

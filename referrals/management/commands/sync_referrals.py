@@ -7,8 +7,9 @@ from django.core.management.base import CommandParser
 
 from hunter.commands import HunterCommand
 from hunter.errors import HunterError
+from referrals.services.previewing import preview_sync
 from referrals.services.runs import Wish
-from referrals.services.syncing import SyncReport, preview_sync, sync_referrals
+from referrals.services.syncing import SyncReport, sync_referrals
 
 
 class Command(HunterCommand):
@@ -18,12 +19,16 @@ class Command(HunterCommand):
         wanted = parser.add_mutually_exclusive_group()
         wanted.add_argument("--full", action="store_true", help="read all referrals, not only what changed")
         wanted.add_argument("--since", metavar="ISO", help="read what changed since then, e.g. 2026-05-01T00:00:00Z")
-        parser.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="say what would change, keep that as a dry run under Syncs, and write no referral",
+        )
 
     def run(self, **options: Any) -> SyncReport:
         wish = Wish(full=options["full"], since=read_since(options["since"]))
         if options["dry_run"]:
-            return preview_sync(wish, progress=self.progress)
+            return preview_sync(wish, asked_by="command", progress=self.progress)
         return sync_referrals(wish, asked_by="command", progress=self.progress)
 
 
