@@ -105,6 +105,8 @@ def dialog(
     """The one page that asks before an act: what it will do to how many, and why, where a reason is wanted."""
     everything = EVERYTHING in request.POST
     shown = list(rows[:6])
+    if form is None and act.form is not None:
+        form = act.form(initial=dict(act.initial(rows)) if act.initial else None)
     context = {
         **admin.admin_site.each_context(request),
         "title": act.label,
@@ -112,14 +114,14 @@ def dialog(
         "opts": admin.model._meta,
         "act": act,
         "question": act.about(rows) if act.about else act.question,
-        "form": form or (act.form() if act.form else None),
+        "form": form,
         "rows": [admin.row_title(row) for row in shown[:5]],
         "has_more": len(shown) > 5,
         "ids": [] if everything else list(rows.values_list("pk", flat=True)),
         "everything": everything,
         "action": f"{act_url(admin, act)}?{request.GET.urlencode()}" if everything else act_url(admin, act),
         "next": back(admin, request),
-        "media": (form or act.form()).media if act.form else "",
+        "media": form.media if form else "",
     }
     return TemplateResponse(request, "admin/dialog.html", context)
 

@@ -59,7 +59,8 @@ def always(row: Model) -> bool:
 class Act:
     """One act. With a `form` or a `question` a dialog asks first; the dots on its button say so.
 
-    `about` narrows the question to the rows at hand ("427 pushes, about 25 s"); `offered` says for which rows there
+    `about` narrows the question to the rows at hand ("427 pushes, about 25 s"), and `initial` is what stands in its
+    form for them; `offered` says for which rows there
     is a button; `on_all` acts of a page are about every row that the list's filters leave. The service behind `run`
     states its own transaction and writes the audit log.
     """
@@ -73,6 +74,7 @@ class Act:
     question: str = ""
     about: Callable[[QuerySet[Any]], str] | None = None
     form: type[forms.Form] | None = None
+    initial: Callable[[QuerySet[Any]], Mapping[str, Any]] | None = None
     offered: Callable[[Any], bool] = always
     on_all: bool = False
     is_main: bool = False

@@ -40,6 +40,8 @@ class LaneCard:
     is_held: bool
     is_paused: bool
     is_on_probation: bool = False
+    limited_by: str = ""
+    limited_why: str = ""
     is_used: bool = True
     note: LaneNote | None = None
 
@@ -102,6 +104,8 @@ def card_of(one: LaneStatus, *, errors: int) -> LaneCard:
         is_held=one.state == "held",
         is_paused=one.state == "paused",
         is_on_probation=one.state == "probation",
+        limited_by=one.limited_by,
+        limited_why=one.limited_why,
     )
 
 

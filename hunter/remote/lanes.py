@@ -46,6 +46,22 @@ FIGURES: Mapping[LaneName, LaneFigures] = {
     LaneName.OUTGOING: LaneFigures(5, 5, 8, 8, "Messages to others"),
 }
 
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How a service counts that counts in windows: so many calls in so many seconds, and so many at once (R2.3)."""
+
+    calls: int
+    seconds: int
+    at_once: int
+
+    def most_calls(self, *, rate: float, burst: int, slots: int) -> float:
+        """What any window may come to: a grant lives for a second, and what is out may arrive bunched."""
+        return rate * (self.seconds + 1) + burst + slots
+
+
+WINDOWS: Mapping[LaneName, Window] = {LaneName.DYNAMICS365: Window(calls=6_000, seconds=300, at_once=52)}
+MOST_RATE, MOST_SLOTS = 1_000_000, 4096
 # Behind each of these stands one service, so that failures in a row are its own. What the other lanes call are many
 # servers of many people, and trouble with one of them says nothing of the next.
 ONE_SERVICE = frozenset({LaneName.PARTNER_CENTER, LaneName.DYNAMICS365, LaneName.ENTRA})
@@ -70,8 +86,13 @@ def figures(name: LaneName) -> LaneFigures:
                 "CONCURRENCY_ENTRA must be 1: its one slot is the right to renew a token, which two must not have at once.",
                 field="CONCURRENCY_ENTRA",
             )
-        share = max(1, slots - 2) if slots >= 10 else slots
+        share = share_of(slots)
     return LaneFigures(rate, burst, slots, share, default.title)
+
+
+def share_of(slots: int) -> int:
+    """How many of a lane's slots one drainer takes: of ten or more it leaves two for pages and commands."""
+    return slots - 2 if slots >= 10 else slots
 
 
 def _read_limit(text: str, *, name: LaneName) -> tuple[float, int]:
@@ -83,7 +104,7 @@ def _read_limit(text: str, *, name: LaneName) -> tuple[float, int]:
         raise HunterError(
             f"{variable} is {text!r}; it takes calls a second and a burst, like 19.5,40.", field=variable
         ) from error
-    if not 0 < rate <= 1_000_000 or not 0 < burst <= 1_000_000:
+    if not 0 < rate <= MOST_RATE or not 0 < burst <= MOST_RATE:
         raise HunterError(
             f"{variable} is {text!r}; both numbers must be above 0 and at most 1,000,000.", field=variable
         )
@@ -92,6 +113,6 @@ def _read_limit(text: str, *, name: LaneName) -> tuple[float, int]:
 
 def _read_concurrency(text: str, *, name: LaneName) -> int:
     variable = f"CONCURRENCY_{name.upper()}"
-    if not text.isdigit() or not 0 < int(text) <= 4096:
+    if not text.isdigit() or not 0 < int(text) <= MOST_SLOTS:
         raise HunterError(f"{variable} is {text!r}; it takes a whole number from 1 to 4096.", field=variable)
     return int(text)

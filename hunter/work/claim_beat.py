@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 
 from hunter.crashpoints import crash_point
-from hunter.remote.lanes import figures
 from hunter.transactions import retried
 from hunter.work import claims, settling
 from hunter.work.acts import Acts
@@ -20,6 +19,7 @@ from hunter.work.outlook import LaneState, lane_state
 from hunter.work.settling import Settlement
 from hunter.work.shift import Running, Shift
 from hunter.work.single_rows import one_bad_costs_one
+from hunter.work.slot_share import SlotShare
 
 _Started = tuple[Kind, Claimed, Any]
 
@@ -29,13 +29,16 @@ class ClaimBeat:
 
     def __init__(self, shift: Shift) -> None:
         self._shift = shift
+        self._share = SlotShare(shift)
         self._claims = shift.rng.randrange(claims.SHARE_FOR_LOWER)  # short-lived drainers too come to the eighth
 
     def take(self, acts: Acts) -> int:
         """Fill the free slots; how many items were claimed."""
         shift = self._shift
-        room = min(shift.slots - len(shift.running), self._leave_ahead() - shift.gates[shift.lane].waiting())
         state = self._state()
+        self._share.follow(state)
+        leave_ahead = max(state.burst, int(state.rate), 1)  # about a second's, so that what a person clicks comes next
+        room = min(shift.slots - len(shift.running), leave_ahead - shift.gates[shift.lane].waiting())
         if state.probing:  # one act tells whether the service is well again
             room = min(room, 0 if shift.running or shift.ready else 1)
         if room <= 0 or not state.is_open:
@@ -50,11 +53,6 @@ class ClaimBeat:
             shift.running[claimed.item_id] = Running(claimed, kind, began=now, renewed=now)
             acts.start(shift.handlers[kind.name], brief, claimed, shift.gates)
         return len(started) + len(at_once)
-
-    def _leave_ahead(self) -> int:
-        """How many may wait for leave to call: about a second's worth, so that what a person clicks comes next (R7.2)."""
-        lane = figures(self._shift.lane)
-        return max(lane.burst, int(lane.rate), 1)
 
     def _state(self) -> LaneState:
         gate, state = self._shift.gates[self._shift.lane], lane_state(self._shift.lane)

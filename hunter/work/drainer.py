@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from hunter.remote import limits
-from hunter.remote.lanes import LaneName, figures
+from hunter.remote.lanes import MOST_SLOTS, LaneName
 from hunter.work import doorbell
 from hunter.work.acts import Acts
 from hunter.work.claim_beat import ClaimBeat
@@ -58,12 +58,12 @@ class Drainer:
         doorbell.hear(self.lane)
         for gate in shift.gates.values():
             limits.ensure_lane(gate.lane)
-        share = figures(self.lane).slots_per_drainer
+        share = limits.current(self.lane).slots_per_drainer
         shift.slots = limits.take_slots(self.lane, holder=shift.holder, count=share, hold=shift.hold)
         if not shift.slots:
             return replace(shift.report, had_slots=False)
 
-        acts = Acts(threads=shift.slots + 4, stir=shift.stir.set)
+        acts = Acts(threads=MOST_SLOTS, stir=shift.stir.set)
         try:
             if self._prepared():
                 self._beat(acts)

@@ -12,7 +12,8 @@ from hunter.remote.limits import LONGEST_PAUSE
 from hunter.work.models import Priority
 
 STATE = """
-select held, coalesce(extract(epoch from paused_until - clock_timestamp())::float, 0), pause_reason, probation
+select held, coalesce(extract(epoch from paused_until - clock_timestamp())::float, 0), pause_reason, probation,
+    rate, burst, slot_count, slots_per_drainer
 from remote_lane where name = %s
 """
 # One row of the index for each class: the least due time of a long backlog would be a walk through all of it.
@@ -29,13 +30,18 @@ from unnest(%(priorities)s) class, lateral (
 class LaneState:
     """Whether a lane is stopped by a person (`held`) or pauses for `paused_for` seconds more, and why.
 
-    `probing`: it is open for one call at a time, to see whether its service is well again.
+    `share` is how many of its slots one drainer takes. `probing`: it is open for one call at a time, to see whether its
+    service is well again.
     """
 
     held: bool = False
     paused_for: float = 0.0
     reason: str = ""
     probing: bool = False
+    rate: float = 1.0
+    burst: int = 1
+    slots: int = 1
+    share: int = 1
 
     @property
     def is_open(self) -> bool:
@@ -47,8 +53,10 @@ def lane_state(lane: LaneName) -> LaneState:
     with connection.cursor() as cursor:
         cursor.execute(STATE, [lane.value])
         row = cursor.fetchone()
-    held, paused_for, reason, probing = row or (False, 0.0, "", False)
-    return LaneState(held, paused_for if 0 < paused_for <= LONGEST_PAUSE.total_seconds() else 0.0, reason, probing)
+    if row is None:
+        return LaneState()
+    held, paused_for, *rest = row
+    return LaneState(held, paused_for if 0 < paused_for <= LONGEST_PAUSE.total_seconds() else 0.0, *rest)
 
 
 def due_in(lane: LaneName, *, kinds: Sequence[str]) -> float | None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from hunter.remote import limits
 from hunter.remote.errors import Deferred
 from hunter.remote.gate import PurseGate
-from hunter.remote.lanes import LaneName, figures
+from hunter.remote.lanes import LaneName
 
 
 class SideGate(PurseGate):
@@ -48,7 +48,9 @@ class SideGate(PurseGate):
         each drainer gets some."""
         with self._counting:
             ended, self._ended = self._ended, 0
-        wanted = min(self._turns.waiting(), figures(self.lane).slots_per_drainer)
+        wanted = self._turns.waiting()
+        if wanted:
+            wanted = min(wanted, limits.current(self.lane).slots_per_drainer)
         taken = limits.take_slots(self.lane, holder=self._holder, count=wanted, hold=self._hold) if wanted else 0
         idle = taken - self._turns.grant(taken) + ended
         if idle:

@@ -10,9 +10,9 @@ from django.db import connection
 from hunter.remote.lanes import LaneName, figures
 
 STATUS = """
-select l.name, l.held, l.held_reason, l.held_by, l.pause_reason, l.probation,
+select l.name, l.held, l.held_reason, l.held_by, l.pause_reason, l.probation, l.limited_by, l.limited_why,
     extract(epoch from l.paused_until - clock_timestamp())::float, l.rate, l.burst,
-    (select count(*) from remote_slot s where s.lane_id = l.name),
+    l.slot_count,
     (select count(*) from remote_slot s where s.lane_id = l.name and s.held_until > clock_timestamp()),
     count(i.id) filter (where i.due_at is not null and i.lease is null and i.due_at <= clock_timestamp()),
     count(i.id) filter (where i.due_at > clock_timestamp() and i.lease is null),
@@ -34,6 +34,8 @@ class LaneStatus:
     state: str
     reason: str
     held_by: str
+    limited_by: str
+    limited_why: str
     paused_for: float
     limit: float
     burst: int
@@ -77,13 +79,13 @@ def work_status() -> WorkStatus:
 
 
 def _lane(row: tuple[Any, ...]) -> LaneStatus:
-    name, held, held_reason, held_by, pause_reason, probation, paused_for, *rest = row
+    name, held, held_reason, held_by, pause_reason, probation, limited_by, limited_why, paused_for, *rest = row
     paused = paused_for is not None and 0 < paused_for <= 3600
     state = "held" if held else "paused" if paused else "probation" if probation else "ok"
     reason = "" if state == "ok" else held_reason if held else pause_reason
     limit, burst, slots, taken, depth, later, leases, dead, oldest, rate = rest
     return LaneStatus(
-        name, figures(LaneName(name)).title, state, reason, held_by if held else "",
+        name, figures(LaneName(name)).title, state, reason, held_by if held else "", limited_by, limited_why,
         round(paused_for, 1) if paused else 0.0, limit, burst,
         slots, taken, depth, later, leases, dead, round(oldest or 0.0, 1), rate,
     )  # fmt: skip

@@ -9,8 +9,6 @@ from hunter.remote.lanes import figures
 from hunter.work import leases
 from hunter.work.shift import Running, Shift
 
-PURSE_AHEAD_SECONDS = 0.5
-
 
 class Upkeep:
     """A drainer's heartbeat: what it holds stays its own for as long as its acts may take, and no longer."""
@@ -27,8 +25,7 @@ class Upkeep:
         for gate in shift.gates.values():
             wanted = gate.waiting()
             if wanted:
-                ahead = max(1, int(figures(gate.lane).rate * PURSE_AHEAD_SECONDS))
-                bought = limits.buy(gate.lane, count=min(wanted, max(ahead, figures(gate.lane).burst)))
+                bought = limits.buy(gate.lane, count=wanted)
                 gate.grant(bought.granted)
                 if bought.closed:
                     gate.close(f"{figures(gate.lane).title} is paused.")

@@ -20,7 +20,8 @@ from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import SHORTEST_SEARCH, Entry, HunterModelAdmin
 from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, Tone, badge, list_url, muted, outside_link, span_in_words, two_lines
-from hunter.remote.lanes import LaneName, figures
+from hunter.remote import limits
+from hunter.remote.lanes import LaneName
 from hunter.work.models import Priority
 from leads.admin import company_sections, score_section
 from leads.admin.adding import ADD_COMPANY
@@ -79,7 +80,7 @@ def duration(domains: int) -> str:
     """How long so many scans take at the lane's rate, and that they wait where somebody holds it."""
     if is_held():
         return WHILE_HELD
-    rate = figures(LaneName.DNS).rate
+    rate = limits.current(LaneName.DNS).rate
     return f"about {span_in_words(timedelta(seconds=max(1.0, domains / rate)))} at {rate:,.0f} a second"
 
 

@@ -59,6 +59,8 @@ LANE: dict[str, Any] = {
     "state": "ok",
     "reason": None,
     "held_by": None,
+    "limited_by": None,
+    "limited_why": None,
     "paused_for": 0.0,
     "limit": 10.0,
     "burst": 10,
@@ -71,3 +73,5 @@ LANE: dict[str, Any] = {
     "oldest_age": 12.5,
     "rate": 0,
 }
+LIMIT: dict[str, Any] = {"limit": 9.5, "burst": 20, "why": "The CRM is slow this week."}
+REASON: dict[str, Any] = {"why": "The licence ends today."}

@@ -90,6 +90,8 @@ class LaneSerializer(serializers.Serializer[LaneStatus]):
     state = word(LANE_STATES)
     reason = TextOrNull()
     held_by = TextOrNull(help_text="Who stopped it, where a person did.")
+    limited_by = TextOrNull(help_text="Who set its figures, where they are not the settings'.")
+    limited_why = TextOrNull()
     paused_for = serializers.FloatField()
     limit = serializers.FloatField(help_text="Calls a second; for dns, domains.")
     burst = serializers.IntegerField()
@@ -101,6 +103,27 @@ class LaneSerializer(serializers.Serializer[LaneStatus]):
     dead = serializers.IntegerField(help_text="Gave up; somebody must act.")
     oldest_age = serializers.FloatField()
     rate = serializers.IntegerField()
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Why", examples.REASON, request_only=True)])
+class ReasonSerializer(StrictSerializer):
+    """Why a lane is changed: everybody sees it."""
+
+    why = Text(max_length=300)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Half as much", examples.LIMIT, request_only=True)])
+class LimitSerializer(ReasonSerializer):
+    """How much Hunter may ask of a service; what is left out stays as it is."""
+
+    limit = serializers.FloatField(required=False, help_text="Calls a second; for dns, domains.")
+    burst = serializers.IntegerField(required=False)
+    slots = serializers.IntegerField(required=False, help_text="Calls at once.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if set(attrs) <= {"why"}:
+            raise serializers.ValidationError("Give limit, burst or slots.")
+        return attrs
 
 
 @extend_schema_serializer(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rest_framework.routers import SimpleRouter
 
-from hunter.ops.api.views import ErrorViews, JobViews, LaneViews
+from hunter.ops.api.lane_views import LaneViews
+from hunter.ops.api.views import ErrorViews, JobViews
 
 router = SimpleRouter()
 router.register("errors", ErrorViews, basename="error")

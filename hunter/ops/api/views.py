@@ -1,11 +1,11 @@
-"""Errors, units of work and lanes over HTTP."""
+"""Errors and units of work over HTTP."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
-from rest_framework.viewsets import ViewSet
 
 from hunter.errors import HunterError
 from hunter.exports.sheet import Sheet
@@ -30,14 +29,11 @@ from hunter.ops.api.serializers import (
     DismissalSerializer,
     ErrorSerializer,
     JobSerializer,
-    LanePageSerializer,
-    LaneSerializer,
     RetryCountsSerializer,
 )
 from hunter.ops.error_sheet import ERROR_SHEET
 from hunter.work.models import ErrorRecord, ErrorRecordQuerySet, Item
 from hunter.work.retrying import dismiss_errors, retry_errors
-from hunter.work.status import work_status
 
 
 @extend_schema(tags=["errors"])
@@ -139,30 +135,6 @@ class JobViews(Resource[Item]):
 
     def get_queryset(self) -> QuerySet[Item]:
         return with_state(super().get_queryset())
-
-
-@extend_schema(tags=["lanes"])
-class LaneViews(ViewSet):
-    """The services that Hunter talks to: how much waits, what is paused (R7.2)."""
-
-    title = "lanes"
-    permission_for: ClassVar = {"read": "remote.view_lane"}
-    lookup_url_kwarg = "lane"
-
-    @extend_schema(summary="All lanes", responses=LanePageSerializer)
-    def list(self, request: Request) -> Response:
-        refuse_unknown(request.query_params, filterset_class=None)
-        lanes = LaneSerializer(list(work_status().lanes), many=True).data  # type: ignore[arg-type]  # many of them
-        return Response({"next": None, "previous": None, "results": lanes})
-
-    @extend_schema(
-        summary="One lane", responses=LaneSerializer, parameters=[OpenApiParameter("lane", str, OpenApiParameter.PATH)]
-    )
-    def retrieve(self, request: Request, lane: str) -> Response:
-        known = {one.lane: one for one in work_status().lanes}
-        if lane not in known:
-            raise NotFound(f"There is no lane {lane}. Known are {', '.join(known) or 'none before the first work'}.")
-        return Response(LaneSerializer(known[lane]).data)
 
 
 class NoSuchAddress(APIView):

@@ -239,6 +239,43 @@ def test_changed_figures_change_the_lane_and_its_slots(lane, settings):
     assert limits.buy(lane, count=100).granted == 4
 
 
+def test_a_slot_that_the_lane_has_no_more_is_taken_by_nobody(lane, settings):
+    holder = uuid.uuid4()
+    limits.take_slots(lane, holder=holder, count=6, hold=HOLD)
+    limits.set_own(lane, rate=1, burst=1, slots=2, by="anna", why="slow")
+    Slot.objects.filter(lane=lane.value, number=6).update(holder=None, held_until=None)
+
+    assert limits.take_slots(lane, holder=uuid.uuid4(), count=6, hold=HOLD) == 0
+    assert limits.give_back_beyond(lane, holder=holder, count=2) == (2, 3)
+    assert limits.give_back_beyond(lane, holder=holder, count=9) == (1, 1)
+    assert limits.renew_slots(lane, holder=holder, hold=HOLD) == 2
+
+
+def test_what_a_person_set_goes_before_the_settings_until_it_is_taken_back(lane, settings):
+    limits.set_own(lane, rate=3, burst=4, slots=12, by="anna", why="slow")
+    settings.LANE_LIMITS = {LANE.value: "7,8"}
+    settings.LANE_CONCURRENCY = {LANE.value: "2"}
+    limits.ensure_lane(lane)
+    by_hand = limits.current(lane)
+
+    limits.set_own(lane, rate=None, burst=None, slots=None, by="", why="")
+
+    assert (by_hand.rate, by_hand.burst, by_hand.slots, by_hand.slots_per_drainer) == (3, 4, 12, 10)
+    assert limits.current(lane) == figures(lane)
+    assert Slot.objects.filter(lane=lane.value).count() == 2
+
+
+@pytest.mark.proves("R2.3")
+def test_a_higher_rate_earns_nothing_for_the_time_before_it(lane):
+    limits.buy(lane, count=BURST)
+    let_pass(50)
+
+    limits.set_own(lane, rate=1000, burst=BURST, slots=6, by="anna", why="faster")
+
+    earned = Lane.objects.get(name=lane.value).tokens
+    assert 50 * RATE <= earned < 50 * RATE + 1
+
+
 def test_a_slot_in_use_is_not_taken_away(lane, settings):
     limits.take_slots(lane, holder=uuid.uuid4(), count=6, hold=HOLD)
     settings.LANE_CONCURRENCY = {LANE.value: "2"}

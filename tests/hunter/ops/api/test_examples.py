@@ -45,7 +45,7 @@ PERMISSIONS = (
     "leads.view_alert",
     "referrals.view_referral", "referrals.relink_referral", "referrals.view_syncrun", "referrals.start_syncrun",
     "crm.view_crmrecord", "crm.push_crmrecord", "crm.decide_crmrecord", "work.view_errorrecord", "work.retry_errorrecord",
-    "work.dismiss_errorrecord", "work.view_item", "remote.view_lane", "leads.export_company",
+    "work.dismiss_errorrecord", "work.view_item", "remote.view_lane", "remote.change_lane", "leads.export_company",
     "referrals.export_referral", "referrals.export_syncrun", "crm.export_crmrecord", "work.export_errorrecord",
     "leads.view_companyimport", "leads.start_companyimport", "referrals.view_relinkrun",
     "referrals.view_writeback", "referrals.decide_writeback", "referrals.view_refusedreferral",
