@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -32,6 +33,21 @@ def record(
         before=_as_json(before),
         after=_as_json(after),
         why=why,
+    )
+
+
+def record_all(subjects: Sequence[models.Model], *, act: str, by: AbstractBaseUser | None, why: str = "") -> None:
+    """Note the same act on each of many rows, by one statement; in the caller's transaction."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            act=act,
+            by=by,  # type: ignore[misc]  # as above
+            subject_type=one._meta.label_lower,
+            subject_id=str(one.pk),
+            subject_name=str(one)[:300],
+            why=why,
+        )
+        for one in subjects
     )
 
 

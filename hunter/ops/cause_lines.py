@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -17,14 +19,15 @@ from hunter.ops.advice import Advice, advice_for
 from hunter.ops.causes import SPLITS, Cause, Part, causes, parts_by
 from hunter.ops.choosing import choices
 from hunter.ops.error_acts import PUT_ASIDE, TRY_ALL
-from hunter.ops.showing import ago, list_url
-from hunter.work.models import ErrorRecord
+from hunter.ops.showing import ago, list_url, span_in_words
+from hunter.work.models import ErrorRecord, ErrorRun
 
 if TYPE_CHECKING:
     from hunter.ops.model_admin import HunterModelAdmin
 
 State = ErrorRecord.State
 PER_PAGE = 25
+MOST_RUNS, RUNS_STAY = 3, timedelta(minutes=1)
 NARROWING = ("state", "service", "error_class", "since", "gave_up__exact")
 MOST_LOOKED_UP = 5_000  # waiting errors of a page whose next try is looked up; above, a number says enough
 NEXT_TRIES = """
@@ -49,6 +52,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class RunLine:
+    """An act on many errors as the page shows it."""
+
+    run: ErrorRun
+    share: int
+    took: str
+    left: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """One way to cut a cause, with its parts and their addresses."""
 
@@ -67,6 +81,7 @@ def causes_shown(admin: HunterModelAdmin, request: HttpRequest) -> dict[str, Any
     by_cause = not (chosen or "q" in asked or "each" in asked or "part" in asked)
     can_act = state in {State.OPEN.value, State.RETRYING.value}
     shared = {
+        "error_runs": runs_shown(),
         "by_cause": by_cause,
         "is_each": "each" in asked,
         "one_cause": bool(chosen),
@@ -89,6 +104,26 @@ def causes_shown(admin: HunterModelAdmin, request: HttpRequest) -> dict[str, Any
         if (found := parts_by(rows, split))
     ]
     return shared | {"lines": lines, "splits": splits, "part": part, "cause_url": address(narrowed | {"cause": chosen})}
+
+
+def runs_shown() -> list[RunLine]:
+    """Acts on many errors that go on, and those that have just ended; one query."""
+    now = timezone.now()
+    lately = Q(finished_at=None) | Q(finished_at__gt=now - RUNS_STAY)
+    lines = []
+    for run in ErrorRun.objects.filter(lately).select_related("by").order_by("-begun_at")[:MOST_RUNS]:
+        took = (run.finished_at or now) - run.begun_at
+        left = took * (run.matched - run.done) / run.done if run.done else None
+        lines.append(
+            RunLine(
+                run=run,
+                share=round(100 * run.done / run.matched) if run.matched else 100,
+                took=span_in_words(took),
+                left=span_in_words(left) if left and run.finished_at is None else "",
+                by=str(run.by or "a command"),
+            )
+        )
+    return lines
 
 
 def page_of_causes(

@@ -13,10 +13,11 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.choosing import choices
 from hunter.ops.lane_cards import lane_cards
-from hunter.ops.showing import span_in_words
+from hunter.ops.showing import list_url, span_in_words
 from hunter.remote.lanes import FIGURES, LaneName
+from hunter.work.error_runs import AT_ONCE, dismiss_matching, retry_matching
 from hunter.work.models import ErrorRecord
-from hunter.work.retrying import dismiss_errors, retry_errors
+from hunter.work.retrying import dismiss_errors
 
 State = ErrorRecord.State
 
@@ -33,11 +34,21 @@ class WhyAsideForm(forms.Form):
 
 def try_again(chosen: Chosen) -> ActResult:
     assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  staff are never anonymous
-    return retry_errors(chosen.rows.unsettled(), by=chosen.by)  # type: ignore[attr-defined]
+    return retry_matching(chosen.rows.unsettled(), by=chosen.by)  # type: ignore[attr-defined]
+
+
+def try_all_again(chosen: Chosen) -> ActResult:
+    """As above; then to the tab on which one sees how it goes."""
+    result = try_again(chosen)
+    return Told(
+        result.sentence(), failed=result.failed, lead_to=list_url("work_errorrecord", state=State.RETRYING.value)
+    )
 
 
 def put_aside(chosen: Chosen) -> ActResult:
     assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  as above
+    if chosen.rows.unsettled()[: AT_ONCE + 1].count() > AT_ONCE:  # type: ignore[attr-defined]
+        return dismiss_matching(chosen.rows, reason=chosen.answers["reason"], by=chosen.by)  # type: ignore[arg-type]
     count = dismiss_errors(chosen.rows, reason=chosen.answers["reason"], by=chosen.by)  # type: ignore[arg-type]
     if not count:
         return Told("Nothing was put aside: what was chosen is settled already.", failed=True)
@@ -75,7 +86,7 @@ TRY_AGAIN = Act(
     offered=lambda error: error.state == State.OPEN and error.kind not in choices, is_main=True,
 )  # fmt: skip
 TRY_ALL = Act(
-    "try_all_again", "Try all again", "work.retry_errorrecord", try_again, places(Place.PAGE), icon="replay",
+    "try_all_again", "Try all again", "work.retry_errorrecord", try_all_again, places(Place.PAGE), icon="replay",
     about=what_will_be_tried, on_all=True,
 )  # fmt: skip
 PUT_ASIDE = Act(

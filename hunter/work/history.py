@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from hunter.work.models import Attempt, ErrorRecord, Item
+from hunter.work.models import Attempt, ErrorRecord, ErrorRun, Item
 from hunter.work.pruning import Prunable
 
 
@@ -33,7 +33,13 @@ def forget_items(kind: str, keys: Iterable[str]) -> None:
     rests.delete()
 
 
+def old_runs(before: datetime) -> QuerySet[ErrorRun]:
+    """Acts on many errors that have ended; who asked for them stays in the audit log."""
+    return ErrorRun.objects.filter(finished_at__lt=before)
+
+
 PRUNABLES = (
     Prunable("attempts", "attempts", old_attempts),
     Prunable("errors", "settled errors", old_errors),
+    Prunable("error_runs", "acts on many errors", old_runs),
 )

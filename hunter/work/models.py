@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -177,6 +178,44 @@ class ErrorRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation}: {self.key}"
+
+
+class ErrorRun(models.Model):
+    """One act of a person on more errors than he would wait for: done block by block, as work of the ledger."""
+
+    class Act(models.TextChoices):
+        TRY_AGAIN = "try again", "trying again"
+        PUT_ASIDE = "put aside", "putting aside"
+
+    act = models.CharField(max_length=20, choices=Act.choices)
+    reason = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    matched = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    acted = models.IntegerField(default=0, help_text="those of them that could be acted on")
+    begun_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        indexes = (models.Index(fields=["-begun_at"], name="error_run_newest_first"),)
+
+    def __str__(self) -> str:
+        return f"{self.act}: {self.matched:,} errors"
+
+
+class ErrorRunEntry(models.Model):
+    """An error that a run has still to act on."""
+
+    run = models.ForeignKey(ErrorRun, on_delete=models.CASCADE, related_name="entries", db_index=False)
+    error_id = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints = (models.UniqueConstraint(fields=["run", "error_id"], name="error_once_in_a_run"),)
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.error_id}"
 
 
 class Heartbeat(models.Model):

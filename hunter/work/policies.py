@@ -40,6 +40,7 @@ POLICIES: Mapping[str, RetryPolicy] = {
     "deliver_alert": RetryPolicy(attempts=4, first_wait=timedelta(seconds=60)),  # g.2: after 60, 120, 240 s
     "rescan": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
     "score_companies": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
+    "error_run": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=5), cap=timedelta(minutes=5)),
     "prune_history": RetryPolicy(attempts=STANDING, first_wait=timedelta(minutes=1)),
     "repush": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
 }

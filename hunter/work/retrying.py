@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 
-from hunter.audit.recording import record
+from hunter.audit.recording import record_all
 from hunter.errors import HunterError
 from hunter.remote import limits
 from hunter.remote.clock import database_now
@@ -63,22 +64,38 @@ def matching_errors(
 
 
 def retry_errors(errors: Iterable[ErrorRecord], *, by: AbstractBaseUser | None) -> RetryCounts:
-    """Ask anew for the items of these errors, as a person: dead letters revive, back-off ends. Audited."""
-    wanted = list(errors)
-    queued = sum(_retry_block(wanted[start : start + BLOCK], by=by) for start in range(0, len(wanted), BLOCK))
-    return RetryCounts(matched=len(wanted), queued=queued)
+    """Ask anew for the items of these errors, as a person: dead letters revive, back-off ends. Audited.
+
+    Each block is a transaction of its own; a queryset is read block by block.
+    """
+    matched = queued = 0
+    for block in blocks_of(errors):
+        matched += len(block)
+        queued += retry_block(block, by=by)
+    return RetryCounts(matched=matched, queued=queued)
+
+
+def blocks_of(errors: Iterable[ErrorRecord]) -> Iterator[list[ErrorRecord]]:
+    """The errors in blocks; those of a queryset without ever holding them all."""
+    if not isinstance(errors, QuerySet):
+        wanted = list(errors)
+        yield from (wanted[start : start + BLOCK] for start in range(0, len(wanted), BLOCK))
+        return
+    last = 0
+    while block := list(errors.defer("context").filter(pk__gt=last).order_by("pk")[:BLOCK]):
+        yield block
+        last = block[-1].pk
 
 
 @retried
 @transaction.atomic
-def _retry_block(errors: list[ErrorRecord], *, by: AbstractBaseUser | None) -> int:
+def retry_block(errors: Sequence[ErrorRecord], *, by: AbstractBaseUser | None) -> int:
+    """Ask anew for the items of up to a block of errors; how many were asked for. A constant number of statements."""
+    tried = [error for error in errors if _can_be_tried(error)]
     keys: dict[str, set[str]] = defaultdict(set)
-    retried: list[int] = []
-    for error in errors:
-        if _can_be_tried(error):
-            keys[error.kind].add(error.key)
-            retried.append(error.pk)
-            record(error, act="try again", by=by)
+    for error in tried:
+        keys[error.kind].add(error.key)
+    record_all(tried, act="try again", by=by)
 
     for kind, kind_keys in sorted(keys.items()):
         if kind == LANE:
@@ -86,8 +103,9 @@ def _retry_block(errors: list[ErrorRecord], *, by: AbstractBaseUser | None) -> i
                 open_lane(LaneName(lane))
         else:
             ask(kind, kind_keys, priority=Priority.PERSON, asked_by=by.get_username() if by else "")
-    ErrorRecord.objects.filter(pk__in=retried).unsettled().update(state=ErrorRecord.State.RETRYING)
-    return len(retried)
+    found = ErrorRecord.objects.filter(pk__in=[error.pk for error in tried]).unsettled()
+    found.update(state=ErrorRecord.State.RETRYING)
+    return len(tried)
 
 
 def _can_be_tried(error: ErrorRecord) -> bool:
@@ -106,16 +124,27 @@ def open_lane(lane: LaneName) -> None:
     transaction.on_commit(lambda: doorbell.ring(lane), robust=True)
 
 
-@transaction.atomic
 def dismiss_errors(errors: ErrorRecordQuerySet, *, reason: str, by: AbstractBaseUser | None) -> int:
-    """Put errors aside with a reason; each opens again when it comes back. Audited."""
+    """Put errors aside with a reason; each opens again when it comes back. Audited. Raises HunterError without a reason."""
+    why = reason_given(reason)
+    return sum(dismiss_block(block, reason=why, by=by) for block in blocks_of(errors.unsettled()))
+
+
+def reason_given(reason: str) -> str:
+    """The reason as it is kept. Raises HunterError where there is none."""
     if not reason.strip():
         raise HunterError("Say why this error is put aside, so that the next person knows.", field="reason")
-    dismissed = 0
-    for error in errors.unsettled().order_by("kind", "key").select_for_update():
-        error.state, error.state_reason = ErrorRecord.State.DISMISSED, reason.strip()[:500]
-        error.settled_at = database_now()
-        error.save(update_fields=["state", "state_reason", "settled_at"])
-        record(error, act="put aside", by=by, why=reason)
-        dismissed += 1
-    return dismissed
+    return reason.strip()[:500]
+
+
+@retried
+@transaction.atomic
+def dismiss_block(errors: Sequence[ErrorRecord], *, reason: str, by: AbstractBaseUser | None) -> int:
+    """Put up to a block of errors aside; how many of them were still unsettled."""
+    found = ErrorRecord.objects.unsettled().filter(pk__in=[error.pk for error in errors]).order_by("kind", "key")
+    rows = list(found.select_for_update().only("kind", "key", "operation"))
+    ErrorRecord.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=ErrorRecord.State.DISMISSED, state_reason=reason, settled_at=database_now()
+    )
+    record_all(rows, act="put aside", by=by, why=reason)
+    return len(rows)

@@ -36,6 +36,7 @@ RETRY_COUNTS: dict[str, Any] = {
     "detail": "1 will be tried within a minute.",
     "matched": 1,
     "queued": 1,
+    "run": None,
     "look_at": f"{SITE}/errors/?state=retrying",
 }
 RETRY_ACCEPTED: dict[str, Any] = {"detail": "1 will be tried within a minute.", "look_at": f"{SITE}/errors/4711/"}

@@ -60,6 +60,9 @@ class RetryCountsSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     matched = serializers.IntegerField()
     queued = serializers.IntegerField()
+    run = serializers.CharField(
+        allow_null=True, help_text="The work that queues them, where they are more than a thousand."
+    )
     look_at = serializers.URLField()
 
 
