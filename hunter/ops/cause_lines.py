@@ -18,9 +18,9 @@ from hunter.ops import act_pages
 from hunter.ops.advice import Advice, advice_for
 from hunter.ops.causes import SPLITS, Cause, Part, causes, parts_by
 from hunter.ops.choosing import choices
-from hunter.ops.error_acts import PUT_ASIDE, TRY_ALL
-from hunter.ops.showing import ago, list_url, span_in_words
-from hunter.work.models import ErrorRecord, ErrorRun
+from hunter.ops.error_acts import OPEN_AGAIN, PUT_ASIDE, TRY_ALL
+from hunter.ops.showing import ago, list_url, number, span_in_words
+from hunter.work.models import CauseNote, ErrorRecord, ErrorRun
 
 if TYPE_CHECKING:
     from hunter.ops.model_admin import HunterModelAdmin
@@ -49,6 +49,7 @@ class Line:
     url: str
     retry_url: str
     aside_url: str
+    again_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def causes_shown(admin: HunterModelAdmin, request: HttpRequest) -> dict[str, Any
         "each_url": address(narrowed | {"each": "1"}),
         "can_retry": can_act and TRY_ALL.is_allowed(request.user),
         "can_put_aside": can_act and PUT_ASIDE.is_allowed(request.user),
+        "can_open_again": state == State.DISMISSED and OPEN_AGAIN.is_allowed(request.user),
     }
     if by_cause:
         return shared | page_of_causes(admin, narrowed_rows(admin, request, drop=("after",)), asked, narrowed)
@@ -159,7 +161,16 @@ def lines_of(admin: HunterModelAdmin, found: list[Cause], narrowed: Mapping[str,
     """The causes as lines; one query for the next tries of them all."""
     state = narrowed.get("state", State.OPEN.value)
     tries = next_tries(found, state=state)
-    return [line_of(admin, cause, narrowed, next_step=next_step(cause, state=state, due=tries)) for cause in found]
+    asides = {
+        note.pk: note for note in CauseNote.objects.filter(pk__in=[one.key for one in found], aside_at__isnull=False)
+    }
+    return [
+        line_of(
+            admin, cause, narrowed,
+            next_step=next_step(cause, state=state, due=tries, aside=asides.get(cause.key)),
+        )
+        for cause in found
+    ]  # fmt: skip
 
 
 def line_of(admin: HunterModelAdmin, cause: Cause, narrowed: Mapping[str, str], *, next_step: SafeString | str) -> Line:
@@ -177,6 +188,7 @@ def line_of(admin: HunterModelAdmin, cause: Cause, narrowed: Mapping[str, str], 
         url=address(opened),
         retry_url=act_pages.dialog_url(admin, TRY_ALL, **query),
         aside_url=act_pages.dialog_url(admin, PUT_ASIDE, **query),
+        again_url=act_pages.dialog_url(admin, OPEN_AGAIN, **query),
     )
 
 
@@ -190,8 +202,18 @@ def next_tries(found: list[Cause], *, state: str) -> dict[str, Any]:
         return dict(cursor.fetchall())
 
 
-def next_step(cause: Cause, *, state: str, due: Mapping[str, Any]) -> SafeString | str:
+def next_step(cause: Cause, *, state: str, due: Mapping[str, Any], aside: CauseNote | None = None) -> SafeString | str:
     """What happens next with a cause, in a few words."""
+    if state == State.DISMISSED and aside is not None:
+        when = f"{number(aside.aside_above)} items" if aside.aside_above is not None else ago(aside.aside_until)
+        more = "more than " if aside.aside_above is not None else ""
+        return format_html(
+            "{} · by {}, opens again {}{}",
+            aside.aside_reason,
+            aside.aside_by or "a command",
+            f"with {more}" if more else "",
+            when,
+        )
     if state == State.RETRYING:
         return "being tried"
     if state != State.OPEN:

@@ -8,13 +8,14 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, QuerySet
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.choosing import choices
 from hunter.ops.lane_cards import lane_cards
 from hunter.ops.showing import list_url, span_in_words
 from hunter.remote.lanes import FIGURES, LaneName
+from hunter.work.asides import Until, keep_aside, open_again
 from hunter.work.error_runs import AT_ONCE, dismiss_matching, retry_matching
 from hunter.work.models import ErrorRecord
 from hunter.work.retrying import dismiss_errors
@@ -22,13 +23,29 @@ from hunter.work.retrying import dismiss_errors
 State = ErrorRecord.State
 
 
+UNTIL_CHOICES = (
+    ("", "the same item fails again"),
+    (Until.A_DAY.value, "a day has passed, however often it fails"),
+    (Until.A_WEEK.value, "a week has passed, however often it fails"),
+    (Until.A_MONTH.value, "30 days have passed, however often it fails"),
+    (Until.TWICE.value, "there are more than twice as many"),
+)
+
+
 class WhyAsideForm(forms.Form):
-    """The reason that keeps an error out of sight until it comes back."""
+    """The reason that keeps an error out of sight until it comes back, or its whole cause until it is worse."""
 
     reason = forms.CharField(
         label="Why is it put aside?",
         max_length=500,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "autofocus": True}),
+    )
+    until = forms.ChoiceField(
+        label="It opens again when",
+        choices=UNTIL_CHOICES,
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="A time or a number counts for the whole cause: what fails for it meanwhile is put aside too.",
     )
 
 
@@ -47,13 +64,21 @@ def try_all_again(chosen: Chosen) -> ActResult:
 
 def put_aside(chosen: Chosen) -> ActResult:
     assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  as above
+    if until := chosen.answers.get("until"):
+        keep_aside(chosen.rows, until=Until(until), reason=chosen.answers["reason"], by=chosen.by)  # type: ignore[arg-type]
     if chosen.rows.unsettled()[: AT_ONCE + 1].count() > AT_ONCE:  # type: ignore[attr-defined]
         return dismiss_matching(chosen.rows, reason=chosen.answers["reason"], by=chosen.by)  # type: ignore[arg-type]
     count = dismiss_errors(chosen.rows, reason=chosen.answers["reason"], by=chosen.by)  # type: ignore[arg-type]
     if not count:
         return Told("Nothing was put aside: what was chosen is settled already.", failed=True)
-    those = "1 error was" if count == 1 else f"{count} errors were"
-    return Told(f"{those} put aside. It opens again when the failure comes back.")
+    those = "1 error was" if count == 1 else f"{count:,} errors were"
+    back = "The cause opens again when it is worse." if until else "It opens again when the failure comes back."
+    return Told(f"{those} put aside. {back}")
+
+
+def open_them_again(chosen: Chosen) -> ActResult:
+    assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  as above
+    return open_again(chosen.rows, by=chosen.by)  # type: ignore[arg-type]
 
 
 def what_will_be_tried(errors: QuerySet[Any]) -> str:
@@ -92,5 +117,9 @@ TRY_ALL = Act(
 PUT_ASIDE = Act(
     "put_aside", "Put aside", "work.dismiss_errorrecord", put_aside,
     places(Place.DETAIL, Place.SELECTION), icon="archive", form=WhyAsideForm, offered=is_unsettled,
-    question="It leaves the list of open errors, and opens again by itself when the same failure comes back.",
+    question="It leaves the list of open errors, and opens again by itself.",
+)  # fmt: skip
+OPEN_AGAIN = Act(
+    "open_again", "Open again", "work.dismiss_errorrecord", open_them_again,
+    places(Place.DETAIL, Place.SELECTION), icon="unarchive", offered=lambda error: error.state == State.DISMISSED,
 )  # fmt: skip

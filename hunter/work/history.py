@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from hunter.work.models import Attempt, ErrorRecord, ErrorRun, Item
+from hunter.work.models import Attempt, CauseNote, ErrorRecord, ErrorRun, Item
 from hunter.work.pruning import Prunable
 
 
@@ -38,8 +38,14 @@ def old_runs(before: datetime) -> QuerySet[ErrorRun]:
     return ErrorRun.objects.filter(finished_at__lt=before)
 
 
+def old_causes(before: datetime) -> QuerySet[CauseNote]:
+    """Causes that are over and not put aside."""
+    return CauseNote.objects.filter(is_open=False, aside_at=None, over_at__lt=before)
+
+
 PRUNABLES = (
     Prunable("attempts", "attempts", old_attempts),
     Prunable("errors", "settled errors", old_errors),
     Prunable("error_runs", "acts on many errors", old_runs),
+    Prunable("causes", "causes of errors that are over", old_causes),
 )

@@ -218,6 +218,32 @@ class ErrorRunEntry(models.Model):
         return f"{self.run_id}: {self.error_id}"
 
 
+class CauseNote(models.Model):
+    """What is remembered of a cause of errors: whether it was told that it is open, and until when it was put aside.
+
+    Aside is what has `aside_at`; it ends at `aside_until`, or with more than `aside_above` items.
+    """
+
+    fingerprint = models.CharField(max_length=32, primary_key=True)
+    title = models.CharField(max_length=300)
+    items = models.IntegerField(default=0)
+    is_open = models.BooleanField(default=False)
+    opened_at = models.DateTimeField(null=True)
+    over_at = models.DateTimeField(null=True)
+    aside_at = models.DateTimeField(null=True)
+    aside_until = models.DateTimeField(null=True)
+    aside_above = models.IntegerField(null=True)
+    aside_reason = models.CharField(max_length=500, blank=True)
+    aside_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        indexes = (models.Index(fields=["over_at"], name="cause_over", condition=Q(is_open=False, aside_at=None)),)
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Heartbeat(models.Model):
     """The last sign of life of a machine's part, written by real work and not by a process that merely runs."""
 

@@ -41,6 +41,7 @@ POLICIES: Mapping[str, RetryPolicy] = {
     "rescan": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
     "score_companies": RetryPolicy(attempts=4, first_wait=timedelta(seconds=30)),
     "error_run": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=5), cap=timedelta(minutes=5)),
+    "watch_causes": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30), cap=timedelta(minutes=10)),
     "prune_history": RetryPolicy(attempts=STANDING, first_wait=timedelta(minutes=1)),
     "repush": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
 }

@@ -19,7 +19,7 @@ from hunter.exports.sheet import Sheet
 from hunter.ops.advice import advice_for
 from hunter.ops.cause_lines import causes_shown
 from hunter.ops.choosing import choices
-from hunter.ops.error_acts import PUT_ASIDE, TRY_AGAIN, TRY_ALL
+from hunter.ops.error_acts import OPEN_AGAIN, PUT_ASIDE, TRY_AGAIN, TRY_ALL
 from hunter.ops.error_filters import (
     TABS,
     AfterFilter,
@@ -54,7 +54,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
     """What went wrong, and the way to put it right (C5)."""
 
     navigation = (Entry("Needs you", 10, "Errors", "error", waiting=lambda: open_errors().count(), tone="danger"),)
-    acts = (TRY_AGAIN, TRY_ALL, PUT_ASIDE)
+    acts = (TRY_AGAIN, TRY_ALL, PUT_ASIDE, OPEN_AGAIN)
     list_display = ("what_failed", "error", "where", "seen", "stands")
     list_filter = (
         StateFilter, ServiceFilter, ClassFilter, SinceFilter, ("gave_up", ChoicesDropdownFilter),
