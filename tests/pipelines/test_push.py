@@ -416,3 +416,24 @@ def test_a_scan_holds_a_push_back_only_while_somebody_holds_it(db, minutes, runn
     Item.objects.update(lease=uuid.uuid4(), due_at=database_now() + timedelta(minutes=minutes))
 
     assert running_scans(["contoso.com"]) == (frozenset({"contoso.com"}) if running else frozenset())
+
+
+@pytest.mark.proves("R1.6")
+@pytest.mark.fault(22)
+def test_a_lead_that_a_duplicate_rule_of_the_crm_refuses_is_one_dead_letter_with_the_reason(dynamics):
+    ScannedCompanyFactory(domain="contoso.com")
+    ScannedCompanyFactory(domain="fabrikam.com")
+    dynamics.control.add_fault(
+        service="dataverse", operation="create", fault="status", status=412, code="0x80040333", times=1
+    )
+
+    report = push_due()
+    again = push_due()
+
+    dead, error = Item.objects.get(dead_at__isnull=False), ErrorRecord.objects.unsettled().get()
+    assert (report.created, report.dead, again.due) == (1, 1, 1)
+    assert (error.key, error.error_class, error.code, error.gave_up) == (dead.key, "duplicate", "0x80040333", True)
+    assert {lead["hnt_domain"] for lead in leads_of(dynamics, "contoso.com", "fabrikam.com")} == {
+        "contoso.com",
+        "fabrikam.com",
+    } - {dead.key}

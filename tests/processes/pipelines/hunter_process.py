@@ -50,6 +50,9 @@ class HunterProcess:
         """Its exit status."""
         return self._process.wait(seconds)
 
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
     def wait_until_stopped(self) -> None:
         """Until it sleeps at the place that HUNTER_STOP_AT names."""
         until(lambda: self._is_stopped() or self._process.poll() is not None, what="the process's sleep")
