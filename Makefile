@@ -49,6 +49,12 @@ types: env ## Check the types
 bench: env ## Measure: each benchmark prints ratios against something run beside it
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
+.PHONY: chaos
+chaos: env ## Kill, cut off and restart for minutes; the books must balance. ARGS="--items N --kills K --seed S"
+	HUNTER_RUNS=10000 $(BIN)/python -m pytest -n auto tests/crm/interleaving
+	$(BIN)/python -m pytest -n auto tests/processes/pipelines/test_crash_points.py tests/processes/database
+	$(BIN)/python -m tests.chaos --items 5000 --kills 100 $(ARGS)
+
 .PHONY: screenshots
 screenshots: env ## Take the README's pictures of a running demo (needs Chromium)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "playwright>=1.50,<2"
