@@ -69,16 +69,15 @@ def claim(  # noqa: PLR0913  one name for each thing a claim is about
 def classes_in_order(*, count: int, before: int) -> list[tuple[int, int]]:
     """Which class is picked next, and up to how many of the block are taken then.
 
-    From the top, then the kept eighth for the classes below, which of them first in turn, then from the top again.
+    From the top, then the kept eighth for the classes below, who take turns at its places, then from the top again.
     """
-    turns = before // SHARE_FOR_LOWER
-    kept = (before + count) // SHARE_FOR_LOWER - turns
-    below = [Priority.SCHEDULE.value, Priority.BULK.value]
-    if turns % 2:
-        below.reverse()
+    kept = range(before // SHARE_FOR_LOWER, (before + count) // SHARE_FOR_LOWER)
+    for_bulk = sum(turn % 2 for turn in kept)
     return [
-        *((priority, count - kept) for priority in Priority.values),
-        *((priority, count) for priority in (*below, *Priority.values)),
+        *((priority, count - len(kept)) for priority in Priority.values),
+        (Priority.SCHEDULE.value, count - for_bulk),
+        (Priority.BULK.value, count),
+        *((priority, count) for priority in (Priority.SCHEDULE.value, *Priority.values)),
     ]
 
 

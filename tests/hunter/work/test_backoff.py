@@ -56,6 +56,49 @@ def test_a_wait_is_shortened_by_at_most_the_jitter(policy, attempt, seed):
     assert full * (1 - policy.jitter) - timedelta(microseconds=1) <= wait <= full
 
 
+@pytest.mark.proves("R1.3", "R6.4")
+@given(policy=policies, attempt=st.integers(1, 100_000))
+def test_a_later_wait_is_never_bound_below_an_earlier_one(policy, attempt):
+    shortest, longest = bounds(policy, attempt=attempt)
+    next_shortest, next_longest = bounds(policy, attempt=attempt + 1)
+
+    assert shortest <= next_shortest
+    assert longest <= next_longest
+
+
+@pytest.mark.proves("R1.3", "R1.4", "R1.5")
+@pytest.mark.parametrize(
+    ("kind", "waits"),
+    [
+        pytest.param("push_dynamics365", [60, 120, 240], id="a push: three on top of the first"),
+        pytest.param("webhook", [60, 120, 240], id="a message that came in"),
+        pytest.param("deliver_alert", [60, 120, 240], id="a message that goes out"),
+    ],
+)
+def test_the_waits_of_what_has_them_stated(kind, waits):
+    policy = POLICIES[kind]
+    known = [bounds(policy, attempt=attempt) for attempt in range(1, policy.attempts)]
+
+    assert [longest for _, longest in known] == [timedelta(seconds=wait) for wait in waits]
+    assert all(longest - shortest <= longest / 6 + timedelta(microseconds=1) for shortest, longest in known)
+
+
+def bounds(policy: RetryPolicy, *, attempt: int) -> tuple[timedelta, timedelta]:
+    """The shortest and the longest wait that chance may give."""
+    return next_wait(policy, attempt=attempt, rng=Always(0.0)), next_wait(policy, attempt=attempt, rng=Always(1.0))
+
+
+class Always(Random):
+    """Chance that always says the same."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self._share = share
+
+    def random(self) -> float:
+        return self._share
+
+
 @pytest.mark.proves("R1.4")
 @pytest.mark.parametrize("seconds", [1, 30, 3000, 3600])
 def test_no_two_items_come_back_at_the_same_moment(seconds):

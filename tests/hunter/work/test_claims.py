@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hunter.remote.clock import database_now
@@ -108,6 +108,26 @@ def test_every_eighth_place_is_kept_and_every_place_offered_to_all(count, before
     assert count - for_the_top == (before + count) // 8 - before // 8
     assert {priority for priority, up_to in order if up_to == count} >= set(Priority.values)
     assert all(up_to <= count for _, up_to in order)
+
+
+@pytest.mark.proves("R7.2", "R6.4")
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rounds=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 32)), min_size=1, max_size=8))
+@example(rounds=[(16, 16, 16)] * 6)
+def test_whatever_comes_in_above_each_class_below_gets_its_share(script, rounds):
+    Item.objects.all().delete()
+    ask(TOY, [f"bulk {number}" for number in range(30)], priority=Priority.BULK)
+    ask(TOY, [f"scheduled {number}" for number in range(30)])
+    claimed: Counter[str] = Counter()
+
+    for turn, (clicks, scheduled, block) in enumerate(rounds):
+        ask(TOY, [f"person {turn} {number}" for number in range(clicks)], priority=Priority.PERSON)
+        ask(TOY, [f"scheduled {turn} {number}" for number in range(scheduled)])
+        claimed.update(one.key.split()[0] for one in claim(block, before=claimed.total()))
+
+    kept_for_each = claimed.total() // claims.SHARE_FOR_LOWER // 2
+    assert claimed["bulk"] >= kept_for_each
+    assert claimed["scheduled"] >= min(kept_for_each, 30)
 
 
 @pytest.mark.proves("R1.10")
