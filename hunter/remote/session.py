@@ -20,7 +20,7 @@ from hunter.remote.destinations import Reach
 from hunter.remote.errors import Call, Misconfigured, PermanentFailure, RemoteError, TransientFailure
 from hunter.remote.exchange import Exchange
 from hunter.remote.gate import Gate
-from hunter.remote.lanes import title_of
+from hunter.remote.lanes import LaneName, title_of
 from hunter.remote.retry_after import read_retry_after
 from hunter.remote.statuses import StatusTable
 from hunter.remote.transport import AddressRefused, causes_of, is_certificate_refused, time_limit, transport
@@ -196,7 +196,7 @@ class RemoteSession:
         began = time.monotonic()
         sent = Exchange(
             prepared.method or "", prepared.url or "", prepared.headers, prepared.body,
-            hides_path=self._reach is Reach.PUBLIC,  # an address that a person gave may be its own secret
+            hides_path=self._reach is Reach.PUBLIC or self.service == LaneName.OUTGOING,  # it may be its own secret
         )  # fmt: skip
         call = replace(call, exchange=sent)
         try:
