@@ -28,6 +28,7 @@ from leads.outgoing.message import Line, Message
 from leads.outgoing.outlets import Outlet, send
 from leads.services.alert_channels import outlet_of
 from leads.services.alerts import BLOCK, DELIVER, EVERYTHING, ROUTE, Concluded, conclude, route_pending
+from leads.services.operating_news import lines_of_notices
 
 OPERATION = "send an alert"
 LOOK_EVERY = timedelta(minutes=5)  # g.4
@@ -132,6 +133,9 @@ def begin(ready: Sequence[Ready]) -> dict[int, DeliveryBrief | Verdict]:
     go = [one for number, one in enumerate(ready) if number not in waits]
     if go:
         lines = lines_of([one.delivery.pk for one in go])
+        for one in go:
+            if one.delivery.notices:
+                lines.setdefault(one.delivery.pk, []).extend(lines_of_notices(one.delivery.notices))
         empty = [one for one in go if one.delivery.pk not in lines]  # its companies are gone
         told |= {one.item_id: Done() for one in empty}
         conclude([Concluded(one.delivery.pk, DeliveryState.SKIPPED, "The company is gone.") for one in empty])

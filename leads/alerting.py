@@ -23,6 +23,9 @@ class AlertType(enum.StrEnum):
     SCORE_CHANGED = "score_changed"
 
 
+OPERATIONS = "operations"  # what channels may want beside alerts: news of Hunter itself
+
+
 class AlertState(enum.StrEnum):
     """Whether anybody was told yet."""
 

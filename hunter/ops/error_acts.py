@@ -97,6 +97,14 @@ def what_will_be_tried(errors: QuerySet[Any]) -> str:
     return f"{', '.join(parts)}; about {span_in_words(timedelta(seconds=max(1, seconds)))} at the lane's pace.{wait}"
 
 
+def what_will_be_put_aside(errors: QuerySet[Any]) -> str:
+    """How many leave the list."""
+    count = errors.filter(state__in=[State.OPEN, State.RETRYING]).count()
+    if count == 1:
+        return "It leaves the list of open errors, and opens again by itself."
+    return f"{count:,} errors leave the list of open ones, and open again by themselves."
+
+
 def rate_of(service: str) -> float:
     return FIGURES[LaneName(service)].rate if service in set(LaneName) else 1.0
 
@@ -117,7 +125,7 @@ TRY_ALL = Act(
 PUT_ASIDE = Act(
     "put_aside", "Put aside", "work.dismiss_errorrecord", put_aside,
     places(Place.DETAIL, Place.SELECTION), icon="archive", form=WhyAsideForm, offered=is_unsettled,
-    question="It leaves the list of open errors, and opens again by itself.",
+    about=what_will_be_put_aside,
 )  # fmt: skip
 OPEN_AGAIN = Act(
     "open_again", "Open again", "work.dismiss_errorrecord", open_them_again,

@@ -32,6 +32,12 @@ Subscriber = Callable[[Sequence[News]], None]
 subscribers: list[Subscriber] = []
 
 
+def subscribe(subscriber: Subscriber) -> None:
+    """Let it hear all news; an app does it once, when it is ready."""
+    if subscriber not in subscribers:
+        subscribers.append(subscriber)
+
+
 def tell(news: Sequence[News]) -> None:
     """Tell all subscribers, in the caller's transaction: what they write and the new state stand or fall together."""
     if news:
@@ -48,4 +54,4 @@ def log_news(news: Sequence[News]) -> None:
         )
 
 
-subscribers.append(log_news)
+subscribe(log_news)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from hunter.versioning import VersionedModel
-from leads.alerting import AlertState, AlertType, DeliveryState
+from leads.alerting import OPERATIONS, AlertState, AlertType, DeliveryState
 from leads.models.company import Company
 
 TYPE_TITLES = {
@@ -19,6 +19,7 @@ TYPE_TITLES = {
     AlertType.SCORE_CHANGED: "Priority or segment changed",
 }
 TYPES = [(one.value, title) for one, title in TYPE_TITLES.items()]
+CHANNEL_TYPES = [*TYPES, (OPERATIONS, "Errors in Hunter, and their end")]
 DELIVERY_STATES = [(one.value, one.value) for one in DeliveryState]
 
 
@@ -91,7 +92,7 @@ class AlertChannel(VersionedModel):
         IMMEDIATE = "immediate", "At once"
         DAILY = "daily", "Once a day"
 
-    type = models.CharField(max_length=20, choices=TYPES)
+    type = models.CharField(max_length=20, choices=CHANNEL_TYPES)
     method = models.CharField(max_length=10, choices=Method)
     frequency = models.CharField(max_length=10, choices=Frequency, default=Frequency.IMMEDIATE)
     enabled = models.BooleanField(default=True)
@@ -109,7 +110,7 @@ class AlertChannel(VersionedModel):
         constraints = [
             models.UniqueConstraint(name="leads_alertchannel_once", fields=["type", "method", "target_digest"]),
             models.CheckConstraint(
-                name="leads_alertchannel_type_known", condition=Q(type__in=[word for word, _ in TYPES])
+                name="leads_alertchannel_type_known", condition=Q(type__in=[word for word, _ in CHANNEL_TYPES])
             ),
             models.CheckConstraint(
                 name="leads_alertchannel_method_known", condition=Q(method__in=["webhook", "email", "slack"])
@@ -144,6 +145,7 @@ class AlertDelivery(models.Model):
     begun_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     alerts = models.ManyToManyField(Alert, through="AlertLine", related_name="deliveries")
+    notices = models.JSONField(default=list, help_text="news of Hunter itself that it carries, in place of alerts")
 
     class Meta:
         default_permissions = ("view",)

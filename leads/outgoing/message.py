@@ -14,7 +14,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One alert, as it is told. `url` is the company's page, empty where Hunter doesn't know its own address."""
+    """One alert, as it is told; news of Hunter itself have no domain. `url` is the company's page, empty where Hunter
+    doesn't know its own address.
+    """
 
     alert_id: int
     type: str
@@ -30,6 +32,8 @@ class Line:
     def who(self) -> str:
         """The domain, with the name where it has one of its own; fit for one line."""
         name = CONTROL.sub(" ", self.company).strip()[:LONGEST_NAME]
+        if not self.domain:
+            return name
         return f"{self.domain} ({name})" if name and name != self.domain else self.domain
 
 
@@ -51,7 +55,7 @@ class Message:
                 f"Hunter: {count} {'alert' if count == 1 else 'alerts'}{' of the last day' if self.is_digest else ''}"
             )
         (line,) = self.lines
-        return f"Hunter: {line.domain}: {line.text}"
+        return f"Hunter: {line.domain}: {line.text}" if line.domain else f"Hunter: {line.text}"
 
     @property
     def shown(self) -> Sequence[Line]:

@@ -10,16 +10,19 @@ import re
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from hunter.remote.lanes import LaneName
 from hunter.remote.models import Host, Lane
+from hunter.work.cause_watch import look
 from hunter.work.models import Attempt, ErrorRecord, Item
 from leads.models import Alert, AlertChannel, AlertDelivery
 from leads.services.alert_channels import renew_secret, send_test
 from leads.services.alerts import DELIVER, retry_alerts
 from tests.factories.leads import ScannedCompanyFactory
 from tests.factories.people import administrator
+from tests.factories.work import ErrorFactory
 from tests.pipelines.alerts import add_channel, let_time_pass, raised, states, work
 from tests.test_house import ROOT
 
@@ -384,3 +387,66 @@ def test_a_test_goes_out_at_once_and_tells_how_it_went(receivers, hook, slack):
 
     assert [len(arrived(receivers, method)) for method in ("webhook", "slack", "email")] == [1, 1, 1]
     assert not AlertDelivery.objects.exists()
+
+
+@pytest.mark.proves("R1.6")
+def test_news_of_hunter_itself_go_to_the_channels_that_want_them_once_at_both_ends(receivers, hook, slack, settings):
+    settings.HUNTER_URL = "https://hunter.example.com"
+    add_channel(hook, type="operations")
+    add_channel(slack, method="slack", type="operations")
+    add_channel(f"{hook}&another", type="mx_changed")
+    ErrorFactory(key="a.example", message="The colour is refused.", field="colour")
+    watch()
+    watch()
+    ErrorRecord.objects.update(state="resolved")
+    watch()
+    work(LaneName.OUTGOING)
+
+    told = [json.loads(one["body"])["alerts"] for one in arrived(receivers, "webhook")]
+    assert sorted((line["text"], line["current"]["change"], line["company"]) for (line,) in told) == [
+        ("1 error: The colour is refused.", "appeared", "Hunter"), ("Over: The colour is refused.", "over", "Hunter")
+    ]  # fmt: skip
+    words = [json.loads(one["body"])["text"] for one in arrived(receivers, "slack")]
+    assert len(words) == 2
+    assert all("<https://hunter.example.com/admin/work/errorrecord/?state=open" in one for one in words)
+
+
+def test_a_daily_channel_gets_news_with_its_next_digest(receivers, hook):
+    add_channel(hook, type="operations", frequency="daily")
+    ErrorFactory(key="a.example", message="The colour is refused.", field="colour")
+    watch()
+    ErrorFactory(key="a.example", message="The size is refused.", field="size", operation="measure")
+    watch()
+    let_time_pass()
+    work(LaneName.OUTGOING)
+
+    (message,) = arrived(receivers, "webhook")
+    assert [line["text"] for line in json.loads(message["body"])["alerts"]] == [
+        "1 error: The colour is refused.", "1 error: The size is refused."
+    ]  # fmt: skip
+
+
+def test_news_that_nobody_wants_leave_no_message(receivers, hook):
+    add_channel(hook)
+    ErrorFactory()
+    watch()
+
+    assert not AlertDelivery.objects.exists()
+
+
+def watch() -> None:
+    """A look at the causes of errors, as the ledger takes one every minute."""
+    with transaction.atomic():
+        look()
+
+
+def test_what_is_kept_of_a_message_that_failed_does_not_tell_its_address(receivers, slack):
+    add_channel(slack, method="slack")
+    receivers.control.add_fault(service="outgoing", fault="status", status=404)
+    raised()
+    work()
+
+    kept = Attempt.objects.filter(exchange__isnull=False).get().exchange
+    assert kept is not None
+    assert kept["request"]["line"].endswith("/***")
+    assert "s3cretpath" not in str(kept)
