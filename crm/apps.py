@@ -19,8 +19,11 @@ class CrmConfig(AppConfig):
         from crm.push_kind import push_kind  # noqa: PLC0415
         from crm.references import lead_references  # noqa: PLC0415
         from crm.registry import crm_backend  # noqa: PLC0415
+        from crm.remap_kind import remap_kind  # noqa: PLC0415
         from crm.repush import repush_kind  # noqa: PLC0415
+        from crm.services.pruning import PULLS, REMAPS  # noqa: PLC0415
         from crm.sheets import LEADS_OF_COMPANIES  # noqa: PLC0415
+        from hunter.work import pruning  # noqa: PLC0415
         from hunter.work.kinds import register  # noqa: PLC0415
         from leads import company_sheet  # noqa: PLC0415
         from referrals.references import register_references  # noqa: PLC0415
@@ -31,4 +34,7 @@ class CrmConfig(AppConfig):
         register(provision_kind(backend))
         register(pull_kind(backend))
         register(repush_kind(backend))
+        register(remap_kind())
+        pruning.register(PULLS)
+        pruning.register(REMAPS)
         register_references(lead_references)

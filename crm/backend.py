@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from crm.interface import Crm, Provisioner
 from crm.mapping.columns import Mapping
+from crm.mapping.loading import MappingError
 from hunter.remote.gate import Gate
 from hunter.remote.lanes import LaneName
 from hunter.remote.tokens import TokenSource
@@ -32,7 +33,17 @@ class CrmBackend:
     address_of: Callable[[str], str]  # a lead's page there
     pull_every: Callable[[], timedelta]  # how often what changed there is read
     is_newer: Callable[[str, str], bool]  # whether the first eTag is of a later state of a lead than the second
+    load_version: Callable[[int], Mapping] | None = None  # a mapping that need not be in force; raises MappingError
     provisioner: Callable[[Gate, str], Provisioner] | None = None  # gate, bearer token; None: it can't be provisioned
+
+    def mapping_of(self, version: int) -> Mapping:
+        """The mapping of that version, in force or not (R4.8). Raises MappingError where there is none."""
+        chosen = self.load_mapping()
+        if chosen.version == version:
+            return chosen
+        if self.load_version is None:
+            raise MappingError(f"{self.title} has no mapping v{version}; v{chosen.version} is in force.")
+        return self.load_version(version)
 
     @property
     def push_kind(self) -> str:

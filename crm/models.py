@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 
+from crm.dueness import SKIP
 from crm.interface import PartKind
 from crm.push.record import LeadState, PushResult
 from leads.models import Company
@@ -20,6 +21,7 @@ STATES = [
     (LeadState.GONE.value, "Deleted in the CRM"),
     (LeadState.CLOSED.value, "Closed in the CRM"),
 ]
+RESTING = (LeadState.REVIEW, LeadState.GONE, LeadState.CLOSED)
 RESULTS = [(result.value, result.value) for result in PushResult]
 
 
@@ -56,6 +58,11 @@ class CrmRecordQuerySet(models.QuerySet["CrmRecord"]):
     def needing_a_person(self) -> CrmRecordQuerySet:
         """Several leads, a deleted one, one that the CRM keeps changing back, or a column that both sides changed."""
         return self.filter(Q(state__in=[LeadState.REVIEW, LeadState.GONE]) | Q(has_conflict=True))
+
+    def of_other_mappings(self, version: int) -> CrmRecordQuerySet:
+        """Confirmed with another mapping than that, and still pushed: neither resting nor Skip."""
+        others = self.filter(ever_confirmed=True).exclude(mapping_version=version).exclude(state__in=RESTING)
+        return others.filter(Q(wanted_by_person=True) | ~Q(company__segment=SKIP))
 
     def adopted(self) -> CrmRecordQuerySet:
         """Leads that the CRM had before Hunter wrote to them."""
@@ -136,6 +143,7 @@ class CrmRecord(models.Model):
             models.Index(fields=["crm", "state"], name="crm_record_state"),
             models.Index(F("last_result_at").desc(nulls_last=True), F("id").desc(), name="crm_record_newest"),
             models.Index(fields=["lead_id"], name="crm_record_lead"),
+            models.Index(fields=["crm", "mapping_version"], name="crm_record_mapping"),
         ]
 
     def __str__(self) -> str:
@@ -226,3 +234,34 @@ class CrmPull(models.Model):
 
     def __str__(self) -> str:
         return f"Pull {self.pk}"
+
+
+class CrmRemap(models.Model):
+    """A walk over the leads that were confirmed with another mapping, until each is as this one wants it (R4.8, R1.9).
+
+    `queued` leads were handed to pushes, up to the company `last_key`; `stayed` are those whose push did not get there.
+    """
+
+    crm = models.CharField(max_length=40)
+    version = models.PositiveIntegerField(help_text="The mapping that the leads are moved to.")
+    total = models.PositiveIntegerField(default=0, help_text="How many leads there were when it was asked for.")
+    last_key = models.BigIntegerField(default=0)
+    queued = models.PositiveIntegerField(default=0)
+    is_queued = models.BooleanField(default=False, help_text="Every push is asked for; they are waited for.")
+    stayed = models.PositiveIntegerField(default=0)
+    asked_by = models.CharField(max_length=150, blank=True, default="")
+    started_at = models.DateTimeField(db_default=Now(), editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "move to a mapping"
+        verbose_name_plural = "moves to a mapping"
+        default_permissions = ("view",)
+        permissions = [("start_crmremap", "Can have leads moved to another mapping")]
+        constraints = [
+            models.UniqueConstraint(fields=["crm"], condition=Q(finished_at__isnull=True), name="crm_remap_one_running")
+        ]
+        indexes = [models.Index(fields=["crm", "-id"], name="crm_remap_newest")]
+
+    def __str__(self) -> str:
+        return f"Leads moved to mapping v{self.version}"

@@ -17,7 +17,7 @@ from crm.dueness import Dueness, PushCase, dueness
 from crm.models import CrmRecord
 from crm.push.act import NotDone, Outcome, Unknown, carry_out
 from crm.push.brief import Step, plan_push
-from crm.push.record import LeadRecord
+from crm.push.record import LeadRecord, LeadState
 from crm.push.settle import Next, Settled, settle
 from crm.references import tell_referrals
 from crm.services.assembling import Assembled, assembled
@@ -97,6 +97,8 @@ class PushHandler(MappedCrm, Handler[PushBrief, PushEnd]):
         plan = plan_push(record, wanted, now=block.now)
         if plan.step is None:
             row.wanted_by_person = False
+            if plan.record.state is LeadState.SYNCED:  # what was confirmed is what this mapping wants (R4.8)
+                row.mapping_version = self._wishes.resolved.mapping.version
         block.put(row, plan.record)
         return PushBrief(plan.step, record.generation) if plan.step is not None else Done()
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from crm.admin import company_page, crm_record, mapping, pull, referral_page
+from crm.admin import company_page, crm_record, mapping, pull, referral_page, remap
 
-__all__ = ["company_page", "crm_record", "mapping", "pull", "referral_page"]
+__all__ = ["company_page", "crm_record", "mapping", "pull", "referral_page", "remap"]

@@ -51,6 +51,21 @@ class ConflictFilter(ChoiceFilter):
         return CrmRecord.objects.needing_a_person() & rows if chosen == "you" else rows
 
 
+class MappingFilter(ChoiceFilter):
+    """Leads by the mapping that they were confirmed with (R4.8)."""
+
+    title = "mapping"
+    parameter_name = "mapping"
+
+    def choices_shown(self) -> list[tuple[str, str]]:
+        return [("now", "The one in force"), ("other", "Another one")]
+
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        version = crm_backend().load_mapping().version
+        others = Q(pk__in=CrmRecord.objects.of_other_mappings(version).order_by().values("pk"))
+        return rows.filter(others if chosen == "other" else Q(mapping_version=version))
+
+
 def undecided() -> int:
     return CrmRecord.objects.needing_a_person().count()
 
@@ -89,6 +104,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ConflictFilter,
+        MappingFilter,
         ("last_result", ChoicesDropdownFilter),
         "is_adopted",
     )

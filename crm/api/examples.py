@@ -30,6 +30,21 @@ CRM_RECORD: dict[str, Any] = {
     "created_at": "2026-05-05T09:19:00Z",
 }
 DECISION: dict[str, Any] = {"column": "telephone1", "conflict": "c2153b07cccc9738", "keep": "here"}
+REMAP: dict[str, Any] = {
+    "id": "7",
+    "crm": "dynamics365",
+    "version": 1,
+    "state": "running",
+    "total": 412,
+    "queued": 412,
+    "moved": 120,
+    "stayed": 0,
+    "asked_by": "ayse",
+    "started_at": "2026-05-05T09:20:00Z",
+    "finished_at": None,
+}
+NEW_REMAP: dict[str, Any] = {"to": 1}
+REMAP_ACCEPTED: dict[str, Any] = {"detail": "412 leads are moved to mapping v1.", "look_at": f"{SITE}/remaps/7/"}
 PUSH_ACCEPTED: dict[str, Any] = {"detail": "1 will be pushed within a minute.", "look_at": f"{SITE}/jobs/815/"}
 UNDECIDED: dict[str, Any] = CRM_RECORD | {
     "has_conflict": True,

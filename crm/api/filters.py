@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, IsoDateTimeFilter, UUIDFilter
+from django_filters import (
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    FilterSet,
+    IsoDateTimeFilter,
+    NumberFilter,
+    UUIDFilter,
+)
 
 from crm.models import RESULTS, STATES
 
@@ -18,4 +26,5 @@ class CrmRecordFilter(FilterSet):  # type: ignore[misc]  # django-filter has no 
     result_after = IsoDateTimeFilter(field_name="last_result_at", lookup_expr="gte")
     result_before = IsoDateTimeFilter(field_name="last_result_at", lookup_expr="lt")
     has_conflict = BooleanFilter()
+    mapping_version = NumberFilter()
     is_adopted = BooleanFilter()

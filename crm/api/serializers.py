@@ -11,8 +11,10 @@ from rest_framework import serializers
 from crm.api import examples
 from crm.company_leads import lead_url
 from crm.mapping.values import SyncState
-from crm.models import RESULTS, STATES, CrmRecord
+from crm.models import RESULTS, STATES, CrmRecord, CrmRemap
 from crm.services.conflicts import conflicts_of
+from crm.services.remapping import moved
+from hunter.ops.api.inputs import StrictSerializer
 from hunter.ops.api.words import TextOrNull, WordOrNull, word
 
 SYNC_STATES = [(state.value, state.value) for state in SyncState]
@@ -70,6 +72,36 @@ class CrmRecordSerializer(serializers.ModelSerializer[CrmRecord]):
 
     def get_lead_url(self, record: CrmRecord) -> str | None:
         return lead_url(record)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Under way", examples.REMAP, response_only=True)])
+class RemapSerializer(serializers.ModelSerializer[CrmRemap]):
+    """Leads on their way to another version of the mapping."""
+
+    id = serializers.CharField(source="pk", read_only=True)
+    state = serializers.SerializerMethodField()
+    moved = serializers.SerializerMethodField(help_text="How many leads have got there.")
+
+    class Meta:
+        model = CrmRemap
+        fields = (
+            "id", "crm", "version", "state", "total", "queued", "moved", "stayed", "asked_by", "started_at",
+            "finished_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField([("running", "running"), ("done", "done")]))
+    def get_state(self, run: CrmRemap) -> str:
+        return "done" if run.finished_at else "running"
+
+    def get_moved(self, run: CrmRemap) -> int:
+        return moved(run)
+
+
+class NewRemapSerializer(StrictSerializer):
+    """To which version."""
+
+    to = serializers.IntegerField(min_value=1, max_value=32767, help_text="The version that is in force.")
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):

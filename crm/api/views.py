@@ -11,12 +11,19 @@ from rest_framework.response import Response
 
 from crm.api import examples
 from crm.api.filters import CrmRecordFilter
-from crm.api.serializers import CrmRecordSerializer, DecisionSerializer, PreviewSerializer
-from crm.models import CrmRecord
+from crm.api.serializers import (
+    CrmRecordSerializer,
+    DecisionSerializer,
+    NewRemapSerializer,
+    PreviewSerializer,
+    RemapSerializer,
+)
+from crm.models import CrmRecord, CrmRemap
 from crm.registry import crm_backend
 from crm.services.conflicts import Keep, decide
 from crm.services.previewing import preview_push
 from crm.services.pushing import request_pushes
+from crm.services.remapping import start_remap
 from crm.sheets import RECORD_SHEET
 from hunter.exports.sheet import Sheet
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
@@ -24,6 +31,7 @@ from hunter.ops.api.exports import Exported
 from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.jobs import job_key
 from hunter.ops.api.permissions import signed_in
+from hunter.ops.api.resources import Resource
 from leads.api.views import CompanyRoom
 
 PUSHED = OpenApiExample("It is due", examples.PUSH_ACCEPTED, response_only=True, status_codes=["202"])
@@ -66,6 +74,36 @@ class CrmRecordViews(Exported[CrmRecord]):
         given.is_valid(raise_exception=True)
         decide(record, **{**given.validated_data, "keep": Keep(given.validated_data["keep"])}, by=signed_in(request))
         return Response(CrmRecordSerializer(self.get_object()).data)
+
+
+@extend_schema(tags=["remaps"])
+@extend_schema_view(
+    list=extend_schema(summary="Moves to a mapping, newest first"), retrieve=extend_schema(summary="How one stands")
+)
+class RemapViews(Resource[CrmRemap]):
+    """Leads moved to another version of the mapping (R4.8)."""
+
+    queryset = CrmRemap.objects.order_by("-pk")
+    serializer_class = RemapSerializer
+    lookup_value_regex = "[0-9]+"
+    permission_for: ClassVar = {"read": "crm.view_crmremap", "create": "crm.start_crmremap"}
+
+    @extend_schema(
+        summary="Move the leads of other versions to the one in force",
+        description="422 where that version is not in force. One that goes on is joined.",
+        request=NewRemapSerializer,
+        responses={202: AcceptedSerializer},
+        examples=[
+            OpenApiExample("To version 1", examples.NEW_REMAP, request_only=True),
+            OpenApiExample("It goes on", examples.REMAP_ACCEPTED, response_only=True, status_codes=["202"]),
+        ],
+    )
+    def create(self, request: Request) -> Response:
+        given = NewRemapSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        run = start_remap(crm_backend(), version=given.validated_data["to"], by=signed_in(request))
+        words = f"{run.total:,} leads are moved to mapping v{run.version}."
+        return accepted(request, words, route="remap", key=run.pk)
 
 
 @extend_schema(tags=["companies"])

@@ -14,7 +14,7 @@ from crm.dynamics365.changes import is_newer
 from crm.dynamics365.client import DynamicsCrm
 from crm.dynamics365.provisioning.provisioner import DataverseProvisioner
 from crm.mapping.columns import Mapping
-from crm.mapping.loading import load_mapping
+from crm.mapping.loading import MappingError, load_mapping
 from hunter.remote.gate import Gate
 from hunter.remote.lanes import LaneName
 
@@ -26,6 +26,17 @@ def chosen_mapping() -> Mapping:
     chosen = str(settings.D365_MAPPING)
     path = Path(chosen) if chosen.endswith(".toml") else MAPPINGS / f"{chosen}.toml"
     return load_mapping(path)
+
+
+def mapping_version(version: int) -> Mapping:
+    """The mapping `v<version>.toml` beside the chosen one, else of those that come with Hunter. Raises MappingError."""
+    chosen = str(settings.D365_MAPPING)
+    beside = Path(chosen).parent / f"v{version}.toml" if chosen.endswith(".toml") else MAPPINGS / f"v{version}.toml"
+    path = beside if beside.exists() else MAPPINGS / f"v{version}.toml"
+    mapping = load_mapping(path)
+    if mapping.version != version:
+        raise MappingError(f"Mapping {path.name} says version = {mapping.version}. Give the file the number it holds.")
+    return mapping
 
 
 def connect(gate: Gate, bearer: str, columns: Iterable[str]) -> DynamicsCrm:
@@ -54,5 +65,6 @@ BACKEND = CrmBackend(
     address_of=lead_page,
     pull_every=lambda: timedelta(minutes=settings.D365_PULL_MINUTES),
     is_newer=is_newer,
+    load_version=mapping_version,
     provisioner=provisioner,
 )

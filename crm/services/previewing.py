@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from crm.backend import CrmBackend
-from crm.dueness import dueness
+from crm.dueness import Dueness, dueness
 from crm.interface import ColumnValues
 from crm.mapping.columns import Winner
 from crm.mapping.merge import same
@@ -21,10 +21,11 @@ from crm.push.brief import as_it_would_be_sent
 from crm.push.record import LeadRecord
 from crm.push_kind import push_case, running_scans
 from crm.registry import crm_backend
-from crm.services.assembling import assembled
+from crm.services.assembling import Assembled, assembled
 from crm.services.checking import live_mapping
 from crm.services.intents import as_value, installation_id, own_lead_id
 from crm.services.wanting import Wishes
+from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.errors import Deferred, Misconfigured, RemoteError
 from hunter.remote.tokens import with_bearer
@@ -57,9 +58,12 @@ class PushPreview:
     payload: ColumnValues
     left_out: Mapping[str, str]
     difference: tuple[Difference, ...]
+    refused: str = ""
     failed: bool = False
 
     def sentence(self) -> str:
+        if self.refused:
+            return self.refused
         if not self.difference:
             return f"A push of {self.domain} would change nothing."
         return f"A push of {self.domain} would change {', '.join(one.column for one in self.difference)}."
@@ -84,15 +88,51 @@ class PushPreview:
 def preview_push(company: Company) -> PushPreview:
     """What a push of the company would send. Raises HunterError with the field when a value can't be sent (R4.6)."""
     backend = crm_backend()
+    resolved, checked = resolved_mapping(backend)
     known = assembled([company])[company.pk]
     row = CrmRecord.objects.of_crm(backend.name).filter(company=company).first()
-    record = as_value(row, domain=company.domain) if row else fresh_record(company, crm=backend.name)
-    resolved, checked = resolved_mapping(backend)
+    scan_runs = bool(running_scans([company.domain]))
+    return _preview(known, row, backend, Wishes.of(backend, resolved), scan_runs=scan_runs, checked=checked)
 
-    wanted = Wishes.of(backend, resolved).wanted(known, record, now=database_now())
+
+def previews(companies: Iterable[Company], backend: CrmBackend, wishes: Wishes) -> Iterator[PushPreview]:
+    """What pushes of these companies would send, in a constant number of queries; a value that can't be sent is told
+    as `refused`."""
+    wanted = list(companies)
+    rows = {row.company_id: row for row in CrmRecord.objects.of_companies(wanted).of_crm(backend.name)}
+    scanned_now, known = running_scans([company.domain for company in wanted]), assembled(wanted)
+    for company in wanted:
+        try:
+            yield _preview(
+                known[company.pk],
+                rows.get(company.pk),
+                backend,
+                wishes,
+                scan_runs=company.domain in scanned_now,
+                checked=True,
+            )
+        except HunterError as error:
+            yield PushPreview(
+                domain=company.domain,
+                crm=backend.name,
+                due=Dueness.DUE.value,
+                mapping_version=wishes.resolved.mapping.version,
+                checked=True,
+                payload={},
+                left_out={},
+                difference=(),
+                refused=error.message,
+            )
+
+
+def _preview(
+    known: Assembled, row: CrmRecord | None, backend: CrmBackend, wishes: Wishes, *, scan_runs: bool, checked: bool
+) -> PushPreview:
+    company, resolved = known.company, wishes.resolved
+    record = as_value(row, domain=company.domain) if row else fresh_record(company, crm=backend.name)
+    wanted = wishes.wanted(known, record, now=database_now())
     record, payload = as_it_would_be_sent(record, wanted)
     filled = lead_payload(known.values(), resolved, once_sent=record.once_sent(), first_push=not record.ever_confirmed)
-    scan_runs = bool(running_scans([company.domain]))
     return PushPreview(
         domain=company.domain,
         crm=backend.name,

@@ -36,6 +36,7 @@ POLICIES: Mapping[str, RetryPolicy] = {
     "provision_dynamics365": RetryPolicy(  # another customization there ends within a quarter of an hour, or not soon
         attempts=24, first_wait=timedelta(seconds=3), cap=timedelta(seconds=60)
     ),
+    "remap_leads": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
     "route_alerts": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
     "deliver_alert": RetryPolicy(attempts=4, first_wait=timedelta(seconds=60)),  # g.2: after 60, 120, 240 s
     "rescan": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),

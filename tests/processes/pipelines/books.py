@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 
-from crm.models import CrmRecord
+from crm.models import CrmRecord, CrmRemap
 from hunter.sandbox.running import RunningSandbox
 from hunter.work.models import ErrorRecord, Item
 from leads.models import Company, ProviderChange, ScanJob, SignalChange, Signals
@@ -138,6 +138,17 @@ def leads_are_balanced(sandbox: RunningSandbox) -> None:
     assert CrmRecord.objects.filter(state="synced", sent=[]).count() == len(companies)
     assert not ErrorRecord.objects.unsettled().exists()
     nothing_is_held_or_owed("push_dynamics365")
+
+
+def leads_are_moved(sandbox: RunningSandbox) -> None:
+    """Every lead is as the mapping of now wants it, none was written twice for it, and the run has ended."""
+    leads_are_balanced(sandbox)
+    run = CrmRemap.objects.earliest("id")
+
+    assert set(CrmRecord.objects.values_list("mapping_version", flat=True)) == {1}
+    assert (run.total, run.queued, run.stayed) == (CrmRecord.objects.count(), CrmRecord.objects.count(), 0)
+    assert run.finished_at is not None
+    nothing_is_held_or_owed("remap_leads")
 
 
 def made_by_hunter(sandbox: RunningSandbox) -> set[str]:

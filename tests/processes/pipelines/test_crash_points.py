@@ -46,6 +46,8 @@ POINTS: list[tuple[Work, tuple[str, ...]]] = [
     (works.PUSH_CHANGES, tuple(f"dynamics365.change.{when}" for when in ("before", "after", "before:6", "after:6"))),
     (works.PUSH_CHANGES, tuple(point.format(kind="push_dynamics365") for point in LEDGER)),
     (works.PUSH_CHANGES_TAKEN_BACK, ("dynamics365.change.before:6", "dynamics365.change.after:6")),
+    (works.REMAP, tuple(point.format(kind="remap_leads") for point in LEDGER[:2])),
+    (works.REMAP, ("remap_leads.after_claim_commit:2", "remap_leads.before_claim_commit:2")),
     (works.PUSH_CONFLICTS, tuple(f"dynamics365.read.{when}" for when in ("before", "after", "before:6", "after:6"))),
     (works.PUSH_CONFLICTS, ("push_dynamics365.before_settle_commit", "dynamics365.change.after:13")),
 ]

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from crm.models import CrmRecord
 from crm.services.pushing import push_due
+from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
 from hunter.remote.limits import end_pause
 from hunter.sandbox.running import RunningSandbox
 from hunter.work.drainer import Drainer
+from hunter.work.models import Item
 from leads.models import Company, ScanJob
 from leads.services.scanning import finish_scan
 from referrals.models import Referral
@@ -62,7 +65,11 @@ def has_lost_referrals(sandbox: RunningSandbox) -> None:
 
 
 def look_on() -> None:
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=5)).run()
+    look_on_at(LaneName.PARTNER_CENTER)
+
+
+def look_on_at(lane: LaneName) -> None:
+    Drainer(lane, budget=timedelta(seconds=5)).run()
 
 
 def has_companies(sandbox: RunningSandbox) -> None:
@@ -87,6 +94,22 @@ def has_changed_on_both_sides(sandbox: RunningSandbox) -> None:
     has_changed_companies(sandbox)
     for domain in Company.objects.values_list("domain", flat=True):
         sandbox.control.edit("dataverse", {"act": "change", "lead": domain, "columns": {"jobtitle": "Director"}})
+
+
+def has_leads_of_an_old_mapping(sandbox: RunningSandbox) -> None:
+    """They were confirmed with a mapping of before; of some the payload is another one by now."""
+    has_changed_companies(sandbox)
+    CrmRecord.objects.update(mapping_version=77)
+
+
+def remap_on() -> None:
+    """Until each lead is there and the run has ended."""
+    look_on_at(LaneName.HUNTER)
+    push_due()
+    books.let_time_pass()
+    Item.objects.filter(kind="remap_leads", due_at__isnull=False).update(due_at=database_now())
+    look_on_at(LaneName.DYNAMICS365)
+    look_on_at(LaneName.HUNTER)
 
 
 def edit_companies() -> None:
@@ -129,6 +152,10 @@ SCAN = Work(
 PUSH = Work(
     "push", "push_leads", LaneName.DYNAMICS365,
     prepare=has_scanned_companies, between=edit_again, go_on=push_on, balance=books.leads_are_balanced,
+)  # fmt: skip
+REMAP = Work(
+    "move to a mapping", "remap_leads --to 1", LaneName.HUNTER,
+    prepare=has_leads_of_an_old_mapping, go_on=remap_on, balance=books.leads_are_moved,
 )  # fmt: skip
 PUSH_CHANGES = replace(PUSH, name="push of changes", prepare=has_changed_companies)
 PUSH_CONFLICTS = replace(PUSH, name="push into conflicts", prepare=has_changed_on_both_sides)

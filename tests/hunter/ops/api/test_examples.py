@@ -14,7 +14,8 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from crm.api.examples import CRM_RECORD, UNDECIDED
+from crm.api.examples import CRM_RECORD, REMAP, UNDECIDED
+from crm.models import CrmRemap
 from hunter.ops.api.examples import ERROR, JOB
 from hunter.remote import limits
 from hunter.remote.lanes import LaneName
@@ -48,6 +49,7 @@ PERMISSIONS = (
     "work.dismiss_errorrecord", "work.view_item", "remote.view_lane", "remote.change_lane", "leads.export_company",
     "referrals.export_referral", "referrals.export_syncrun", "crm.export_crmrecord", "work.export_errorrecord",
     "leads.view_companyimport", "leads.start_companyimport", "referrals.view_relinkrun",
+    "crm.view_crmremap", "crm.start_crmremap",
     "referrals.view_writeback", "referrals.decide_writeback", "referrals.view_refusedreferral",
     "referrals.retry_refusedreferral", "referrals.view_webhookdelivery", "referrals.retry_webhookdelivery",
 )  # fmt: skip
@@ -55,6 +57,7 @@ IDS = {
     "scans": SCAN["id"], "sync-runs": SYNC_RUN["id"], "crm-records": CRM_RECORD["id"], "errors": ERROR["id"],
     "alerts": ALERT["id"], "jobs": JOB["id"], "imports": IMPORT["id"],
     "relinks": RELINK_RUN["id"], "refused-referrals": REFUSED["id"], "webhook-deliveries": DELIVERY["id"],
+    "remaps": REMAP["id"],
 }  # fmt: skip
 NAMES = {"domain": COMPANY["domain"], "referral_id": REFERRAL_ID, "lane": "dns", "source": "partner-center"}
 
@@ -89,6 +92,7 @@ def world(db: None, settings: Any) -> None:
     SyncRun.objects.create(pk=int(SYNC_RUN["id"]), account="partner_center", mode="full")
     both = {one["column"]: {side: one[side] for side in ("here", "there")} for one in UNDECIDED["undecided"]}
     CrmRecordFactory(pk=int(CRM_RECORD["id"]), company=company, in_step=True, undecided=both)
+    CrmRemap.objects.create(pk=int(REMAP["id"]), crm="dynamics365", version=1)
     AlertFactory(pk=int(ALERT["id"]), company=company)
     ScanJobEntryFactory(job=ScanJobFactory(pk=int(SCAN["id"])), domain=company.domain)
     with connection.cursor() as cursor:  # a scan that is begun gets another number, however many other tests have begun

@@ -1,0 +1,100 @@
+"""Moves to a mapping: which leads were confirmed with another version, and how far they are (R4.8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from crm.models import CrmRecord, CrmRemap
+from crm.registry import crm_backend, enabled_crm
+from crm.services.remapping import moved, start_remap
+from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
+from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
+from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, number, page_url, span_in_words, two_lines
+
+FIELDS = ("started_at", "finished_at", "asked_by", "version", "total", "queued", "stayed")
+
+
+def move_leads(chosen: Chosen) -> ActResult:
+    assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  staff are never anonymous
+    backend = enabled_crm()
+    run = start_remap(backend, version=backend.load_mapping().version, by=chosen.by)
+    return Told(f"{run.total:,} leads are moved to mapping v{run.version}.", lead_to=page_url("crm_crmremap", run.pk))
+
+
+def how_many(rows: QuerySet[Any]) -> str:
+    """Its size, and what it does to them."""
+    backend = crm_backend()
+    version = backend.load_mapping().version
+    count = CrmRecord.objects.of_crm(backend.name).of_other_mappings(version).count()
+    leads = "1 lead was" if count == 1 else f"{count:,} leads were"
+    return (
+        f"{leads} confirmed with another mapping than v{version}. Each is compared with v{version}, behind all other pushes, "
+        f"and written where it differs. `manage.py remap_leads --to {version} --dry-run` says beforehand what would be written."
+    )
+
+
+MOVE = Act(
+    "move_leads", "Move leads to the mapping", "crm.start_crmremap", move_leads, places(Place.PAGE), icon="move_up",
+    about=how_many,
+)  # fmt: skip
+
+
+@admin.register(CrmRemap)
+class CrmRemapAdmin(ReadOnlyModelAdmin):
+    """Each move of leads to another version of the mapping, the newest first."""
+
+    navigation = (Entry("Runs", 50, "Mapping moves", "move_up"),)
+    nouns = ("move to a mapping", "moves to a mapping")
+    acts = (MOVE,)
+    list_display = ("run", "state_shown", "progress", "stayed_shown", "took")
+    ordering = ("-id",)
+    refresh_seconds = 5
+    empty_title = "No leads were moved yet"
+    empty_hint = "When another version of the mapping is in force, its leads are moved from here."
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ((None, {"fields": FIELDS}),)
+
+    def headline(self, request: HttpRequest, row: Any) -> tuple[SafeString, ...]:
+        return (self.state_shown(row), progress_bar(row))
+
+    @admin.display(description="started", ordering="id")
+    def run(self, run: CrmRemap) -> SafeString:
+        return two_lines(
+            str(run), format_html("{}{}", ago(run.started_at), f" by {run.asked_by}" if run.asked_by else "")
+        )
+
+    @admin.display(description="state")
+    def state_shown(self, run: CrmRemap) -> SafeString:
+        if run.finished_at is None:
+            return badge("running", Tone.RUNNING)
+        return badge("done", Tone.GOOD) if not run.stayed else badge(f"done, {run.stayed:,} stayed", Tone.NEEDS_YOU)
+
+    @admin.display(description="moved")
+    def progress(self, run: CrmRemap) -> SafeString:
+        return progress_bar(run)
+
+    @admin.display(description="stayed", ordering="stayed")
+    def stayed_shown(self, run: CrmRemap) -> SafeString | str:
+        return link(number(run.stayed), list_url("crm_crmrecord", mapping="other")) if run.stayed else "0"
+
+    @admin.display(description="took")
+    def took(self, run: CrmRemap) -> SafeString | str:
+        return span_in_words(run.finished_at - run.started_at) if run.finished_at else NOTHING
+
+
+def progress_bar(run: CrmRemap) -> SafeString:
+    """How many leads have got there."""
+    there = moved(run)
+    share = 100 if not run.total else min(100, round(100 * there / run.total))
+    return format_html(
+        '<span class="h-bar" style="min-width:6rem"><span class="h-bar-fill" style="width:{0}%"></span></span>'
+        '<span class="h-muted h-small">{1} of {2}</span>', share, number(there), number(run.total),
+    )  # fmt: skip

@@ -1,0 +1,30 @@
+"""Move leads to another version of the mapping."""
+
+from __future__ import annotations
+
+from django.core.management.base import CommandParser
+
+from crm.registry import crm_backend, enabled_crm
+from crm.services.remapping import RemapReport, remap_leads, try_remap
+from hunter.commands import HunterCommand
+from hunter.errors import HunterError
+
+
+class Command(HunterCommand):
+    help = (
+        "Have every lead that was confirmed with another mapping compared with this one, and pushed where it differs."
+    )
+
+    def configure(self, parser: CommandParser) -> None:
+        parser.add_argument("--to", required=True, metavar="VERSION", help="a mapping's version, like 2")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be written, also for one that is not in force"
+        )
+
+    def run(self, *, to: str, dry_run: bool) -> RemapReport:
+        number = to.removeprefix("v")
+        if not number.isascii() or not number.isdecimal():
+            raise HunterError(f"--to takes a version like 2, not {to!r}.", field="to")
+        if dry_run:
+            return try_remap(crm_backend(), version=int(number), progress=self.progress)
+        return remap_leads(enabled_crm(), version=int(number), progress=self.progress)

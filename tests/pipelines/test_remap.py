@@ -1,0 +1,229 @@
+"""Leads moved to another version of the mapping: through the ledger, resumable, and no call where nothing differs (R4.8)."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from crm.dynamics365.backend import MAPPINGS, mapping_version
+from crm.mapping.loading import MappingError
+from crm.models import CrmRecord, CrmRemap
+from crm.push.record import LeadState
+from crm.registry import crm_backend
+from crm.services.checking import forget_columns
+from crm.services.intents import hash_of
+from crm.services.pushing import push_due
+from crm.services.remapping import start_remap
+from hunter.audit.models import AuditEntry
+from hunter.errors import HunterError
+from hunter.remote.lanes import LaneName
+from hunter.work.drainer import Drainer
+from hunter.work.models import Item
+from leads.models import Company
+from tests.factories.leads import ScannedCompanyFactory
+from tests.factories.people import administrator, api_client, staff
+from tests.pipelines.test_push import calls_to, leads_of
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.proves("R4.8")]
+
+V1 = (MAPPINGS / "v1.toml").read_text()
+NEW_SUBJECT = ('prefix = "Hunter: "', 'prefix = "Lead: "')
+DOMAINS = ("contoso.com", "fabrikam.com", "northwind.com")
+
+
+def mapping_text(version, *changes):
+    """The mapping that Hunter comes with, under another number and changed so."""
+    text = V1.replace("\nversion = 1\n", f"\nversion = {version}\n")
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after, 1)
+    return text
+
+
+@pytest.fixture
+def in_force(dynamics, settings, tmp_path):
+    """Puts a mapping of that number in force: the first one, changed as said."""
+
+    def put(version, *changes):
+        forget_columns()
+        path = tmp_path / f"v{version}.toml"
+        path.write_text(mapping_text(version, *changes))
+        settings.D365_MAPPING = str(path)
+        return path
+
+    return put
+
+
+@pytest.fixture
+def pushed(dynamics, in_force):
+    in_force(1)
+    for domain in DOMAINS:
+        ScannedCompanyFactory(domain=domain)
+    push_due()
+    return dynamics
+
+
+def command(*arguments):
+    out = io.StringIO()
+    call_command("remap_leads", *arguments, "--json", stdout=out, stderr=io.StringIO())
+    return json.loads(out.getvalue())
+
+
+def work_on():
+    """The workers, until nothing of it is left to do."""
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=10)).run()
+    Drainer(LaneName.DYNAMICS365, budget=timedelta(seconds=30)).run()
+    Item.objects.filter(kind="remap_leads", due_at__isnull=False).update(due_at="2026-01-01T00:00Z")
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=10)).run()
+
+
+def versions():
+    return set(CrmRecord.objects.values_list("mapping_version", flat=True))
+
+
+def test_each_lead_knows_its_mapping_and_the_hash_of_what_was_confirmed(pushed):
+    rows = CrmRecord.objects.all()
+
+    assert versions() == {1}
+    assert {row.payload_hash for row in rows} == {hash_of(row.confirmed) for row in rows}
+
+
+def test_one_command_moves_all_leads_and_writes_what_differs(pushed, in_force):
+    in_force(2, NEW_SUBJECT)
+
+    told = command("--to", "2")
+    work_on()
+
+    assert told == {"due": 3, "queued": 3}
+    assert versions() == {2}
+    assert {lead["subject"] for lead in leads_of(pushed, *DOMAINS)} == {f"Lead: {domain}" for domain in DOMAINS}
+    run = CrmRemap.objects.get()
+    assert (run.total, run.queued, run.stayed, run.finished_at is not None) == (3, 3, 0, True)
+
+
+def test_a_lead_that_is_as_the_new_mapping_wants_it_is_moved_without_a_call(pushed, in_force):
+    in_force(2)
+    before = len(calls_to(pushed, "PATCH"))
+
+    command("--to", "v2")
+    work_on()
+
+    assert versions() == {2}
+    assert len(calls_to(pushed, "PATCH")) == before
+
+
+def test_a_dry_run_of_a_version_that_is_not_in_force_says_what_would_be_written(pushed, in_force, settings):
+    first = settings.D365_MAPPING
+    begin = V1.index('[[column]]\nname = "hnt_provider"')
+    column = V1[begin : V1.index("[[column]]", begin + 1)]
+    in_force(2, NEW_SUBJECT, (column, ""))
+    settings.D365_MAPPING = first
+
+    told = command("--to", "2", "--dry-run")
+
+    assert told == {"due": 3, "queued": 0, "differing": 3, "columns": {"subject": 3}, "dropped": ["hnt_provider"]}
+    assert not CrmRemap.objects.exists()
+    assert not Item.objects.filter(kind="remap_leads").exists()
+    assert versions() == {1}
+
+
+def test_leads_go_to_no_mapping_that_is_not_in_force(pushed, in_force, settings):
+    first = settings.D365_MAPPING
+    in_force(2)
+    settings.D365_MAPPING = first
+
+    with pytest.raises(HunterError, match=r"Mapping v1 is in force\. Put v2 in force first"):
+        start_remap(crm_backend(), version=2, by=None)
+    with pytest.raises(MappingError, match=r"There is no mapping v9.toml"):
+        start_remap(crm_backend(), version=9, by=None)
+
+
+def test_old_versions_stay_loadable(in_force):
+    in_force(2)
+
+    assert (mapping_version(1).version, mapping_version(2).version) == (1, 2)
+
+
+def test_a_file_with_another_number_than_its_own_is_refused(in_force):
+    in_force(2).with_name("v3.toml").write_text(mapping_text(4))
+
+    with pytest.raises(MappingError, match=r"v3.toml says version = 4"):
+        mapping_version(3)
+
+
+def test_what_rests_and_what_is_skip_stays(pushed, in_force):
+    CrmRecord.objects.filter(company__domain=DOMAINS[0]).update(state=LeadState.CLOSED)
+    Company.objects.filter(domain=DOMAINS[1]).update(segment="Skip")
+    in_force(2)
+
+    told = command("--to", "2")
+    work_on()
+
+    assert told["due"] == 1
+    assert versions() == {1, 2}
+
+
+def test_a_lead_whose_push_is_given_up_has_stayed_and_ends_the_run(pushed, in_force):
+    in_force(2, NEW_SUBJECT)
+    pushed.control.add_fault(service="dataverse", operation="update", fault="status", status=400, times=1)
+
+    command("--to", "2")
+    work_on()
+
+    run = CrmRemap.objects.get()
+    assert (run.stayed, run.finished_at is not None) == (1, True)
+
+
+def test_a_third_mapping_put_in_force_meanwhile_is_where_the_leads_go(pushed, in_force):
+    in_force(2)
+    start_remap(crm_backend(), version=2, by=None)
+    in_force(3)
+
+    work_on()
+
+    assert versions() == {3}
+    assert CrmRemap.objects.get().version == 3
+
+
+def test_a_click_starts_it_says_its_size_first_and_is_in_the_log(pushed, in_force):
+    in_force(2)
+    client = Client()
+    client.force_login(administrator("ayse"))
+    address = reverse("admin:crm_crmremap_act", args=["move_leads"])
+
+    asked = client.get(address).content.decode()
+    told = client.post(address, {"confirmed": "1"}, follow=True).content.decode()
+
+    assert "3 leads were confirmed with another mapping than v2" in asked
+    assert "3 leads are moved to mapping v2." in told
+    assert AuditEntry.objects.filter(act="move leads to a mapping", by__username="ayse").exists()
+    work_on()
+    assert "3 of 3" in client.get(reverse("admin:crm_crmremap_changelist")).content.decode()
+
+
+def test_a_click_needs_its_permission(pushed):
+    client = Client()
+    client.force_login(staff("crm.view_crmremap"))
+
+    assert client.post(reverse("admin:crm_crmremap_act", args=["move_leads"])).status_code == 403
+
+
+def test_the_api_starts_it_and_tells_how_far_it_is(pushed, in_force):
+    in_force(2)
+    client = api_client("crm.view_crmremap", "crm.start_crmremap")
+
+    refused = client.post("/api/v1/remaps/", {"to": 1}, format="json")
+    started = client.post("/api/v1/remaps/", {"to": 2}, format="json")
+    under_way = client.get(started["Location"]).json()
+    work_on()
+    done = client.get(started["Location"]).json()
+
+    assert refused.status_code == 422
+    assert (under_way["state"], under_way["moved"]) == ("running", 0)
+    assert (done["state"], done["moved"], done["total"]) == ("done", 3, 3)
