@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from crm.admin import due_page
 from crm.admin.conflicts import KEEP_HERE, KEEP_THERE
 from crm.admin.lead_states import LeadStanding, PushWork, lead_link, push_work
 from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
@@ -112,6 +113,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     search_fields = ("company__domain", "company__name")
     search_help_text = "Domain or name, 3+ letters"
     ordering = (F("last_result_at").desc(nulls_last=True), "-id")
+    change_list_template = "admin/crm_leads.html"
     refresh_seconds = 15
     empty_title = "No leads yet"
     empty_hint = "Companies that are scored, and not Skip, are pushed by themselves."
@@ -127,7 +129,14 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         preview = path("preview/<int:company_id>/", self.admin_site.admin_view(self.preview_view), name="crm_preview")
-        return [preview, *super().get_urls()]
+        due = path("due/", self.admin_site.admin_view(self.due_view), name="crm_due")
+        return [preview, due, *super().get_urls()]
+
+    def due_view(self, request: HttpRequest) -> HttpResponse:
+        """What all pushes that are due would change; reads only."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return due_page.due_view(request, self.admin_site)
 
     def preview_view(self, request: HttpRequest, company_id: int) -> HttpResponse:
         """What a push would change; reads only, and only when a person asks."""

@@ -63,6 +63,19 @@ PREVIEW: dict[str, Any] = {
     "difference": [{"column": "companyname", "there": "Contoso", "here": "Contoso Retail", "winner": "crm"}],
     "detail": "A push of contoso.com would change companyname.",
 }
+DUE_PUSHES: dict[str, Any] = {
+    "next": None,
+    "previous": None,
+    "results": [
+        {
+            "domain": "contoso.com",
+            "crm": "dynamics365",
+            "is_new": False,
+            "refused": None,
+            "difference": PREVIEW["difference"],
+        }
+    ],
+}
 COMPANY_FIGURES: dict[str, Any] = {
     "sync_state": "synced",
     "sync_attempts": 0,

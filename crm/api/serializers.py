@@ -128,6 +128,32 @@ class PreviewSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class DuePushSerializer(serializers.Serializer[Any]):
+    """One push that is due, and what it would change."""
+
+    domain = serializers.CharField()
+    crm = serializers.CharField()
+    is_new = serializers.BooleanField(help_text="Looked for first, and made where the CRM has none.")
+    refused = serializers.CharField(allow_null=True, help_text="The value that can't be sent.")
+    difference = DifferenceSerializer(many=True)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("One change", examples.DUE_PUSHES, response_only=True)], many=False)
+class DuePushPageSerializer(serializers.Serializer[Any]):
+    """A page of them."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = DuePushSerializer(many=True)
+
+
+class DuePushQuery(serializers.Serializer[Any]):
+    """Where a page begins, and how long it is."""
+
+    cursor = serializers.IntegerField(min_value=0, max_value=2**62, default=0)
+    page_size = serializers.IntegerField(min_value=1, max_value=200, default=50)
+
+
 class CompanyLeadSerializer(serializers.Serializer[Any]):
     """What a company's JSON says of its lead in the CRM (f.6)."""
 

@@ -7,7 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from crm.api.company_figures import LEADS_OF_COMPANIES
 from crm.api.serializers import SYNC_STATES
-from crm.api.views import CompanyLeadViews, CrmRecordViews, RemapViews
+from crm.api.views import CompanyLeadViews, CrmRecordViews, DuePushViews, RemapViews
 from crm.company_leads import NOT_WANTED, in_sync_state
 from leads.api.figures import register
 from leads.api.filters import register_filter
@@ -24,4 +24,5 @@ register_filter(
 router = SimpleRouter()
 router.register("crm-records", CrmRecordViews, basename="crm-record")
 router.register("remaps", RemapViews, basename="remap")
+router.register("due-pushes", DuePushViews, basename="due-push")
 router.register("companies", CompanyLeadViews, basename="company-lead")

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.viewsets import ViewSet
 
 from crm.api import examples
 from crm.api.filters import CrmRecordFilter
 from crm.api.serializers import (
     CrmRecordSerializer,
     DecisionSerializer,
+    DuePushPageSerializer,
+    DuePushQuery,
+    DuePushSerializer,
     NewRemapSerializer,
     PreviewSerializer,
     RemapSerializer,
@@ -21,6 +26,7 @@ from crm.api.serializers import (
 from crm.models import CrmRecord, CrmRemap
 from crm.registry import crm_backend
 from crm.services.conflicts import Keep, decide
+from crm.services.dry_runs import due_page
 from crm.services.previewing import preview_push
 from crm.services.pushing import request_pushes
 from crm.services.remapping import start_remap
@@ -28,6 +34,7 @@ from crm.sheets import RECORD_SHEET
 from hunter.exports.sheet import Sheet
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
 from hunter.ops.api.exports import Exported
+from hunter.ops.api.filters import refuse_unknown
 from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.jobs import job_key
 from hunter.ops.api.permissions import signed_in
@@ -74,6 +81,34 @@ class CrmRecordViews(Exported[CrmRecord]):
         given.is_valid(raise_exception=True)
         decide(record, **{**given.validated_data, "keep": Keep(given.validated_data["keep"])}, by=signed_in(request))
         return Response(CrmRecordSerializer(self.get_object()).data)
+
+
+@extend_schema(tags=["due-pushes"])
+class DuePushViews(ViewSet):
+    """Pushes that are due, and what each would change: compared while one walks, nothing is written."""
+
+    title = "due pushes"
+    permission_for: ClassVar = {"read": "crm.view_crmrecord"}
+
+    @extend_schema(
+        summary="What all pushes that are due would change",
+        description="A page ends early once two thousand companies were compared: an empty one with `next` is no end.",
+        parameters=[
+            OpenApiParameter("cursor", str, description="Where a page begins; take `next` of an answer as it is."),
+            OpenApiParameter("page_size", int, description="How many to a page: 50, at most 200."),
+        ],
+        responses=DuePushPageSerializer,
+    )
+    def list(self, request: Request) -> Response:
+        refuse_unknown(request.query_params, filterset_class=None)
+        asked = DuePushQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        page = due_page(after=asked.validated_data["cursor"], limit=asked.validated_data["page_size"])
+        address = request.build_absolute_uri()
+        following = None if page.next is None else replace_query_param(address, "cursor", page.next)
+        told = [one.as_dict() | {"is_new": one.is_new, "refused": one.refused or None} for one in page.pushes]
+        rows = DuePushSerializer(told, many=True)
+        return Response({"next": following, "previous": None, "results": rows.data})
 
 
 @extend_schema(tags=["remaps"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -26,7 +27,6 @@ from crm.services.checking import live_mapping
 from crm.services.intents import as_value, installation_id, own_lead_id
 from crm.services.wanting import Wishes
 from hunter.errors import HunterError
-from hunter.remote.clock import database_now
 from hunter.remote.errors import Deferred, Misconfigured, RemoteError
 from hunter.remote.tokens import with_bearer
 from hunter.work.outlook import lane_state
@@ -59,6 +59,7 @@ class PushPreview:
     left_out: Mapping[str, str]
     difference: tuple[Difference, ...]
     refused: str = ""
+    is_new: bool = False
     failed: bool = False
 
     def sentence(self) -> str:
@@ -92,7 +93,8 @@ def preview_push(company: Company) -> PushPreview:
     known = assembled([company])[company.pk]
     row = CrmRecord.objects.of_crm(backend.name).filter(company=company).first()
     scan_runs = bool(running_scans([company.domain]))
-    return _preview(known, row, backend, Wishes.of(backend, resolved), scan_runs=scan_runs, checked=checked)
+    record = _record_of(company, row, crm=backend.name, installation=installation_id())
+    return _preview(known, row, Wishes.of(backend, resolved), record, scan_runs=scan_runs, checked=checked)
 
 
 def previews(companies: Iterable[Company], backend: CrmBackend, wishes: Wishes) -> Iterator[PushPreview]:
@@ -101,13 +103,16 @@ def previews(companies: Iterable[Company], backend: CrmBackend, wishes: Wishes) 
     wanted = list(companies)
     rows = {row.company_id: row for row in CrmRecord.objects.of_companies(wanted).of_crm(backend.name)}
     scanned_now, known = running_scans([company.domain for company in wanted]), assembled(wanted)
+    installation = installation_id()
     for company in wanted:
+        row = rows.get(company.pk)
+        record = _record_of(company, row, crm=backend.name, installation=installation)
         try:
             yield _preview(
                 known[company.pk],
-                rows.get(company.pk),
-                backend,
+                row,
                 wishes,
+                record,
                 scan_runs=company.domain in scanned_now,
                 checked=True,
             )
@@ -122,26 +127,27 @@ def previews(companies: Iterable[Company], backend: CrmBackend, wishes: Wishes) 
                 left_out={},
                 difference=(),
                 refused=error.message,
+                is_new=row is None or not row.is_known_there,
             )
 
 
 def _preview(
-    known: Assembled, row: CrmRecord | None, backend: CrmBackend, wishes: Wishes, *, scan_runs: bool, checked: bool
+    known: Assembled, row: CrmRecord | None, wishes: Wishes, record: LeadRecord, *, scan_runs: bool, checked: bool
 ) -> PushPreview:
     company, resolved = known.company, wishes.resolved
-    record = as_value(row, domain=company.domain) if row else fresh_record(company, crm=backend.name)
-    wanted = wishes.wanted(known, record, now=database_now())
+    wanted = wishes.wanted(known, record, now=datetime.now(UTC))
     record, payload = as_it_would_be_sent(record, wanted)
     filled = lead_payload(known.values(), resolved, once_sent=record.once_sent(), first_push=not record.ever_confirmed)
     return PushPreview(
         domain=company.domain,
-        crm=backend.name,
+        crm=resolved.mapping.crm,
         due=dueness(push_case(known, row, scan_runs=scan_runs)).value,
         mapping_version=resolved.mapping.version,
         checked=checked,
         payload=payload | dict(wanted.bookkeeping),
         left_out=filled.left_out if isinstance(filled, Payload) else {},
         difference=differences(payload, record, winners=wanted.winners),
+        is_new=row is None or not row.is_known_there,
     )
 
 
@@ -165,9 +171,15 @@ def resolved_mapping(backend: CrmBackend) -> tuple[ResolvedMapping, bool]:
     return by_itself(backend.load_mapping()), False
 
 
-def fresh_record(company: Company, *, crm: str) -> LeadRecord:
+def _record_of(company: Company, row: CrmRecord | None, *, crm: str, installation: UUID) -> LeadRecord:
+    if row is not None:
+        return as_value(row, domain=company.domain)
+    return fresh_record(company, crm=crm, installation=installation)
+
+
+def fresh_record(company: Company, *, crm: str, installation: UUID) -> LeadRecord:
     """The record that a first push would begin with."""
-    own_id = str(own_lead_id(installation_id(), crm=crm, domain=company.domain, generation=0))
+    own_id = str(own_lead_id(installation, crm=crm, domain=company.domain, generation=0))
     return LeadRecord(own_id=own_id, lead_id=own_id, domain=company.domain)
 
 

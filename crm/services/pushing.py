@@ -22,6 +22,7 @@ from crm.push_kind import push_case, running_scans
 from crm.registry import enabled_crm
 from crm.services.assembling import Assembled, assembled
 from crm.services.checking import live_mapping
+from crm.services.conflicts import tell_conflicts
 from crm.services.intents import as_value, installation_id, locked_records, own_lead_id
 from crm.services.wanting import Wishes
 from hunter.audit import recording
@@ -55,7 +56,6 @@ class PushReport:
     failed_companies: int = 0
     dead: int = 0
     seconds: float = 0.0
-    dry: bool = False
 
     @property
     def failed(self) -> bool:
@@ -74,8 +74,6 @@ class PushReport:
         }
 
     def sentence(self) -> str:
-        if self.dry:
-            return f"{self.due:,} {'company' if self.due == 1 else 'companies'} would be pushed."
         if not self.due:
             return "Nothing is due: every lead is as Hunter wants it."
         told = f"{self.created} created, {self.updated} updated, {self.adopted} adopted"
@@ -134,15 +132,6 @@ def must_exist(domain: str) -> None:
         raise HunterError(f"There is no company {domain}. `scan_domains {domain}` makes one.", field="company")
 
 
-def plan_push_due(*, limit: int | None = None, domain: str | None = None) -> PushReport:
-    """What would be pushed; nothing is asked for. Raises HunterError when the CRM can't be used, or there is no such company."""
-    began = time.monotonic()
-    if domain:
-        must_exist(domain)
-    domains = due_domains(enabled_crm(), limit=limit, only=domain)
-    return PushReport(due=len(domains), seconds=time.monotonic() - began, dry=True)
-
-
 @retried
 @transaction.atomic
 def request_pushes(domains: Sequence[str], *, by: AbstractBaseUser | None) -> PushRequest:
@@ -183,7 +172,9 @@ def create_again(record: CrmRecord, *, by: AbstractBaseUser | None) -> PushReque
     row.lead_id, row.state, row.etag, row.sync_error = row.own_id, LeadState.PENDING, "", ""
     row.confirmed, row.seen, row.ever_confirmed, row.sent, row.taken, row.disputed = None, None, False, [], {}, {}
     row.absent_at, row.wanted_by_person, row.payload_hash = None, True, ""
+    waited, row.undecided, row.has_conflict = row.undecided, {}, False
     row.save()
+    tell_conflicts(row, domain=domain, before=waited)
     recording.record(row, act="create again", by=by)
     kind = enabled_crm().push_kind
     return PushRequest(ask(kind, [domain], priority=Priority.PERSON, asked_by=by.get_username() if by else ""))
@@ -191,18 +182,23 @@ def create_again(record: CrmRecord, *, by: AbstractBaseUser | None) -> PushReque
 
 def due_domains(backend: CrmBackend, *, limit: int | None = None, only: str | None = None) -> list[str]:
     """The companies whose lead is not as Hunter wants it, by pages over the key (R7.3)."""
+    wishes = live_wishes(backend)
+    domains: list[str] = []
+    for page in _pages(only):
+        domains += due_of(page, wishes, crm=backend.name)
+        if limit is not None and len(domains) >= limit:
+            return domains[:limit]
+    return domains
+
+
+def live_wishes(backend: CrmBackend) -> Wishes:
+    """The mapping as it can be sent now. Raises RemoteError, Deferred, Misconfigured."""
     mapping = with_bearer(
         backend.token_source(),
         lambda token: live_mapping(backend, token=token, wait=WAIT_FOR_SLOT),
         outlives=TOKEN_OUTLIVES,
     )
-    wishes = Wishes.of(backend, mapping)
-    domains: list[str] = []
-    for page in _pages(only):
-        domains += _due_of(page, wishes, crm=backend.name)
-        if limit is not None and len(domains) >= limit:
-            return domains[:limit]
-    return domains
+    return Wishes.of(backend, mapping)
 
 
 def _pages(only: str | None) -> Iterator[list[Company]]:
@@ -215,7 +211,8 @@ def _pages(only: str | None) -> Iterator[list[Company]]:
         last = page[-1].pk
 
 
-def _due_of(page: list[Company], wishes: Wishes, *, crm: str) -> list[str]:
+def due_of(page: list[Company], wishes: Wishes, *, crm: str) -> list[str]:
+    """Those of the companies whose push is due, in a constant number of queries (R7.7)."""
     rows = {row.company_id: row for row in CrmRecord.objects.of_companies(page).of_crm(crm)}
     scanned_now = running_scans([company.domain for company in page])
     known, now = assembled(page), database_now()

@@ -17,7 +17,8 @@ from crm.push_kind import running_scans
 from crm.registry import crm_backend
 from crm.services.assembling import assembled
 from crm.services.checking import check_crm, forget_columns, live_mapping
-from crm.services.pushing import create_again, plan_push_due, push_company, push_due, request_pushes
+from crm.services.dry_runs import try_pushes
+from crm.services.pushing import create_again, push_company, push_due, request_pushes
 from hunter.errors import HunterError
 from hunter.remote import limits
 from hunter.remote.clock import database_now
@@ -200,7 +201,7 @@ def test_a_token_that_is_revoked_in_mid_run_is_renewed_once(dynamics):
 @pytest.mark.fault(17)
 @pytest.mark.parametrize(
     "use",
-    [push_due, plan_push_due, lambda: push_company("contoso.com"), lambda: check_crm(crm_backend())],
+    [push_due, try_pushes, lambda: push_company("contoso.com"), lambda: check_crm(crm_backend())],
     ids=["a push of all", "a dry run", "a push of one", "a check"],
 )
 def test_a_token_that_was_revoked_before_the_first_call_is_renewed_once(dynamics, use):
@@ -318,9 +319,9 @@ def test_lost_referrals_alone_make_no_lead(dynamics):
 def test_a_dry_run_says_what_would_be_pushed_and_asks_for_nothing(dynamics):
     ScannedCompanyFactory.create_batch(4)
 
-    report = plan_push_due(limit=3)
+    report = try_pushes(limit=3)
 
-    assert report.due == 3
+    assert (report.due, report.created) == (3, 3)
     assert not Item.objects.filter(kind="push_dynamics365").exists()
 
 

@@ -91,7 +91,7 @@ def test_each_lead_knows_its_mapping_and_the_hash_of_what_was_confirmed(pushed):
     rows = CrmRecord.objects.all()
 
     assert versions() == {1}
-    assert {row.payload_hash for row in rows} == {hash_of(row.confirmed) for row in rows}
+    assert {row.payload_hash for row in rows} == {hash_of(row.confirmed or {}) for row in rows}
 
 
 def test_one_command_moves_all_leads_and_writes_what_differs(pushed, in_force):

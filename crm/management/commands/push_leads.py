@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.core.management.base import CommandParser
 
-from crm.services.pushing import PushReport, plan_push_due, push_company, push_due
+from crm.services.dry_runs import DryRunReport, try_pushes
+from crm.services.pushing import PushReport, push_company, push_due
 from hunter.commands import HunterCommand
 from hunter.errors import HunterError
 from referrals.services.linking import valid_domain
@@ -18,14 +19,16 @@ class Command(HunterCommand):
             "--company", metavar="DOMAIN", help="only this company, like contoso.com, whatever its segment"
         )
         parser.add_argument("--limit", type=int, metavar="N", help="at most so many companies, like 100")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be pushed, and push nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be pushed, and in which columns; push nothing"
+        )
 
-    def run(self, *, company: str | None, limit: int | None, dry_run: bool) -> PushReport:
+    def run(self, *, company: str | None, limit: int | None, dry_run: bool) -> PushReport | DryRunReport:
         if limit is not None and limit < 1:
             raise HunterError("--limit takes a number from 1 up.", field="limit")
         company = valid_domain(company) if company else None
         if dry_run:
-            return plan_push_due(limit=limit, domain=company)
+            return try_pushes(limit=limit, domain=company, progress=self.progress)
         if company:
             return push_company(company, asked_by="push_leads")
         return push_due(limit=limit, progress=self.progress)

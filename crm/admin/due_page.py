@@ -1,0 +1,65 @@
+"""What all pushes that are due would change: its size first, then piece after piece as somebody asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from crm.registry import crm_backend
+from crm.services.dry_runs import comparable, due_page
+from hunter.errors import HunterError
+from hunter.ops.lane_cards import closed_lanes
+from hunter.ops.showing import list_url, page_url
+from hunter.remote.models import Lane
+from leads.domains import shown_domain
+from leads.models import Company
+
+AT_ONCE = 25
+
+
+def closed_words() -> str:
+    """Why the CRM is not called at the moment; empty while it is."""
+    backend = crm_backend()
+    if not backend.is_enabled():
+        return f"{backend.title} is off. {backend.how_to_enable}"
+    closed = Lane.objects.filter(closed_lanes(), pk=backend.lane.value).first()
+    if closed is None:
+        return ""
+    return f"{backend.title} is not called at the moment: {closed.held_reason or closed.pause_reason}"
+
+
+def due_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    """The page, or with `after` its next piece."""
+    after = request.GET.get("after", "")
+    if not after.isascii() or not after.isdecimal() or len(after) > 18:
+        crumbs = [("CRM leads", list_url("crm_crmrecord")), ("What all pushes would change", "")]
+        context: dict[str, Any] = {
+            **site.each_context(request),
+            "title": "What all pushes would change",
+            "crumbs": crumbs,
+            "companies": comparable().count(),
+            "crm": crm_backend().title,
+            "closed": closed_words(),
+            "next_url": f"{reverse('admin:crm_due')}?after=0",
+        }
+        return TemplateResponse(request, "admin/crm_due.html", context)
+    return TemplateResponse(request, "admin/crm_due_piece.html", piece_context(int(after)))
+
+
+def piece_context(after: int) -> dict[str, Any]:
+    """The pushes of one piece, each with its columns, and the way to the next."""
+    try:
+        page = due_page(after=after, limit=AT_ONCE)
+    except HunterError as error:
+        return {"error": error.message}
+    keys = dict(Company.objects.of_domains(one.domain for one in page.pushes).values_list("domain", "pk"))
+    return {
+        "pushes": [(one, shown_domain(one.domain), page_url("leads_company", keys[one.domain])) for one in page.pushes],
+        "compared": page.compared,
+        "next_url": f"{reverse('admin:crm_due')}?after={page.next}" if page.next is not None else "",
+        "is_first": not after,
+    }
