@@ -92,7 +92,9 @@ def ask_for_next_steps(domains: Iterable[str], *, outdated: AbstractSet[str] = f
 
 
 def _locked(domains: Iterable[str]) -> list[Company]:
-    return list(Company.objects.select_for_update(no_key=True).filter(domain__in=sorted(domains)).order_by("pk"))
+    """Of their columns, those that a referral may change and those that say whether it may."""
+    rows = Company.objects.select_for_update(no_key=True).filter(domain__in=sorted(domains)).order_by("pk")
+    return list(rows.only("domain", "name_set_by_person", "provider_set_by_person", "score", *COLUMNS))
 
 
 def _tell(companies: Mapping[str, Company], tidings: Sequence[Tidings], *, source: LeadSource) -> frozenset[str]:

@@ -55,13 +55,17 @@ def plan_page(rows: Sequence[Any], *, consumer_domains: AbstractSet[str]) -> Pag
     """Compare the rows with what is held, and read those that differ; two queries, whatever the number of rows."""
     sorting = _Sorting()
     storable_rows = [one for row in rows if (one := _storable(row, into=sorting)) is not None]
-    stored = stored_referrals({one.given_id for one in storable_rows if one.given_id})
-    same = Counter(one.given_id for one in storable_rows if _is_same(one, stored.get(one.given_id)))
-    for one in storable_rows:
-        if not _is_same(one, stored.get(one.given_id)):
+    named = [(one.given_id, one) for one in storable_rows]
+    stored = stored_referrals({name for name, _ in named if name})
+    same: Counter[str] = Counter()
+    for name, one in named:
+        if _is_same(one, stored.get(name)):
+            same[name] += 1
+        else:
             _sort(one, into=sorting, consumer_domains=consumer_domains)
 
-    stored |= stored_referrals(sorting.readings.keys() - stored.keys())  # ids that were no plain text
+    if unread := sorting.readings.keys() - {name for name, _ in named}:  # ids that were no plain text
+        stored |= stored_referrals(unread)
     changed = {
         referral_id: reading
         for referral_id, reading in sorting.readings.items()

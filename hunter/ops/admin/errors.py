@@ -186,5 +186,8 @@ def next_step(error: ErrorRecord) -> SafeString | str:
         return "looks again by itself"
     if error.kind in choices:
         return "waits for your choice"
-    tries = "1 try" if error.attempt == 1 else f"{error.attempt} tries"
-    return f"gave up, {tries}" if error.gave_up else "waits"
+    if not error.gave_up:
+        return "waits"
+    if error.times > error.attempt:  # given up more than once: the row says how often, the tries are the last one's
+        return "gave up"
+    return f"gave up, {'1 try' if error.attempt == 1 else f'{error.attempt} tries'}"

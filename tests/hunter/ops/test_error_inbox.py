@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hunter.audit.models import AuditEntry
+from hunter.ops.admin.errors import next_step
 from hunter.ops.causes import causes
 from hunter.work.models import ErrorRecord, Item
 from tests.factories.people import staff
@@ -187,3 +188,10 @@ def test_what_errors_share_is_told_in_the_words_of_the_list(page):
     cause = page.get(reverse(LIST)).context["lines"][0].cause
 
     assert cause.why_grouped.startswith("They share the service Dynamics 365, the class “permission”,")
+
+
+@pytest.mark.parametrize(
+    ("attempt", "times", "words"), [(1, 1, "gave up, 1 try"), (5, 5, "gave up, 5 tries"), (1, 2, "gave up")]
+)
+def test_what_was_given_up_more_than_once_tells_no_number_of_tries_beside_how_often(attempt, times, words, db):
+    assert next_step(ErrorFactory(gave_up=True, attempt=attempt, times=times)) == words
