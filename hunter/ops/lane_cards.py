@@ -11,6 +11,7 @@ from django.utils import timezone
 from hunter.ops.lane_notes import LaneNote, lane_notes
 from hunter.ops.showing import Tone, list_url, span_in_words
 from hunter.remote.lanes import LaneName, figures
+from hunter.work.holders import Holding
 from hunter.work.models import ErrorRecord
 from hunter.work.status import LaneStatus, work_status
 
@@ -44,6 +45,7 @@ class LaneCard:
     limited_why: str = ""
     is_used: bool = True
     note: LaneNote | None = None
+    holdings: tuple[Holding, ...] = ()
 
     @property
     def pace(self) -> str:
@@ -56,7 +58,14 @@ class LaneCard:
 def lane_cards() -> list[LaneCard]:
     """All lanes, those never used at the end; two queries, and those of the apps' notes."""
     errors, notes = recent_errors(), lane_notes()
-    used = [card_of(one, errors=errors.get(one.lane, 0)) for one in work_status().lanes]
+    status = work_status()
+    used = [
+        replace(
+            card_of(one, errors=errors.get(one.lane, 0)),
+            holdings=tuple(holding for holding in status.held if holding.lane == one.lane),
+        )
+        for one in status.lanes
+    ]
     known = {card.name for card in used}
     order = list(LaneName)
     cards = sorted(used, key=lambda card: order.index(LaneName(card.name)))

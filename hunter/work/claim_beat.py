@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from hunter.crashpoints import crash_point
 from hunter.transactions import retried
 from hunter.work import claims, settling
 from hunter.work.acts import Acts
+from hunter.work.holders import new_lease
 from hunter.work.kinds import Claimed, Done, Kind, Outcome, Verdict
 from hunter.work.outlook import LaneState, lane_state
 from hunter.work.settling import Settlement
@@ -72,7 +72,7 @@ class ClaimBeat:
                 shift.lane,
                 kinds=list(shift.kinds),
                 count=count,
-                lease=uuid.uuid4(),
+                lease=new_lease(shift.holder),
                 hold=shift.hold,
                 alone=alone,
                 before=self._claims,

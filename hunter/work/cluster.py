@@ -41,7 +41,7 @@ class Cluster:
 
     def __init__(self, *, say: Callable[[str], Any]) -> None:
         self._say = say
-        self._name = heartbeats.cluster_name()
+        self._name = heartbeats.this_process()
         self._asked_to_stop = False  # no event: its lock may be held when the signal comes
         self._pause = FIRST_PAUSE_SECONDS
 

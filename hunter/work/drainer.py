@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from hunter.remote import limits
 from hunter.remote.lanes import MOST_SLOTS, LaneName
-from hunter.work import doorbell
+from hunter.work import doorbell, holders
 from hunter.work.acts import Acts
 from hunter.work.claim_beat import ClaimBeat
 from hunter.work.outlook import due_in, lane_state
@@ -63,6 +63,7 @@ class Drainer:
         if not shift.slots:
             return replace(shift.report, had_slots=False)
 
+        holders.begin(shift.holder, self.lane, hold=shift.hold)
         acts = Acts(threads=MOST_SLOTS, stir=shift.stir.set)
         try:
             if self._prepared():
@@ -73,6 +74,7 @@ class Drainer:
             acts.close()
             if not shift.running:  # else their calls are still open: the slots come free as the leases do
                 limits.give_back_slots(shift.holder)
+                holders.end(shift.holder)
         self._ring_for_the_rest()  # not after a failure, which would come back at once: the tick rings
         return shift.report
 

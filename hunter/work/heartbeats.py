@@ -33,8 +33,8 @@ class Silence:
     seconds: float
 
 
-def cluster_name() -> str:
-    """What the workers that this process starts are called: its machine and its number."""
+def this_process() -> str:
+    """What people call this process, and the workers that it starts: its machine and its number."""
     return f"{socket.gethostname()[:40]}, process {os.getpid()}"
 
 

@@ -255,3 +255,19 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Holder(models.Model):
+    """A drainer at work: `tag` is the end of each lease it gives, so that people can see who has what (R7.2)."""
+
+    tag = models.CharField(max_length=12, primary_key=True)
+    lane = models.CharField(max_length=30)
+    process = models.CharField(max_length=60)
+    began_at = models.DateTimeField(db_default=Now())
+    until = models.DateTimeField(help_text="dead when it has not renewed its leases by then")
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.process} in {self.lane}"

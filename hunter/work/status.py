@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from hunter.remote.lanes import LaneName, figures
+from hunter.work.holders import Holding, holdings
 
 STATUS = """
 select l.name, l.held, l.held_reason, l.held_by, l.pause_reason, l.probation, l.limited_by, l.limited_why,
@@ -54,6 +55,7 @@ class WorkStatus:
     """All lanes at this moment."""
 
     lanes: tuple[LaneStatus, ...]
+    held: tuple[Holding, ...] = ()
     failed: bool = False
 
     def sentence(self) -> str:
@@ -65,17 +67,18 @@ class WorkStatus:
             f"{one.oldest_age:>8.0f}s{one.rate:>9}"
             for one in self.lanes
         ]
-        return "\n".join(rows)
+        return "\n".join(rows + [one.sentence() for one in self.held])
 
     def as_dict(self) -> dict[str, Any]:
-        return {"lanes": [asdict(one) for one in self.lanes]}
+        return {"lanes": [asdict(one) for one in self.lanes], "held": [one.as_dict() for one in self.held]}
 
 
 def work_status() -> WorkStatus:
-    """Read the state of all lanes in one query."""
+    """Read the state of all lanes in one query, and who holds what in another."""
     with connection.cursor() as cursor:
         cursor.execute(STATUS)
-        return WorkStatus(tuple(_lane(row) for row in cursor.fetchall() if row[0] in set(LaneName)))
+        lanes = tuple(_lane(row) for row in cursor.fetchall() if row[0] in set(LaneName))
+    return WorkStatus(lanes, tuple(holdings()))
 
 
 def _lane(row: tuple[Any, ...]) -> LaneStatus:

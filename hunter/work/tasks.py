@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 from hunter.commands import what_is_wrong_with_the_database
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
-from hunter.work import doorbell, heartbeats
+from hunter.work import doorbell, heartbeats, holders
 from hunter.work.asking import sweep
 from hunter.work.drainer import Drainer
 from hunter.work.kinds import all_kinds
@@ -50,6 +50,7 @@ def tick() -> None:
     heartbeats.give_sign(heartbeats.ANYBODY)
     sign_of_life()
     heartbeats.forget_the_long_silent(now=database_now())
+    holders.forget_the_dead()
     mend_clock_leap()
     ask_for_standing_work()
     ring_due_lanes()

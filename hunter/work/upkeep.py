@@ -6,7 +6,7 @@ import time
 
 from hunter.remote import limits
 from hunter.remote.lanes import figures
-from hunter.work import leases
+from hunter.work import holders, leases
 from hunter.work.shift import Running, Shift
 
 
@@ -38,6 +38,7 @@ class Upkeep:
         now, third = time.monotonic(), shift.hold.total_seconds() / 3
         if now - self._slots_renewed_at > third:
             self._renew_slots()
+            holders.renew(shift.holder, hold=shift.hold)
             self._slots_renewed_at = now
         for one in list(shift.running.values()):
             if now - one.began > one.kind.longest_act.total_seconds() + shift.hold.total_seconds():
