@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from crm.interface import Crm, Provisioner
+from crm.interface import ColumnValues, Crm, Provisioner
 from crm.mapping.columns import Mapping
 from crm.mapping.loading import MappingError
 from hunter.remote.gate import Gate
@@ -30,7 +30,7 @@ class CrmBackend:
     load_mapping: Callable[[], Mapping]
     token_source: Callable[[], TokenSource]
     connect: Connect  # gate, bearer token, the columns to read with every lead
-    address_of: Callable[[str], str]  # a lead's page there
+    address_of: Callable[[str, ColumnValues | None], str]  # a lead's page there, by its id and the values last read
     pull_every: Callable[[], timedelta]  # how often what changed there is read
     is_newer: Callable[[str, str], bool]  # whether the first eTag is of a later state of a lead than the second
     load_version: Callable[[int], Mapping] | None = None  # a mapping that need not be in force; raises MappingError

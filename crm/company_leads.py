@@ -77,4 +77,4 @@ def lead_url(record: CrmRecord) -> str | None:
     backend = crm_backend(record.crm)
     if not record.is_known_there or not backend.is_enabled():
         return None
-    return backend.address_of(str(record.lead_id))
+    return backend.address_of(str(record.lead_id), record.seen)

@@ -23,6 +23,7 @@ from pydantic import JsonValue
 from hunter.errors import HunterError
 
 ColumnValues = Mapping[str, JsonValue]
+OptionName = int | str  # what is sent for an option: its number, or its own name
 
 
 class ColumnType(StrEnum):
@@ -32,6 +33,7 @@ class ColumnType(StrEnum):
     LINES = "text of several lines"
     WHOLE = "a whole number"
     DECIMAL = "a decimal number"
+    NUMBER = "a number"  # where the CRM makes no difference between the two
     YES_NO = "yes or no"
     CHOICE = "a choice"
     MOMENT = "a date and time"
@@ -48,7 +50,7 @@ class ColumnFacts:
     length: int | None = None
     least: float | None = None
     most: float | None = None
-    options: Mapping[int, str] = field(default_factory=dict)
+    options: Mapping[OptionName, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CrmRow:
-    """A lead as it was read: its eTag belongs to exactly these values."""
+    """A lead as it was read: its eTag belongs to exactly these values. `domain`: the company's, in small letters."""
 
     lead_id: str
     etag: str
@@ -78,6 +80,7 @@ class CrmRow:
     standing: Standing = Standing.OPEN
     master_id: str = ""
     changed_at: datetime | None = None
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -11,12 +12,21 @@ from crm.backend import CrmBackend
 from hunter.errors import HunterError
 
 
+def known_crms() -> tuple[str, ...]:
+    """The CRMs that Hunter has an adapter for: the folders of `crm/` with a backend, by name."""
+    package = import_module("crm")
+    folders = (found.name for found in pkgutil.iter_modules(package.__path__) if found.ispkg)
+    return tuple(sorted(name for name in folders if find_spec(f"crm.{name}.backend") is not None))
+
+
 def crm_backend(name: str | None = None) -> CrmBackend:
     """The CRM of that name, else the one that is set. Raises HunterError when Hunter has no such CRM."""
     wanted = name or str(settings.CRM_BACKEND)
     module = f"crm.{wanted}.backend"
     if not wanted.isidentifier() or find_spec(f"crm.{wanted}") is None or find_spec(module) is None:
-        raise HunterError(f"Hunter knows no CRM named {wanted!r}; it knows dynamics365.", field="CRM_BACKEND")
+        raise HunterError(
+            f"Hunter knows no CRM named {wanted!r}; it knows {', '.join(known_crms())}.", field="CRM_BACKEND"
+        )
     backend: CrmBackend = import_module(module).BACKEND
     return backend
 

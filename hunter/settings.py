@@ -150,6 +150,13 @@ D365_CLIENT_ID = env.str("D365_CLIENT_ID", default="")
 D365_CLIENT_SECRET = env.str("D365_CLIENT_SECRET", default="")
 D365_MAPPING = env.str("D365_MAPPING", default="v1")
 D365_PULL_MINUTES = env.int("D365_PULL_MINUTES", default=10)
+HUBSPOT_ENABLED = env.bool("HUBSPOT_ENABLED", default=False)
+HUBSPOT_URL = env.str("HUBSPOT_URL", default="https://api.hubapi.com")
+HUBSPOT_TOKEN = env.str("HUBSPOT_TOKEN", default="")
+HUBSPOT_PORTAL_ID = env.str("HUBSPOT_PORTAL_ID", default="")
+HUBSPOT_APP_URL = env.str("HUBSPOT_APP_URL", default="https://app.hubspot.com")
+HUBSPOT_MAPPING = env.str("HUBSPOT_MAPPING", default="v1")
+HUBSPOT_PULL_MINUTES = env.int("HUBSPOT_PULL_MINUTES", default=10)
 
 # The rules of score and classes: a name in leads/rules/, or a file of one's own
 HUNTER_RULES = env.str("HUNTER_RULES", default="v1")

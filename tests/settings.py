@@ -9,6 +9,7 @@ FROM_OUTSIDE = (
     "DATABASE_URL",
     "PARTNER_CENTER_",
     "D365_",
+    "HUBSPOT_",
     "CRM_",
     "ENTRA_",
     "DNS_",

@@ -92,7 +92,7 @@ def standings(companies: Iterable[Company]) -> dict[int, LeadStanding]:
 
 def lead_link(record: CrmRecord, *, words: str = "open") -> SafeString:
     """The lead's own page in the CRM."""
-    return outside_link(words, crm_backend(record.crm).address_of(str(record.lead_id)))
+    return outside_link(words, crm_backend(record.crm).address_of(str(record.lead_id), record.seen))
 
 
 def why_not(company: Company, record: CrmRecord | None) -> str:

@@ -60,6 +60,7 @@ class LeadAnswer(_Read):
             lead_id=self.leadid.lower().strip("{}"),
             etag=self.etag,
             values={name: extra[name] for name in columns if name in extra},
+            domain=str(extra.get("hnt_domain") or "").lower(),
             standing=standing,
             master_id=(self.master or "").lower().strip("{}"),
             changed_at=self.modifiedon,

@@ -13,8 +13,9 @@ from crm.dynamics365.authentication import DynamicsTokens
 from crm.dynamics365.changes import is_newer
 from crm.dynamics365.client import DynamicsCrm
 from crm.dynamics365.provisioning.provisioner import DataverseProvisioner
+from crm.interface import ColumnValues
 from crm.mapping.columns import Mapping
-from crm.mapping.loading import MappingError, load_mapping
+from crm.mapping.loading import load_mapping, load_version
 from hunter.remote.gate import Gate
 from hunter.remote.lanes import LaneName
 
@@ -30,13 +31,7 @@ def chosen_mapping() -> Mapping:
 
 def mapping_version(version: int) -> Mapping:
     """The mapping `v<version>.toml` beside the chosen one, else of those that come with Hunter. Raises MappingError."""
-    chosen = str(settings.D365_MAPPING)
-    beside = Path(chosen).parent / f"v{version}.toml" if chosen.endswith(".toml") else MAPPINGS / f"v{version}.toml"
-    path = beside if beside.exists() else MAPPINGS / f"v{version}.toml"
-    mapping = load_mapping(path)
-    if mapping.version != version:
-        raise MappingError(f"Mapping {path.name} says version = {mapping.version}. Give the file the number it holds.")
-    return mapping
+    return load_version(version, chosen=str(settings.D365_MAPPING), shipped=MAPPINGS)
 
 
 def connect(gate: Gate, bearer: str, columns: Iterable[str]) -> DynamicsCrm:
@@ -47,7 +42,7 @@ def provisioner(gate: Gate, bearer: str) -> DataverseProvisioner:
     return DataverseProvisioner(base_url=settings.D365_URL, gate=gate, bearer=bearer)
 
 
-def lead_page(lead_id: str) -> str:
+def lead_page(lead_id: str, values: ColumnValues | None) -> str:
     return f"{settings.D365_URL.rstrip('/')}/main.aspx?pagetype=entityrecord&etn=lead&id={lead_id}"
 
 

@@ -12,7 +12,6 @@ from uuid import UUID
 from crm.dynamics365.answers import AttributePage, KeyPage, LeadAnswer, LeadPage, WhoAmI
 from crm.dynamics365.calls import API, DataverseCalls, as_model
 from crm.dynamics365.changes import read_changes
-from crm.dynamics365.locating import SharedLook
 from crm.dynamics365.statuses import DOMAIN_TAKEN, ID_TAKEN, NO_SUCH_ROW, VERSION_DIFFERS
 from crm.interface import (
     AccessReport,
@@ -25,12 +24,14 @@ from crm.interface import (
     TableFacts,
     Whereabouts,
 )
+from crm.locating import SharedLook
 from hunter.errors import HunterError
 from hunter.remote.errors import Conflict, Duplicate, Misconfigured, NotFound
 from hunter.remote.gate import Gate
 from hunter.remote.session import Answer
 
 LEAD: Final = f"{API}/EntityDefinitions(LogicalName='lead')"
+MOST_TOGETHER: Final = 40  # three conditions each: well below the query engine's 500, and the address below 32 KB
 STATE_COLUMNS: Final = ("leadid", "statecode", "merged", "_masterid_value", "modifiedon")
 CASTS: Final[Mapping[str, tuple[ColumnType, str]]] = {
     "String": (ColumnType.TEXT, "MaxLength"),
@@ -54,7 +55,7 @@ class DynamicsCrm:
     def __init__(self, *, base_url: str, gate: Gate, bearer: str, columns: Iterable[str] = ()) -> None:
         self._columns = tuple(dict.fromkeys(columns))
         self._calls = DataverseCalls(base_url=base_url, gate=gate, bearer=bearer)
-        self._look = SharedLook(self._located)
+        self._look = SharedLook(self._located, most_together=MOST_TOGETHER)
 
     def describe(self) -> TableFacts:
         """Seven queries, one for each type of column, and one for the keys (contract 10.2)."""

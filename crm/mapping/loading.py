@@ -27,9 +27,20 @@ def load_mapping(path: Path) -> Mapping:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise MappingError(
-            f"There is no mapping {path.name}: {error.strerror}. Set D365_MAPPING to one that is."
+            f"There is no mapping {path.name}: {error.strerror}. Name one that is in the settings."
         ) from error
     return parse_mapping(text, name=path.name)
+
+
+def load_version(version: int, *, chosen: str, shipped: Path) -> Mapping:
+    """The mapping `v<version>.toml` beside the chosen file, else of those that come with Hunter. Raises MappingError."""
+    name = f"v{version}.toml"
+    beside = Path(chosen).parent / name if chosen.endswith(".toml") else shipped / name
+    path = beside if beside.exists() else shipped / name
+    mapping = load_mapping(path)
+    if mapping.version != version:
+        raise MappingError(f"Mapping {name} says version = {mapping.version}. Give the file the number it holds.")
+    return mapping
 
 
 def parse_mapping(text: str, *, name: str) -> Mapping:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
-from crm.interface import ColumnValues
+from crm.interface import ColumnValues, OptionName
 from crm.mapping.columns import Column, Direction, Kind, Transform, WhenEmpty
 from crm.mapping.facts import BOOKKEEPING, FACTS, Fact, field_of
 from crm.mapping.resolving import ResolvedMapping, SendableColumn
@@ -197,7 +197,7 @@ def _number(sendable: SendableColumn, value: Fact) -> JsonValue:
     return number
 
 
-def _option(sendable: SendableColumn, value: Fact) -> int | None:
+def _option(sendable: SendableColumn, value: Fact) -> OptionName | None:
     word = str(value).strip()
     if not word:
         return None

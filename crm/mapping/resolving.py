@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from crm.interface import ColumnFacts, ColumnType, TableFacts
+from crm.interface import ColumnFacts, ColumnType, OptionName, TableFacts
 from crm.mapping.columns import TEXTS, Column, Kind, Mapping
 
 TYPES: MappingOf[Kind, frozenset[ColumnType]] = {
@@ -14,8 +14,8 @@ TYPES: MappingOf[Kind, frozenset[ColumnType]] = {
     Kind.LINES: frozenset({ColumnType.LINES, ColumnType.TEXT}),
     Kind.IDENTIFIER: frozenset({ColumnType.TEXT}),
     Kind.JSON: frozenset({ColumnType.LINES, ColumnType.TEXT}),
-    Kind.WHOLE: frozenset({ColumnType.WHOLE}),
-    Kind.DECIMAL: frozenset({ColumnType.DECIMAL}),
+    Kind.WHOLE: frozenset({ColumnType.WHOLE, ColumnType.NUMBER}),
+    Kind.DECIMAL: frozenset({ColumnType.DECIMAL, ColumnType.NUMBER}),
     Kind.YES_NO: frozenset({ColumnType.YES_NO}),
     Kind.CHOICE: frozenset({ColumnType.CHOICE}),
     Kind.MOMENT: frozenset({ColumnType.MOMENT}),
@@ -52,7 +52,7 @@ class SendableColumn:
     length: int | None = None
     least: float | None = None
     most: float | None = None
-    numbers: MappingOf[str, int] = field(default_factory=dict)
+    numbers: MappingOf[str, OptionName] = field(default_factory=dict)
     off: str = ""
 
     @property
@@ -161,7 +161,7 @@ def _held_limits(column: Column, facts: ColumnFacts, faults: list[Fault]) -> Sen
 
 
 def _held_choice(column: Column, facts: ColumnFacts, faults: list[Fault]) -> SendableColumn:
-    numbers: dict[str, int] = {}
+    numbers: dict[str, OptionName] = {}
     by_label = {label.casefold(): number for number, label in facts.options.items()}
     for word, number in (column.numbers or {}).items():
         if number in facts.options:

@@ -31,7 +31,7 @@ CLOSED_THERE = (
 )
 ELSEWHERE = (
     "Another lead in the CRM holds this company's domain, perhaps one that is closed or was merged, and the CRM takes "
-    "each domain once. Empty hnt_domain there, then push again."
+    "each domain once. Empty its domain there, then push again."
 )
 TOO_LONG_A_CHAIN = "The lead was merged into another, and that one again, more than five times. Look at it in the CRM."
 STIRRED = "The lead was changed in the CRM each of the ten times Hunter tried to write to it. Try again when it rests."

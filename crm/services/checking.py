@@ -38,7 +38,7 @@ def live_mapping(backend: CrmBackend, *, token: str, wait: timedelta | None) -> 
     `wait`: how long for one of the lane's slots; None for a drainer, which holds slots already (R2.3).
     """
     mapping = backend.load_mapping()
-    key = (backend.name, backend.address_of(""), hash(mapping.model_dump_json()))
+    key = (backend.name, backend.address_of("", None), hash(mapping.model_dump_json()))
     read_at, resolved = _known.get(key, (0.0, None))
     if resolved is None or time.monotonic() - read_at > LOOK_AGAIN_SECONDS:
         with nullcontext(DirectGate(backend.lane)) if wait is None else direct_gate(backend.lane, wait=wait) as gate:

@@ -132,8 +132,8 @@ class _Page:
         ids = [*self._rows, *self._deleted]
         self._by_domain: dict[str, list[str]] = defaultdict(list)
         for row in self._rows.values():
-            if domain := _domain_of(row):
-                self._by_domain[domain].append(row.lead_id)
+            if row.domain:
+                self._by_domain[row.domain].append(row.lead_id)
         of_crm = CrmRecord.objects.of_crm(backend.name)
         company_ids = {
             *of_crm.filter(lead_id__in=ids).values_list("company_id", flat=True),
@@ -193,11 +193,6 @@ class _Page:
             self.to_push.append(domain)
         if row.taken != before:
             take_over(self._known[row.company_id], pulled.record.taken, self._backend, by=None)
-
-
-def _domain_of(row: CrmRow) -> str:
-    domain = row.values.get("hnt_domain")
-    return domain.lower() if isinstance(domain, str) else ""
 
 
 def pull_crm_changes(

@@ -16,6 +16,7 @@ class LaneName(enum.StrEnum):
 
     PARTNER_CENTER = "partner_center"
     DYNAMICS365 = "dynamics365"
+    HUBSPOT = "hubspot"
     ENTRA = "entra"
     DNS = "dns"
     RDAP = "rdap"
@@ -38,6 +39,8 @@ FIGURES: Mapping[LaneName, LaneFigures] = {
     LaneName.PARTNER_CENTER: LaneFigures(2, 2, 1, 1, "Partner Center"),
     # 19.5 × (300 s + 1 s of a grant's life) + 40 + 50 = 5,960 calls in any window; the service allows 6,000 and 52 at once.
     LaneName.DYNAMICS365: LaneFigures(19.5, 40, 50, 48, "Dynamics 365"),
+    # 8 × (10 s + 1 s) + 4 + 8 = 100 calls in any window; the smallest accounts allow 100 in 10 s. A search counts for four.
+    LaneName.HUBSPOT: LaneFigures(8, 4, 8, 8, "HubSpot"),
     LaneName.ENTRA: LaneFigures(1, 5, 1, 1, "Microsoft sign-in"),
     # A silent domain takes its ten seconds several times: so many at once keep the rate up beside hundreds of them.
     LaneName.DNS: LaneFigures(10, 10, 256, 200, "DNS"),

@@ -91,6 +91,7 @@ class RunningSandbox:
             "D365_CLIENT_SECRET": identities.DATAVERSE_CLIENT_SECRET,
             "HUBSPOT_ENABLED": "true",
             "HUBSPOT_URL": f"{self.url}/hubspot",
+            "HUBSPOT_PORTAL_ID": str(identities.HUBSPOT_PORTAL),
             "HUBSPOT_TOKEN": identities.HUBSPOT_TOKEN,
             "ENTRA_URL": f"{self.url}/entra",
             "DNS_NAMESERVERS": f"{LOOPBACK}:{self.dns_port}",

@@ -37,6 +37,9 @@ POLICIES: Mapping[str, RetryPolicy] = {
         attempts=24, first_wait=timedelta(seconds=3), cap=timedelta(seconds=60)
     ),
     "remap_leads": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
+    "push_hubspot": RetryPolicy(attempts=4, first_wait=timedelta(seconds=60)),
+    "pull_hubspot": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=15), cap=timedelta(minutes=10)),
+    "provision_hubspot": RetryPolicy(attempts=6, first_wait=timedelta(seconds=3), cap=timedelta(seconds=60)),
     "route_alerts": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
     "deliver_alert": RetryPolicy(attempts=4, first_wait=timedelta(seconds=60)),  # g.2: after 60, 120, 240 s
     "rescan": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),

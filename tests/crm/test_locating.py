@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from crm.dynamics365.locating import MOST_TOGETHER, SharedLook
 from crm.interface import CrmRow, Whereabouts
+from crm.locating import SharedLook
+
+MOST_TOGETHER = 40
 
 
 def whereabouts(number: int) -> Whereabouts:
@@ -14,7 +16,7 @@ def whereabouts(number: int) -> Whereabouts:
 
 
 def lead(number: int, *, domain: str = "") -> CrmRow:
-    return CrmRow(f"id-{number}", "1", {"hnt_domain": domain or f"company-{number}.com"})
+    return CrmRow(f"id-{number}", "1", {}, domain=(domain or f"company-{number}.com").lower())
 
 
 def asked_together(shared: SharedLook, count: int, *, first_is_out: threading.Event, at_the_door) -> dict[int, Any]:
@@ -49,7 +51,7 @@ def test_looks_that_gather_while_one_is_out_go_together():
                 at_the_door.acquire(timeout=5)
         return [lead(int(where.domain[8:-4])) for where in wheres]
 
-    told = asked_together(SharedLook(look), 100, first_is_out=out, at_the_door=at_the_door)
+    told = asked_together(SharedLook(look, most_together=MOST_TOGETHER), 100, first_is_out=out, at_the_door=at_the_door)
 
     assert {number: [row.lead_id for row in rows] for number, rows in told.items()} == {
         number: [f"id-{number}"] for number in range(100)
@@ -65,7 +67,9 @@ def test_a_failed_look_fails_for_all_that_went_together():
     out = threading.Event()
     out.set()
 
-    told = asked_together(SharedLook(look), 5, first_is_out=out, at_the_door=threading.Semaphore(0))
+    told = asked_together(
+        SharedLook(look, most_together=MOST_TOGETHER), 5, first_is_out=out, at_the_door=threading.Semaphore(0)
+    )
 
     assert [str(answer) for answer in told.values()] == ["no answer"] * 5
 
@@ -80,4 +84,4 @@ def test_a_failed_look_fails_for_all_that_went_together():
     ],
 )
 def test_each_look_gets_its_own_leads(row, is_found):
-    assert bool(SharedLook(lambda wheres: [row]).ask(whereabouts(1))) is is_found
+    assert bool(SharedLook(lambda wheres: [row], most_together=MOST_TOGETHER).ask(whereabouts(1))) is is_found

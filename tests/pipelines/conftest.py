@@ -10,8 +10,9 @@ from django.conf import LazySettings
 
 from hunter.sandbox.running import RunningSandbox, running_sandbox
 from tests.pipelines.alerts import lead_messages_to
+from tests.pipelines.crms import lead_to_hubspot, learn_kinds_of
 
-MAY_CALL_FREELY = dict.fromkeys(("partner_center", "dynamics365", "entra"), "100000,100000")
+MAY_CALL_FREELY = dict.fromkeys(("partner_center", "dynamics365", "hubspot", "entra"), "100000,100000")
 
 
 @pytest.fixture
@@ -52,6 +53,16 @@ def dynamics(settings: LazySettings) -> Iterator[RunningSandbox]:
                 setattr(settings, name, value)
         settings.D365_ENABLED = True
         settings.LANE_LIMITS = MAY_CALL_FREELY
+        yield sandbox
+
+
+@pytest.fixture
+def hubspot(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
+    """A sandbox with a HubSpot account as the one CRM of this process; calls are not held back."""
+    settings.CRM_BACKEND = "hubspot"
+    learn_kinds_of("hubspot", monkeypatch)
+    with running_sandbox(companies=0, referrals=0) as sandbox:
+        lead_to_hubspot(sandbox, settings)
         yield sandbox
 
 

@@ -186,7 +186,7 @@ def test_where_the_domain_is_a_key_the_merged_lead_still_holds_it_and_a_person_i
     push_due()
 
     assert (str(record().lead_id), record().state) == (kept, LeadState.REVIEW)
-    assert "Empty hnt_domain there" in record().sync_error
+    assert "Empty its domain there" in record().sync_error
 
 
 def test_a_second_lead_for_the_domain_waits_for_a_person(pushed):

@@ -16,7 +16,7 @@ class Command(ExplainCommand):
     help = "Show the lead that a company's values make: the columns sent, and why the others are left out."
 
     def configure(self, parser: CommandParser) -> None:
-        parser.add_argument("--crm", help="the CRM whose mapping is used (dynamics365); the one that is set if omitted")
+        parser.add_argument("--crm", help="the CRM whose mapping is used; the one that is set if omitted")
 
     def explain(self, value: Any, **options: Any) -> dict[str, Any]:
         backend = crm_backend(options.get("crm"))

@@ -9,9 +9,10 @@ import pytest
 from crm.interface import Crm
 from hunter.sandbox.running import RunningSandbox, running_sandbox
 from tests.crm.contract.dynamics365_world import DynamicsWorld
+from tests.crm.contract.hubspot_world import HubSpotWorld
 from tests.crm.contract.world import World
 
-WORLDS: Mapping[str, Callable[[RunningSandbox], World]] = {"dynamics365": DynamicsWorld}
+WORLDS: Mapping[str, Callable[[RunningSandbox], World]] = {"dynamics365": DynamicsWorld, "hubspot": HubSpotWorld}
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,6 @@ from concurrent.futures import Future
 
 from crm.interface import CrmRow, Whereabouts
 
-MOST_TOGETHER = 40  # three conditions each: well below the query engine's 500, and the address below 32 KB
-
 LookMany = Callable[[Sequence[Whereabouts]], Sequence[CrmRow]]
 Waiting = tuple[Whereabouts, "Future[Sequence[CrmRow]]"]
 
@@ -21,8 +19,9 @@ Waiting = tuple[Whereabouts, "Future[Sequence[CrmRow]]"]
 class SharedLook:
     """One query at a time for all threads; each gets its own company's leads."""
 
-    def __init__(self, look: LookMany) -> None:
+    def __init__(self, look: LookMany, *, most_together: int) -> None:
         self._look = look
+        self._most = most_together
         self._turn = threading.Lock()
         self._gathering = threading.Lock()
         self._waiting: list[Waiting] = []
@@ -41,9 +40,9 @@ class SharedLook:
         """Those that wait, ours among them."""
         with self._gathering:
             mine = next(place for place, waiting in enumerate(self._waiting) if waiting[1] is own)
-            start = max(0, mine - MOST_TOGETHER + 1)
-            block = self._waiting[start : start + MOST_TOGETHER]
-            del self._waiting[start : start + MOST_TOGETHER]
+            start = max(0, mine - self._most + 1)
+            block = self._waiting[start : start + self._most]
+            del self._waiting[start : start + self._most]
         return block
 
     def _answer(self, block: list[Waiting]) -> None:
@@ -59,5 +58,4 @@ class SharedLook:
 
 def belongs(row: CrmRow, where: Whereabouts) -> bool:
     """Whether the row was asked for here: the CRM compares without regard to case, so it is compared again (trap 21)."""
-    domain = row.values.get("hnt_domain")
-    return row.lead_id in where.lead_ids or (isinstance(domain, str) and domain.lower() == where.domain)
+    return row.lead_id in where.lead_ids or row.domain == where.domain

@@ -1,0 +1,198 @@
+"""What HubSpot says, as values: error bodies, companies and properties."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from crm.hubspot.ids import KEY, lead_id_of
+from crm.interface import ColumnFacts, ColumnType, ColumnValues, CrmRow
+from crm.mapping.columns import Kind
+from hunter.remote.session import ErrorBody
+
+CODE_IN_MESSAGE: Final = re.compile(r'"error"\s*:\s*"([A-Z_]+)"')
+STATE_COLUMNS: Final = ("hs_object_id", "hs_lastmodifieddate", KEY, "domain")
+LONGEST_TEXT: Final = 65_536
+
+
+def read_error(status: int, body: bytes) -> ErrorBody:
+    """The code of the first value that is wrong, else the category; empty for HTML and broken JSON (R5.3)."""
+    try:
+        raw = json.loads(body.decode("utf-8", errors="replace"))
+    except (ValueError, RecursionError):
+        return ErrorBody()
+    if not isinstance(raw, dict):
+        return ErrorBody()
+    message = str(raw.get("message") or "")
+    errors = [one for one in raw.get("errors") or () if isinstance(one, dict)]
+    codes = [str(one["code"]) for one in errors if one.get("code")]
+    found = CODE_IN_MESSAGE.search(message)
+    code = codes[0] if codes else found[1] if found else ""
+    details = "; ".join(str(one["message"]) for one in errors if one.get("message"))
+    return ErrorBody(
+        code=code or str(raw.get("policyName") or raw.get("category") or ""),
+        message=f"{message} {details}".strip() if details and details not in message else message,
+        detail=details,
+    )
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+
+class CompanyAnswer(_Read):
+    """A company as it is read; every value is a text or null."""
+
+    number: str = Field(alias="id")
+    properties: dict[str, str | None]
+    updated: datetime = Field(alias="updatedAt")
+
+    @property
+    def etag(self) -> str:
+        """The time of its last change: HubSpot has no other version, and no write that depends on one."""
+        return self.updated.isoformat()
+
+    def row(self, kinds: Mapping[str, Kind], *, before: ColumnValues | None = None) -> CrmRow:
+        """The company with the columns of the mapping; `before` fills in what the answer does not tell."""
+        told = {name: read_value(self.properties[name], kinds[name]) for name in kinds if name in self.properties}
+        held = self.properties.get(KEY) if KEY in self.properties else (before or {}).get(KEY)
+        domain = told.get("domain") or self.properties.get("domain") or (before or {}).get("domain")
+        return CrmRow(
+            lead_id=lead_id_of(self.number, held),
+            etag=self.etag,
+            values={**(before or {}), **told, "hs_object_id": self.number},
+            domain=str(domain or "").lower(),
+            changed_at=self.updated,
+        )
+
+
+class NextPage(_Read):
+    after: str = ""
+
+
+class Paging(_Read):
+    next: NextPage | None = None
+
+
+class CompanyPage(_Read):
+    """Companies of a list, a search or a batch."""
+
+    results: list[CompanyAnswer]
+    paging: Paging | None = None
+
+    @property
+    def after(self) -> str:
+        """Where the next page begins; empty on the last."""
+        return self.paging.next.after if self.paging and self.paging.next else ""
+
+
+class OptionAnswer(_Read):
+    label: str
+    value: str
+
+
+class Modification(_Read):
+    read_only: bool = Field(default=False, alias="readOnlyValue")
+
+
+class PropertyAnswer(_Read):
+    """A property as its definition says."""
+
+    name: str
+    type: str
+    shown_as: str = Field(default="", alias="fieldType")
+    options: list[OptionAnswer] = Field(default_factory=list)
+    is_unique: bool = Field(default=False, alias="hasUniqueValue")
+    modification: Modification = Field(default_factory=Modification, alias="modificationMetadata")
+
+    def facts(self) -> ColumnFacts:
+        column_type = self._column_type()
+        is_text = column_type in {ColumnType.TEXT, ColumnType.LINES}
+        return ColumnFacts(
+            self.name,
+            column_type,
+            writable=not self.modification.read_only,
+            length=LONGEST_TEXT if is_text else None,
+            options={one.value: one.label for one in self.options} if column_type is ColumnType.CHOICE else {},
+        )
+
+    def _column_type(self) -> ColumnType:
+        match self.type, self.shown_as:
+            case "string", "textarea":
+                return ColumnType.LINES
+            case "string", _:
+                return ColumnType.TEXT
+            case "number", _:
+                return ColumnType.NUMBER
+            case "bool", _:
+                return ColumnType.YES_NO
+            case "enumeration", "booleancheckbox":
+                return ColumnType.YES_NO
+            case "enumeration", "select" | "radio":
+                return ColumnType.CHOICE
+            case "datetime", _:
+                return ColumnType.MOMENT
+        return ColumnType.OTHER
+
+
+class PropertyPage(_Read):
+    results: list[PropertyAnswer]
+
+
+class GroupAnswer(_Read):
+    name: str
+
+
+class GroupPage(_Read):
+    results: list[GroupAnswer]
+
+
+class TokenInfo(_Read):
+    """Whose the token is."""
+
+    user: int = Field(alias="userId")
+    account: int = Field(alias="hubId")
+    app: int = Field(default=0, alias="appId")
+    scopes: list[str] = Field(default_factory=list)
+
+
+def read_value(text: str | None, kind: Kind) -> JsonValue:
+    """A value out of HubSpot's text, in the form that payloads have; what can't be read so stays the text that it is."""
+    if text is None or text == "":
+        return None
+    try:
+        match kind:
+            case Kind.WHOLE:
+                number = float(text)
+                return int(number) if number.is_integer() else number
+            case Kind.DECIMAL:
+                return float(text)
+            case Kind.YES_NO:
+                return text.lower() == "true"
+            case _:
+                return text
+    except (ValueError, OverflowError):
+        return text
+
+
+def sent_values(values: ColumnValues) -> dict[str, Any]:
+    """A payload in HubSpot's texts; an empty one clears."""
+    return {name: _text(value) for name, value in values.items()}
+
+
+def _text(value: JsonValue) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def names_read(kinds: Iterable[str]) -> list[str]:
+    """The properties that every read asks for."""
+    return list(dict.fromkeys((*STATE_COLUMNS, *kinds)))

@@ -1,0 +1,71 @@
+"""HubSpot as one of Hunter's CRMs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from crm.backend import CrmBackend
+from crm.hubspot.authentication import HubSpotTokens
+from crm.hubspot.changes import is_newer
+from crm.hubspot.client import HubSpotCrm
+from crm.hubspot.ids import number_of
+from crm.hubspot.provisioner import HubSpotProvisioner
+from crm.interface import ColumnValues
+from crm.mapping.columns import Mapping
+from crm.mapping.loading import load_mapping, load_version
+from hunter.remote.gate import Gate
+from hunter.remote.lanes import LaneName
+
+MAPPINGS = Path(__file__).parent / "mappings"
+
+
+def chosen_mapping() -> Mapping:
+    """The mapping that HUBSPOT_MAPPING names: `v1`, or the path of a TOML file. Raises MappingError."""
+    chosen = str(settings.HUBSPOT_MAPPING)
+    path = Path(chosen) if chosen.endswith(".toml") else MAPPINGS / f"{chosen}.toml"
+    return load_mapping(path)
+
+
+def mapping_version(version: int) -> Mapping:
+    """The mapping of that version, which need not be in force. Raises MappingError."""
+    return load_version(version, chosen=str(settings.HUBSPOT_MAPPING), shipped=MAPPINGS)
+
+
+def connect(gate: Gate, bearer: str, columns: Iterable[str]) -> HubSpotCrm:
+    wanted = set(columns)
+    kinds = {column.name: column.kind for column in chosen_mapping().column if column.name in wanted}
+    return HubSpotCrm(base_url=settings.HUBSPOT_URL, gate=gate, bearer=bearer, kinds=kinds)
+
+
+def provisioner(gate: Gate, bearer: str) -> HubSpotProvisioner:
+    return HubSpotProvisioner(base_url=settings.HUBSPOT_URL, gate=gate, bearer=bearer)
+
+
+def company_page(lead_id: str, values: ColumnValues | None) -> str:
+    """The company's page; the list of companies while its number is not known."""
+    number = str((values or {}).get("hs_object_id") or (number_of(lead_id) if lead_id else ""))
+    root = f"{settings.HUBSPOT_APP_URL.rstrip('/')}/contacts/{settings.HUBSPOT_PORTAL_ID}"
+    return f"{root}/record/0-2/{number}" if number else f"{root}/objects/0-2"
+
+
+BACKEND = CrmBackend(
+    name="hubspot",
+    title="HubSpot",
+    lane=LaneName.HUBSPOT,
+    longest_act=timedelta(seconds=130),
+    touch="domain",
+    is_enabled=lambda: bool(settings.HUBSPOT_ENABLED),
+    how_to_enable="Set HUBSPOT_ENABLED=1 with HUBSPOT_TOKEN and HUBSPOT_PORTAL_ID.",
+    load_mapping=chosen_mapping,
+    token_source=HubSpotTokens,
+    connect=connect,
+    address_of=company_page,
+    pull_every=lambda: timedelta(minutes=settings.HUBSPOT_PULL_MINUTES),
+    is_newer=is_newer,
+    load_version=mapping_version,
+    provisioner=provisioner,
+)
