@@ -37,6 +37,7 @@ from hunter.ops.services import title_of
 from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url, muted, piece, two_lines
 from hunter.ops.subjects import subject_link
 from hunter.work.models import Attempt, ErrorRecord, Item
+from hunter.work.policies import POLICIES, STANDING
 from hunter.work.problems import EXCHANGE
 
 State = ErrorRecord.State
@@ -47,6 +48,7 @@ STATES: dict[str, tuple[str, Tone]] = {
     State.RESOLVED: ("resolved", Tone.GOOD),
 }
 MOST_ATTEMPTS = 20
+SOON = 5  # seconds after which the page of what is being tried looks again
 
 
 @admin.register(ErrorRecord)
@@ -132,6 +134,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
                     "last": ago(row.last_seen),
                     "next_step": next_step(row),
                     "attempts": [(one, ago(one.ended_at)) for one in attempts],
+                    "refresh_seconds": SOON if row.state == State.RETRYING or is_due(row) else 0,
                     "lane_exchange": row.context.get(EXCHANGE),
                     "context": context_of(row),
                     "subject": subject_link(row),
@@ -139,6 +142,15 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
                 },
             ),
         )
+
+
+def which_try(error: ErrorRecord) -> str:
+    """The number of the try that comes next, and of how many where they end."""
+    if error.gave_up or error.state == State.RETRYING:
+        return "next try"
+    policy = POLICIES.get(error.kind)
+    last = f" of {policy.attempts}" if policy and error.attempt < policy.attempts < STANDING else ""
+    return f"try {error.attempt + 1}{last}"
 
 
 def context_of(error: ErrorRecord) -> str:
@@ -181,7 +193,8 @@ def next_step(error: ErrorRecord) -> SafeString | str:
         return error.state_reason or NOTHING
     due = error.next_try if hasattr(error, "next_try") else due_of(error)
     if due is not None:
-        return format_html("next try {}", ago(due)) if due > timezone.now() else "is next in line"
+        which = which_try(error)
+        return format_html("{} {}", which, ago(due)) if due > timezone.now() else f"{which} is next in line"
     if error.kind == "lane":
         return "looks again by itself"
     if error.kind in choices:

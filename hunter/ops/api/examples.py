@@ -30,6 +30,32 @@ ERROR: dict[str, Any] = {
     "settled_at": None,
     "cause": "9f0c6b6f6c5d5f1b0d2a3e4c5b6a7988",
 }
+ATTEMPTS: dict[str, Any] = {
+    "id": "4711",
+    "next_try": None,
+    "attempts": [
+        {
+            "number": 1,
+            "began_at": "2026-05-05T09:11:59Z",
+            "ended_at": "2026-05-05T09:12:00Z",
+            "outcome": "dead",
+            "error_class": "validation",
+            "status": 400,
+            "code": "0x80048d19",
+            "message": "Dynamics 365 refused hnt_finalscore: it expects text.",
+            "request_id": "9a2c1f60-7d0e-4f0a-9d55-0c8e6f1b2a33",
+            "seconds": 0.4,
+            "exchange": {
+                "request": {
+                    "line": "PATCH https://contoso.crm4.dynamics.com/api/data/v9.2/leads(5e0f7f3c-6f5e-4f7a-8a3e-1d2c3b4a5f60)",
+                    "headers": {"if-match": 'W/"5216740"'},
+                    "body": '{"telephone1": "***", "hnt_finalscore": 60}',
+                },
+                "answer": {"status": 400, "headers": {}, "body": '{"error": {"code": "0x80048D19"}}'},
+            },
+        }
+    ],
+}
 DISMISSAL: dict[str, Any] = {"reason": "The customer left; the lead is not wanted any more."}
 RETRY_FILTER: dict[str, Any] = {"service": "dynamics365", "error_class": "validation"}
 RETRY_COUNTS: dict[str, Any] = {

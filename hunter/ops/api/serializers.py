@@ -13,7 +13,7 @@ from hunter.ops.api.jobs import JobState
 from hunter.ops.api.words import TextOrNull, word
 from hunter.remote.errors import ErrorKind
 from hunter.remote.lanes import LaneName
-from hunter.work.models import ErrorRecord, Item
+from hunter.work.models import Attempt, ErrorRecord, Item
 from hunter.work.status import LaneStatus
 
 ERROR_CLASSES = [(kind.value, kind.value) for kind in ErrorKind]
@@ -45,6 +45,32 @@ class ErrorSerializer(serializers.ModelSerializer[ErrorRecord]):
             "first_seen", "last_seen", "settled_at", "cause",
         )  # fmt: skip
         read_only_fields = fields
+
+
+class AttemptSerializer(serializers.ModelSerializer[Attempt]):
+    """One try at an item; `exchange` is the request and its answer, masked, where the call was kept."""
+
+    error_class = TextOrNull()
+    code = TextOrNull()
+    message = TextOrNull()
+    request_id = TextOrNull()
+
+    class Meta:
+        model = Attempt
+        fields = (
+            "number", "began_at", "ended_at", "outcome", "error_class", "status", "code", "message", "request_id",
+            "seconds", "exchange",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+@extend_schema_serializer(examples=[OpenApiExample("One try", examples.ATTEMPTS, response_only=True)])
+class AttemptsSerializer(serializers.Serializer[Any]):
+    """The tries of an error's item, the newest first, and when the next one is."""
+
+    id = serializers.CharField(help_text="The error.")
+    next_try = serializers.DateTimeField(allow_null=True)
+    attempts = AttemptSerializer(many=True)
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A reason", examples.DISMISSAL, request_only=True)])

@@ -26,6 +26,7 @@ from hunter.ops.api.permissions import signed_in
 from hunter.ops.api.resources import Resource
 from hunter.ops.api.row_filters import ErrorFilter, JobFilter, filtered_by
 from hunter.ops.api.serializers import (
+    AttemptsSerializer,
     DismissalSerializer,
     ErrorSerializer,
     JobSerializer,
@@ -33,8 +34,10 @@ from hunter.ops.api.serializers import (
 )
 from hunter.ops.error_sheet import ERROR_SHEET
 from hunter.work.error_runs import retry_matching
-from hunter.work.models import ErrorRecord, ErrorRecordQuerySet, Item
+from hunter.work.models import Attempt, ErrorRecord, ErrorRecordQuerySet, Item
 from hunter.work.retrying import dismiss_errors, retry_errors
+
+MOST_ATTEMPTS = 50
 
 
 @extend_schema(tags=["errors"])
@@ -50,6 +53,7 @@ class ErrorViews(Exported[ErrorRecord]):
     lookup_value_regex = "[0-9]+"
     permission_for: ClassVar = {
         "read": "work.view_errorrecord",
+        "attempts": "work.view_errorrecord",
         "retry": "work.retry_errorrecord",
         "retry_all": "work.retry_errorrecord",
         "dismiss": "work.dismiss_errorrecord",
@@ -72,6 +76,15 @@ class ErrorViews(Exported[ErrorRecord]):
         if not result.queued:
             raise HunterError(f"{error.operation} can't be tried by itself; put the cause right, then run it anew.")
         return accepted(request, result.sentence(), route="error", key=error.pk)
+
+    @extend_schema(summary="Its tries, with what was asked and answered", responses=AttemptsSerializer)
+    @action(detail=True, methods=["get"], filterset_class=None)
+    def attempts(self, request: Request, pk: str) -> Response:
+        error = self.get_object()
+        item = Item.objects.filter(kind=error.kind, key=error.key).first()
+        tries = Attempt.objects.filter(item_id=item.pk)[:MOST_ATTEMPTS] if item else ()
+        told = {"id": str(error.pk), "next_try": item.due_at if item else None, "attempts": tries}
+        return Response(AttemptsSerializer(told).data)
 
     @extend_schema(summary="Put it aside", request=DismissalSerializer, responses=ErrorSerializer)
     @action(detail=True, methods=["post"], serializer_class=DismissalSerializer)

@@ -195,3 +195,15 @@ def test_what_errors_share_is_told_in_the_words_of_the_list(page):
 )
 def test_what_was_given_up_more_than_once_tells_no_number_of_tries_beside_how_often(attempt, times, words, db):
     assert next_step(ErrorFactory(gave_up=True, attempt=attempt, times=times)) == words
+
+
+def test_what_waits_says_which_try_comes_when_and_its_page_looks_again_by_itself(page):
+    waiting = ErrorFactory(gave_up=False, attempt=2)
+    ItemFactory(key=waiting.key, dead_at=None, due_at=timezone.now() + timedelta(seconds=95))
+    over = failed()
+
+    shown = page.get(f"{reverse(LIST)}?each=1").content.decode()
+    pages = [page.get(reverse(PAGE, args=[error.pk])).content.decode() for error in (waiting, over)]
+
+    assert "try 3 of 4 <time" in shown
+    assert ['data-live="5"' in text for text in pages] == [True, False]

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from hunter.audit.models import AuditEntry
-from hunter.work.models import ErrorRecord, Item
+from hunter.work.models import Attempt, ErrorRecord, Item
 from tests.factories.people import api_client
 from tests.hunter.ops.api.conftest import make_error
 
@@ -148,3 +149,19 @@ def test_who_acts_need_not_be_allowed_to_read(failed_scan):
 
     assert client.get("/api/v1/errors/").status_code == 403
     assert client.post(f"/api/v1/errors/{failed_scan.pk}/retry/").status_code == 202
+
+
+def test_the_tries_of_an_error_are_told_with_what_was_asked_and_answered(failed_scan):
+    item = Item.objects.get(kind=failed_scan.kind, key=failed_scan.key)
+    exchange = {"request": {"line": "GET https://a.example/", "headers": {}, "body": ""}, "answer": None}
+    now = timezone.now()
+    for number in (1, 2):
+        Attempt.objects.create(
+            item_id=item.pk, number=number, began_at=now, ended_at=now, outcome="later", exchange=exchange, seconds=0.5
+        )
+
+    told = api_client(READER).get(f"/api/v1/errors/{failed_scan.pk}/attempts/").json()
+
+    assert [one["number"] for one in told["attempts"]] == [2, 1]
+    assert told["attempts"][0]["exchange"] == exchange
+    assert api_client().get(f"/api/v1/errors/{failed_scan.pk}/attempts/").status_code == 403
