@@ -70,7 +70,8 @@ class PreviewedRowAdmin(ReadOnlyModelAdmin):
     @admin.display(description="referral", ordering="key")
     def referral(self, row: Any) -> SafeString:
         title = row.name or row.key
-        return two_lines(link(title, page_url("referrals_referral", row.stored)) if row.stored else title, row.key)
+        shown = link(title, page_url("referrals_referral", row.stored)) if row.stored else title
+        return two_lines(shown, row.key if row.name else "")
 
     @admin.display(description="would be", ordering="would_be")
     def stands(self, row: PreviewedRow) -> SafeString:

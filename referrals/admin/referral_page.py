@@ -18,6 +18,7 @@ from hunter.ops.showing import ago, link, list_url, outside_link, page_url, piec
 from hunter.work.models import Item
 from leads.domains import shown_domain
 from leads.models import Signals
+from leads.models.choices import ScanState
 from leads.scan_kind import SCAN
 from referrals.models import UNDOABLE, LinkAct, LinkMove, Referral, SyncPage
 
@@ -94,7 +95,8 @@ def scan_steps(referral: Referral) -> Iterable[TimelineStep]:
     at = Signals.objects.filter(company=company).values_list("scanned_at", flat=True).first()
     item = Item.objects.filter(kind=SCAN, key=company.domain).first()
     tries = f", {item.attempts} {'try' if item.attempts == 1 else 'tries'} so far" if item and item.attempts else ""
-    words = f"{company.get_scan_status_display()}{tries}"
+    found = company.scan_status == ScanState.SUCCESS and company.get_provider_display()
+    words = f"{found or company.get_scan_status_display()}{tries}"
     yield TimelineStep(
         "Scanned", done=at is not None, words=words, at=at, next_try=item.due_at if item and at is None else None
     )
