@@ -11,4 +11,4 @@ class OpsConfig(AppConfig):
     verbose_name = "Operations"
 
     def ready(self) -> None:
-        from hunter import checks  # noqa: F401, PLC0415  registers the system checks
+        from hunter import checks, isolation  # noqa: F401, PLC0415  register the system checks
