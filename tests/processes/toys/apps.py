@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.request import urlopen
 
 from django.apps import AppConfig
 
 from hunter.remote.gate import Gates
+from hunter.remote.lanes import LaneName
 
+LANE = LaneName.OUTGOING
 LEAK = 8_000_000
 KEPT: list[bytes] = []
 
@@ -27,6 +31,14 @@ def leak(gates: Gates) -> str:
     return "fine"
 
 
+def call(gates: Gates) -> str:
+    """One call to TOY_URL, with leave for it."""
+    gates[LANE].pass_(deadline=time.monotonic() + 20)
+    with urlopen(os.environ["TOY_URL"], timeout=10) as answer:  # noqa: S310  the test's own server
+        answer.read()
+    return "called"
+
+
 def die(gates: Gates) -> str:
     """Kill the process, as the kernel does when memory is short."""
     os.kill(os.getpid(), 9)
@@ -41,7 +53,13 @@ class ToysConfig(AppConfig):
         from hunter.work.kinds import register  # noqa: PLC0415  models can be imported only now
         from tests.hunter.work.toy import Script, ToyHandler, succeed, toy_kind  # noqa: PLC0415
 
-        acts: dict[str, Callable[[Gates], str]] = {"": succeed, "sleep": sleep_long, "die": die, "leak": leak}
+        acts: dict[str, Callable[[Gates], str]] = {
+            "": succeed,
+            "sleep": sleep_long,
+            "die": die,
+            "leak": leak,
+            "call": call,
+        }
         deadly = os.environ.get("TOY_DEADLY", "")
         script = Script()
         if act := os.environ.get("TOY_ACT", ""):
