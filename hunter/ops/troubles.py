@@ -13,7 +13,8 @@ from hunter.ops.lane_cards import troubled_lanes
 from hunter.ops.lane_notes import lane_notes
 from hunter.ops.services import title_of
 from hunter.ops.showing import Tone, list_url
-from hunter.remote.models import Lane
+from hunter.remote.models import Alarm, Lane
+from hunter.work.alarms import BACKLOG
 from hunter.work.models import ErrorRecord, Heartbeat
 
 MOST_CAUSES, MOST_LETTERS = 5, 160
@@ -61,6 +62,15 @@ def state_of(lane: Lane) -> tuple[str, str, int]:
     return "is paused", lane.pause_reason, 80
 
 
+def open_alarms() -> Iterable[Need]:
+    """Lanes in which too much waits, or for too long. One in trouble has its own line."""
+    for alarm in Alarm.objects.filter(ended_at__isnull=True, name__startswith=BACKLOG).order_by("name"):
+        yield Need(
+            alarm.sentence, list_url("remote_lane"), "Lanes", since=alarm.raised_at, weight=75,
+            permission="remote.view_lane",
+        )  # fmt: skip
+
+
 def silent_workers() -> Iterable[Need]:
     """No worker has shown a sign of life lately: nothing happens by itself."""
     last = Heartbeat.objects.order_by("-at").values_list("at", flat=True).first()
@@ -71,4 +81,4 @@ def silent_workers() -> Iterable[Need]:
         )  # fmt: skip
 
 
-registry.needs += [open_causes, closed, silent_workers]
+registry.needs += [open_causes, closed, open_alarms, silent_workers]

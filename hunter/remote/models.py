@@ -67,6 +67,23 @@ class Slot(models.Model):
         return f"{self.lane_id} {self.number}"
 
 
+class Alarm(models.Model):
+    """Something about a lane that somebody should see to, by name: told once when it begins and once when it is over."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    lane = models.CharField(max_length=30)
+    sentence = models.CharField(max_length=500)
+    raised_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+    times = models.IntegerField(default=1)
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 class Host(models.Model):
     """A host of somebody's choice that messages go to, and the trouble with it: it rests alone, its lane goes on."""
 

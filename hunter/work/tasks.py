@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 from hunter.commands import what_is_wrong_with_the_database
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
-from hunter.work import doorbell, heartbeats, holders
+from hunter.work import alarms, doorbell, heartbeats, holders
 from hunter.work.asking import sweep
 from hunter.work.drainer import Drainer
 from hunter.work.kinds import all_kinds
@@ -46,7 +46,7 @@ def drain_lane(lane: str) -> None:
 
 
 def tick() -> None:
-    """Each minute: sign of life, standing work, and a bell for every lane with something due."""
+    """Each minute: sign of life, standing work, a bell for every lane with something due, and a look whether somebody should."""
     heartbeats.give_sign(heartbeats.ANYBODY)
     sign_of_life()
     heartbeats.forget_the_long_silent(now=database_now())
@@ -54,6 +54,7 @@ def tick() -> None:
     mend_clock_leap()
     ask_for_standing_work()
     ring_due_lanes()
+    alarms.watch()
 
 
 def sign_of_life() -> None:
