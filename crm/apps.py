@@ -14,6 +14,7 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the ledger how a push is done, and the sheet of companies what it tells of leads."""
+        from crm import checks  # noqa: F401, PLC0415  registers its checks
         from crm.provision_kind import provision_kind  # noqa: PLC0415  models can be imported only now
         from crm.pull_kind import pull_kind  # noqa: PLC0415
         from crm.push_kind import push_kind  # noqa: PLC0415

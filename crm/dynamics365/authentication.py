@@ -9,6 +9,7 @@ from typing import Any, Final
 import msal
 from django.conf import settings
 
+from crm.dynamics365.certificates import CertificateRefused, read_certificate
 from hunter.remote import entra
 from hunter.remote.entra import EntraSession
 from hunter.remote.errors import Call, Misconfigured
@@ -17,7 +18,8 @@ from hunter.remote.tokens import FetchedToken
 
 OPERATION: Final = "sign in to Dynamics 365"
 WAY_OUT: Final = (
-    "Look at D365_URL, D365_TENANT_ID, D365_CLIENT_ID and D365_CLIENT_SECRET; `manage.py check_crm` tries them."
+    "Look at D365_URL, D365_TENANT_ID, D365_CLIENT_ID and D365_CLIENT_SECRET or D365_CLIENT_CERTIFICATE; "
+    "`manage.py check_crm` tries them."
 )
 
 
@@ -29,12 +31,13 @@ class DynamicsTokens:
     def fetch(self, gate: Gate, stored: str | None) -> FetchedToken:
         """A new token for the organisation at D365_URL. Raises RemoteError with the way out, Deferred."""
         self._check_settings()
+        credential = self._credential()
 
         def ask(session: EntraSession) -> Mapping[str, Any]:
             # A new app for each token: it remembers a refusal for a minute, also when a person has mended it.
             app = msal.ConfidentialClientApplication(
                 settings.D365_CLIENT_ID,
-                client_credential=settings.D365_CLIENT_SECRET,
+                client_credential=credential,
                 authority=f"{entra.MICROSOFT}/{settings.D365_TENANT_ID}",
                 http_client=session,
                 instance_discovery=False,
@@ -46,8 +49,18 @@ class DynamicsTokens:
         answer = entra.sign_in(ask, gate=gate, operation=OPERATION, way_out=WAY_OUT)
         return FetchedToken(answer["access_token"], timedelta(seconds=int(answer["expires_in"])), stored="")
 
+    def _credential(self) -> str | dict[str, str]:
+        """The certificate where one is set, else the secret. Raises Misconfigured."""
+        if not settings.D365_CLIENT_CERTIFICATE:
+            return str(settings.D365_CLIENT_SECRET)
+        try:
+            return read_certificate(settings.D365_CLIENT_CERTIFICATE).as_credential()
+        except CertificateRefused as refused:
+            raise Misconfigured(refused.message, call=Call(entra.SERVICE, OPERATION), field=refused.field) from refused
+
     def _check_settings(self) -> None:
-        for name in ("D365_URL", "D365_TENANT_ID", "D365_CLIENT_ID", "D365_CLIENT_SECRET"):
+        secret = () if settings.D365_CLIENT_CERTIFICATE else ("D365_CLIENT_SECRET",)
+        for name in ("D365_URL", "D365_TENANT_ID", "D365_CLIENT_ID", *secret):
             if not getattr(settings, name):
                 raise Misconfigured(
                     f"{name} is not set. Set it in the environment or in .env.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from crm.backend import CrmBackend
+from crm.dynamics365 import checks  # noqa: F401  registers its checks
 from crm.dynamics365.authentication import DynamicsTokens
 from crm.dynamics365.changes import is_newer
 from crm.dynamics365.client import DynamicsCrm
@@ -53,7 +54,7 @@ BACKEND = CrmBackend(
     longest_act=timedelta(seconds=160),
     touch="subject",
     is_enabled=lambda: bool(settings.D365_ENABLED),
-    how_to_enable="Set D365_ENABLED=1 with D365_URL, D365_TENANT_ID, D365_CLIENT_ID and D365_CLIENT_SECRET.",
+    how_to_enable="Set D365_ENABLED=1 with D365_URL, D365_TENANT_ID, D365_CLIENT_ID and D365_CLIENT_SECRET (or a certificate).",
     load_mapping=chosen_mapping,
     token_source=DynamicsTokens,
     connect=connect,

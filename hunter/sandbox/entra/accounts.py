@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from cryptography import x509
+
 from hunter.sandbox import identities
 from hunter.sandbox.entra.authorization import AuthorizationCodes
 from hunter.sandbox.entra.device_codes import Decision, DeviceCodes
@@ -23,6 +25,7 @@ class App:
 
     client_id: str
     secrets: frozenset[str] = frozenset()
+    certificate: str = ""  # PEM of the one that is registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Settings:
     enabled: bool = True
     token_lifetime: int | None = None
     client_secret: str = identities.DATAVERSE_CLIENT_SECRET
+    certificate: str = ""
     public_flows: bool = True
     strict_polling: bool = False
     partner_center_secret: str = identities.PARTNER_CENTER_CLIENT_SECRET
@@ -62,7 +66,7 @@ class Accounts:
         if client_id == identities.PARTNER_CENTER_CLIENT_ID:
             return App(client_id)
         if client_id == identities.DATAVERSE_CLIENT_ID:
-            return App(client_id, frozenset({self.settings.client_secret}))
+            return App(client_id, frozenset({self.settings.client_secret}), self.settings.certificate)
         return None
 
     def edit(self, change: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,6 +99,17 @@ class Accounts:
             raise EditRefused(f"No sign-in waits under the code {user_code!r}.", field=name)
 
 
+def _is_certificate(pem: str) -> bool:
+    """A PEM certificate, or "" for none."""
+    if not pem:
+        return True
+    try:
+        x509.load_pem_x509_certificate(pem.encode())
+    except ValueError:
+        return False
+    return True
+
+
 def _checked(name: str, value: Any) -> Any:
     allowed = {
         "role": value in ROLES,
@@ -104,6 +119,7 @@ def _checked(name: str, value: Any) -> Any:
         "enabled": isinstance(value, bool),
         "token_lifetime": value is None or (type(value) is int and value > 0),
         "client_secret": isinstance(value, str) and value != "",
+        "certificate": isinstance(value, str) and _is_certificate(value),
         "partner_center_secret": isinstance(value, str) and value != "",
         "redirect_uris": False,
         "redirect_type": value in REDIRECT_TYPES,

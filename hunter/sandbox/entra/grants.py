@@ -10,21 +10,14 @@ from typing import Any
 from hunter.sandbox import identities
 from hunter.sandbox.entra import tokens
 from hunter.sandbox.entra.accounts import Accounts, App
+from hunter.sandbox.entra.assertions import JWT_BEARER, check_assertion
 from hunter.sandbox.entra.authorization import Asked, Code
 from hunter.sandbox.entra.discovery import MICROSOFT, SHARED_TENANTS, TENANTS
+from hunter.sandbox.entra.refusals import GrantRefused
 from hunter.sandbox.identities import ADA, PEOPLE, Person
 
 OPENID_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 DEFAULT = "/.default"
-
-
-class GrantRefused(Exception):
-    """Entra says no, with this AADSTS number."""
-
-    def __init__(self, number: int, *, detail: str = "") -> None:
-        super().__init__(f"AADSTS{number} {detail}")
-        self.number = number
-        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ def read_grant(
     app = _known_app(form["client_id"], tenant=tenant, accounts=accounts)
     match form["grant_type"]:
         case "client_credentials":
-            return _application(app, form, tenant=tenant, known=known)
+            return _application(app, form, tenant=tenant, known=known, now=now)
         case "refresh_token":
             return _person(form, accounts=accounts, known=known)
         case "authorization_code":
@@ -76,15 +69,10 @@ def read_grant(
             raise GrantRefused(70003, detail=other)
 
 
-def _application(app: App, form: Mapping[str, str], *, tenant: str, known: Mapping[str, str]) -> Grant:
+def _application(app: App, form: Mapping[str, str], *, tenant: str, known: Mapping[str, str], now: datetime) -> Grant:
     if tenant in SHARED_TENANTS:
         raise GrantRefused(900023, detail=f"'{tenant}'")
-    if "client_assertion" in form:
-        raise GrantRefused(700027)
-    if "client_secret" not in form:
-        raise GrantRefused(7000218)
-    if form["client_secret"] not in app.secrets:
-        raise GrantRefused(7000215)
+    _check_application(app, form, tenant=tenant, now=now)
     scopes = form.get("scope", "").split()
     if len(scopes) > 1:
         raise GrantRefused(70011, detail=form["scope"])
@@ -92,6 +80,26 @@ def _application(app: App, form: Mapping[str, str], *, tenant: str, known: Mappi
         raise GrantRefused(1002012, detail=form.get("scope", ""))
     resource = scopes[0].removesuffix(DEFAULT)
     return Grant(app.client_id, resource, _audience(resource, known), is_app_only=True)
+
+
+def _check_application(app: App, form: Mapping[str, str], *, tenant: str, now: datetime) -> None:
+    """By the assertion that its certificate signed, or by its secret."""
+    if "client_assertion" in form:
+        if form.get("client_assertion_type") != JWT_BEARER:
+            raise GrantRefused(900144, detail="'client_assertion_type'")
+        here = {f"{MICROSOFT}/{tenant}/oauth2/v2.0/token", f"{MICROSOFT}/{tenant}/v2.0"}
+        check_assertion(
+            form["client_assertion"],
+            client_id=app.client_id,
+            certificate_pem=app.certificate,
+            audiences=here,
+            now=now,
+        )
+        return
+    if "client_secret" not in form:
+        raise GrantRefused(7000218)
+    if form["client_secret"] not in app.secrets:
+        raise GrantRefused(7000215)
 
 
 def _person(form: Mapping[str, str], *, accounts: Accounts, known: Mapping[str, str]) -> Grant:

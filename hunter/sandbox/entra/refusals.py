@@ -13,6 +13,15 @@ from werkzeug import Response
 UNKNOWN_NUMBER = 90033
 
 
+class GrantRefused(Exception):
+    """Entra says no, with this AADSTS number."""
+
+    def __init__(self, number: int, *, detail: str = "") -> None:
+        super().__init__(f"AADSTS{number} {detail}")
+        self.number = number
+        self.detail = detail
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """How one AADSTS number is answered."""
@@ -58,6 +67,9 @@ REASONS = {
     500011: Reason(400, "invalid_resource", "The resource principal was not found in the tenant."),
     501481: Reason(400, "invalid_grant", "The Code_Verifier does not match the code_challenge."),
     700016: Reason(400, "unauthorized_client", "The application was not found in the directory."),
+    700021: Reason(401, "invalid_client", "The assertion's issuer and subject are not the client's id."),
+    700023: Reason(401, "invalid_client", "The assertion is for another audience."),
+    700024: Reason(401, "invalid_client", "The assertion is not within its valid time range."),
     700025: Reason(401, "invalid_client", "Client is public, so neither secret nor assertion should be presented."),
     700027: Reason(401, "invalid_client", "The certificate is not registered on the application."),
     700082: Reason(400, "invalid_grant", "The refresh token has expired due to inactivity.", "bad_token"),

@@ -22,8 +22,7 @@ from hunter.sandbox.entra.accounts import Accounts
 from hunter.sandbox.entra.authorization import Asked, read_request
 from hunter.sandbox.entra.device_codes import DeviceCodes
 from hunter.sandbox.entra.discovery import instance_discovery, openid_configuration
-from hunter.sandbox.entra.grants import GrantRefused
-from hunter.sandbox.entra.refusals import REASONS, error_answer
+from hunter.sandbox.entra.refusals import REASONS, GrantRefused, error_answer
 from hunter.sandbox.refusals import json_answer
 from hunter.sandbox.service import TokenCheck, TokenVerdict
 
