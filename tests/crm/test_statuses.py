@@ -40,6 +40,15 @@ ROWS = [
     (507, "0x80072325", "configuration"), (429, "0x80071151", "transient"), (500, "0x80071154", "transient"),
     (429, "0x80090412", "transient"), (400, "0x80045304", "permanent"), (400, "0x80045305", "permanent"),
     (400, "0x80045301", "permanent"), (412, "0x80049929", "conflict"),
+    # the same codes under the other statuses that the contract names for them
+    (500, "0x80072324", "transient"), (503, "0x80044151", "transient"), (503, "0x80044339", "transient"),
+    (400, "0x80044171", "transient"), (400, "0x80044172", "transient"), (400, "0x80044173", "transient"),
+    (500, "0x80081111", "transient"), (500, "0x80081116", "transient"), (500, "0x8006089D", "conflict"),
+    (412, "0x80060883", "configuration"), (400, "0x80073002", "duplicate"), (403, "0x8004022E", "permanent"),
+    (403, "0x80081018", "permission"), (400, "0x8004418A", "validation"), (410, "0x80044352", "conflict"),
+    (400, "0x80040219", "configuration"), (403, "0x8004A104", "configuration"), (500, "0x80072325", "configuration"),
+    (503, "0x80090412", "transient"), (503, "0x80071154", "transient"), (500, "0x80071151", "transient"),
+    (400, "0x80049929", "conflict"),
     # metadata writes (16.6): what is there already is no failure, and a lock is no limit
     (400, "0x80047013", "duplicate"), (409, "0x80047013", "duplicate"), (400, "0x80060304", "duplicate"),
     (400, "0x80044363", "duplicate"), (400, "0x80047010", "duplicate"), (400, "0x80044345", "duplicate"),
