@@ -19,7 +19,7 @@ class CrmConfig(AppConfig):
         from crm.pull_kind import pull_kind  # noqa: PLC0415
         from crm.push_kind import push_kind  # noqa: PLC0415
         from crm.references import lead_references  # noqa: PLC0415
-        from crm.registry import crm_backend  # noqa: PLC0415
+        from crm.registry import chosen_crms  # noqa: PLC0415
         from crm.remap_kind import remap_kind  # noqa: PLC0415
         from crm.repush import repush_kind  # noqa: PLC0415
         from crm.services.pruning import PULLS, REMAPS  # noqa: PLC0415
@@ -30,11 +30,9 @@ class CrmConfig(AppConfig):
         from referrals.references import register_references  # noqa: PLC0415
 
         company_sheet.register(LEADS_OF_COMPANIES)
-        backend = crm_backend()
-        register(push_kind(backend))
-        register(provision_kind(backend))
-        register(pull_kind(backend))
-        register(repush_kind(backend))
+        for backend in chosen_crms():
+            for kind in (push_kind, provision_kind, pull_kind, repush_kind):
+                register(kind(backend))
         register(remap_kind())
         pruning.register(PULLS)
         pruning.register(REMAPS)

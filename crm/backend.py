@@ -51,6 +51,11 @@ class CrmBackend:
         return f"push_{self.name}"
 
     @property
+    def repush_kind(self) -> str:
+        """The name of the standing work that asks for its pushes."""
+        return f"repush_{self.name}"
+
+    @property
     def pull_kind(self) -> str:
         """The name of the work that reads what changed there."""
         return f"pull_{self.name}"

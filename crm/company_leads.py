@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from crm.mapping.values import SyncState
 from crm.models import CrmRecord
 from crm.push.record import LeadState
-from crm.registry import crm_backend
+from crm.registry import chosen_crms, crm_backend
 from crm.sync_states import RESTING, PushFacts, sync_state
 from hunter.work.models import ErrorRecord, Item
 from leads.models import Company
@@ -18,16 +18,43 @@ from leads.models import Company
 NOT_WANTED = "none"
 
 
+ORDER = (SyncState.IN_PROGRESS, SyncState.ERROR, SyncState.PENDING, SyncState.SYNCED)
+
+
 def read_leads(companies: Sequence[Company]) -> Mapping[int, Mapping[str, Any]]:
-    """How each lead stands, by company id: records, units of work and errors, three queries."""
-    backend = crm_backend()
+    """How each company's leads stand, by company id: records, units of work and errors, three queries."""
+    backends = {backend.push_kind: backend.name for backend in chosen_crms()}
     domains = [company.domain for company in companies]
-    records = {row.company_id: row for row in CrmRecord.objects.of_companies(companies).of_crm(backend.name)}
-    items = {item.key: item for item in Item.objects.filter(kind=backend.push_kind, key__in=domains)}
-    errors = {error.key: error for error in ErrorRecord.objects.about(kind=backend.push_kind, keys=domains).unsettled()}
+    records = {(row.company_id, row.crm): row for row in CrmRecord.objects.of_companies(companies)}
+    items = {(item.key, item.kind): item for item in Item.objects.filter(kind__in=list(backends), key__in=domains)}
+    found = ErrorRecord.objects.unsettled().filter(kind__in=list(backends), key__in=domains)
+    errors = {(error.key, error.kind): error for error in found}
     return {
-        company.pk: lead_figures(records.get(company.pk), items.get(company.domain), errors.get(company.domain))
+        company.pk: _together(
+            {
+                crm: lead_figures(
+                    records.get((company.pk, crm)),
+                    items.get((company.domain, kind)),
+                    errors.get((company.domain, kind)),
+                )
+                for kind, crm in backends.items()
+            }
+        )
         for company in companies
+    }
+
+
+def _together(leads: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A company's leads as one: the state that most wants attention, and what the first CRM knows of the rest."""
+    states = {one["sync_state"] for one in leads.values()}
+    told = list(leads.values())
+    known = next((one for one in told if one["lead_id"]), told[0])
+    return {
+        **known,
+        "sync_state": next((state for state in ORDER if state in states), None),
+        "sync_attempts": max(one["sync_attempts"] for one in told),
+        "sync_error": next((one["sync_error"] for one in told if one["sync_error"]), None),
+        "leads": [{"crm": crm, **one} for crm, one in leads.items()],
     }
 
 
@@ -53,20 +80,22 @@ def lead_figures(record: CrmRecord | None, item: Item | None, error: ErrorRecord
 
 def in_sync_state(companies: QuerySet[Any], state: str) -> QuerySet[Any]:
     """The companies of which `sync_state` says that word, or `none`; the same decision, made by the database."""
-    backend = crm_backend()
-    record = CrmRecord.objects.filter(company=OuterRef("pk"), crm=backend.name)
-    item = Item.objects.filter(kind=backend.push_kind, key=OuterRef("domain"))
-    error = ErrorRecord.objects.unsettled().filter(kind=backend.push_kind, key=OuterRef("domain"))
+    backends = chosen_crms()
+    kinds = [backend.push_kind for backend in backends]
+    record = CrmRecord.objects.filter(company=OuterRef("pk"), crm__in=[backend.name for backend in backends])
+    item = Item.objects.filter(kind__in=kinds, key=OuterRef("domain"))
+    error = ErrorRecord.objects.unsettled().filter(kind__in=kinds, key=OuterRef("domain"))
 
     running, due = Q(Exists(item.filter(lease__isnull=False))), Q(Exists(item.filter(due_at__isnull=False)))
     failed = Q(Exists(error)) | Q(Exists(item.filter(dead_at__isnull=False)))
     failed |= Q(Exists(record.filter(state__in=sorted(RESTING))))
     at_rest = ~running & ~failed & ~due
+    waits = Q(Exists(record.filter(state=LeadState.PENDING)))
     conditions = {
         SyncState.IN_PROGRESS.value: running,
         SyncState.ERROR.value: ~running & failed,
-        SyncState.PENDING.value: ~running & ~failed & (due | Q(Exists(record.filter(state=LeadState.PENDING)))),
-        SyncState.SYNCED.value: at_rest & Q(Exists(record.filter(state=LeadState.SYNCED))),
+        SyncState.PENDING.value: ~running & ~failed & (due | waits),
+        SyncState.SYNCED.value: at_rest & ~waits & Q(Exists(record.filter(state=LeadState.SYNCED))),
         NOT_WANTED: at_rest & ~Q(Exists(record)),
     }
     return companies.filter(conditions[state]) if state in conditions else companies

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from crm.models import CrmRecord
 from crm.push.record import LeadState
-from crm.registry import crm_backend
+from crm.registry import chosen_crms
 from crm.services.conflicts import conflict_kind
 from hunter.ops.figures import FirstStep, Need, registry
 from hunter.ops.showing import Tone, list_url
@@ -66,8 +66,8 @@ def closed(referrals: ReferralQuerySet) -> ReferralQuerySet:
 
 
 def given_up() -> Exists:
-    kind = crm_backend().push_kind
-    return Exists(Item.objects.filter(kind=kind, key=OuterRef("company__domain"), dead_at__isnull=False))
+    kinds = [backend.push_kind for backend in chosen_crms()]
+    return Exists(Item.objects.filter(kind__in=kinds, key=OuterRef("company__domain"), dead_at__isnull=False))
 
 
 def resting(*states: LeadState) -> Exists:
@@ -88,8 +88,8 @@ def decisions() -> Iterable[Need]:
 
 
 def first_steps() -> Iterable[FirstStep]:
-    backend = crm_backend()
-    yield FirstStep(25, f"{backend.title} switched on", backend.is_enabled(), backend.how_to_enable)
+    for backend in chosen_crms():
+        yield FirstStep(25, f"{backend.title} switched on", backend.is_enabled(), backend.how_to_enable)
     yield FirstStep(
         50, "First lead in the CRM", CrmRecord.objects.in_step().exists(),
         "Comes by itself after the first sync; `manage.py check_crm` says whether the mapping fits.",
@@ -110,7 +110,8 @@ register_stage(
         ),
     ),
 )  # fmt: skip
-register_subject(crm_backend().push_kind, address=company_page)
-register_subject(conflict_kind(crm_backend().name), address=company_page)
+for _backend in chosen_crms():
+    register_subject(_backend.push_kind, address=company_page)
+    register_subject(conflict_kind(_backend.name), address=company_page)
 registry.needs.append(decisions)
 registry.first_steps.append(first_steps)

@@ -33,4 +33,6 @@ def perhaps_due(backend: CrmBackend) -> QuerySet[Company]:
 
 def repush_kind(backend: CrmBackend) -> Kind:
     """The standing work that asks for pushes."""
-    return sweep_kind("repush", of=backend.push_kind, due=lambda: perhaps_due(backend), key="domain", every=LOOK_EVERY)
+    return sweep_kind(
+        backend.repush_kind, of=backend.push_kind, due=lambda: perhaps_due(backend), key="domain", every=LOOK_EVERY
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from crm.admin.lead_states import LeadStanding, lead_link, standings
@@ -15,6 +16,7 @@ from crm.admin.record_sections import record_section
 from crm.company_leads import NOT_WANTED, in_sync_state
 from crm.mapping.values import SyncState
 from crm.models import STATES, CrmRecord
+from crm.registry import crm_backend
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.showing import NOTHING, two_lines
 from leads.admin.company_page import CompanyColumn, CompanySection, extensions
@@ -52,26 +54,33 @@ class SyncStateFilter(ChoiceFilter):
         return in_sync_state(rows, chosen)
 
 
-def read_standings(companies: Sequence[Company]) -> dict[int, LeadStanding]:
+def read_standings(companies: Sequence[Company]) -> dict[int, list[LeadStanding]]:
     return standings(companies)
 
 
-def show_standing(standing: LeadStanding | None) -> SafeString | str:
-    return two_lines(standing.badge(), standing.since()) if standing else NOTHING
+def show_standing(known: list[LeadStanding] | None) -> SafeString | str:
+    """How its lead stands; with several CRMs a line for each."""
+    if not known:
+        return NOTHING
+    if len(known) == 1:
+        return two_lines(known[0].badge(), known[0].since())
+    lines = [(one.badge(), crm_backend(one.crm).title) for one in known]
+    return format_html_join("", '<div>{} <span class="h-muted h-small">{}</span></div>', lines)
 
 
 def crm_section(company: Company, request: HttpRequest) -> SafeString:
     if not request.user.has_perm("crm.view_crmrecord"):
         return SafeString()
-    return record_section(company, standings([company])[company.pk], request)
+    shown = [(record_section(company, one, request),) for one in standings([company])[company.pk]]
+    return format_html_join("", "{}", shown)
 
 
 def open_in_crm(company: Company, request: HttpRequest) -> Sequence[SafeString]:
     """The way to the lead, beside the company's title."""
     if not request.user.has_perm("crm.view_crmrecord"):
         return []
-    row = CrmRecord.objects.filter(company=company).first()
-    return [lead_link(row, words="open in the CRM")] if row and row.is_known_there else []
+    rows = [row for row in CrmRecord.objects.of_companies([company]) if row.is_known_there]
+    return [lead_link(row, words=f"open in {crm_backend(row.crm).title}") for row in rows]
 
 
 extensions.columns.append(CompanyColumn("crm_state", "in the CRM", read_standings, show_standing))

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from crm.models import CrmRecord
-from crm.registry import crm_backend
+from crm.registry import chosen_crms, crm_backend
 from crm.services.conflicts import Keep, conflict_kind, conflicts_of, decide
 from hunter.ops.acts import Act, ActResult, Chosen
 from hunter.ops.advice import Advice
@@ -87,4 +87,5 @@ BOTH_CHANGED = Advice(
     "The column keeps the CRM's value there and Hunter's here; all other columns are pushed meanwhile.",
     "Keep ours: Hunter's value is pushed. Take theirs: the CRM's value comes into Hunter.",
 )
-choices[conflict_kind(crm_backend().name)] = Choice(BOTH_CHANGED, conflict_section)
+for _backend in chosen_crms():
+    choices[conflict_kind(_backend.name)] = Choice(BOTH_CHANGED, conflict_section)

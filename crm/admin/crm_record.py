@@ -16,13 +16,14 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from crm.admin import due_page
+from crm.admin.asked import asked_crm
 from crm.admin.conflicts import KEEP_HERE, KEEP_THERE
-from crm.admin.lead_states import LeadStanding, PushWork, lead_link, push_work
+from crm.admin.lead_states import LeadStanding, PushWork, lead_link, push_work, standing_of
 from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
 from crm.admin.record_sections import record_section
 from crm.models import CrmRecord
 from crm.push.record import LeadState
-from crm.registry import crm_backend
+from crm.registry import chosen_crms, crm_backend
 from crm.services.previewing import preview_push
 from crm.sheets import RECORD_SHEET
 from hunter.errors import HunterError
@@ -62,9 +63,26 @@ class MappingFilter(ChoiceFilter):
         return [("now", "The one in force"), ("other", "Another one")]
 
     def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        version = crm_backend().load_mapping().version
-        others = Q(pk__in=CrmRecord.objects.of_other_mappings(version).order_by().values("pk"))
-        return rows.filter(others if chosen == "other" else Q(mapping_version=version))
+        wanted = Q(pk__in=[])
+        for backend in chosen_crms():
+            version = backend.load_mapping().version
+            others = CrmRecord.objects.of_crm(backend.name).of_other_mappings(version).order_by().values("pk")
+            wanted |= Q(pk__in=others) if chosen == "other" else Q(crm=backend.name, mapping_version=version)
+        return rows.filter(wanted)
+
+
+class CrmFilter(ChoiceFilter):
+    """Which CRM, where there are several."""
+
+    title = "CRM"
+    parameter_name = "crm"
+
+    def choices_shown(self) -> list[tuple[str, str]]:
+        backends = chosen_crms()
+        return [(backend.name, backend.title) for backend in backends] if len(backends) > 1 else []
+
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows.filter(crm=chosen)
 
 
 def undecided() -> int:
@@ -79,7 +97,7 @@ class RecordChangeList(HunterChangeList):
         page = list(self.result_list)
         work = push_work(row.company.domain for row in page)
         for row in page:
-            vars(row)["standing"] = LeadStanding(row, work.get(row.company.domain, PushWork()))
+            vars(row)["standing"] = LeadStanding(row.crm, row, work.get((row.crm, row.company.domain), PushWork()))
         self.result_list = page
 
 
@@ -104,6 +122,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     list_display = ("company_shown", "state_shown", "last", "confirmed_shown", "mapping_shown", "lead")
     list_filter = (
         ("state", ChoicesDropdownFilter),
+        CrmFilter,
         ConflictFilter,
         MappingFilter,
         ("last_result", ChoicesDropdownFilter),
@@ -124,6 +143,11 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordChangeList]:
         return RecordChangeList
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Which CRM it is stands there only where there are several."""
+        first, *others = super().get_list_display(request)
+        return [first, *(["crm_shown"] if len(chosen_crms()) > 1 else []), *others]
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ()
 
@@ -143,12 +167,13 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         company = get_object_or_404(Company, pk=company_id)
-        if closed := Lane.objects.filter(closed_lanes(), pk=crm_backend().lane.value).first():
+        backend = asked_crm(request)
+        if closed := Lane.objects.filter(closed_lanes(), pk=backend.lane.value).first():
             reason = closed.held_reason or closed.pause_reason
-            context: dict[str, Any] = {"error": f"{crm_backend().title} is not called at the moment: {reason}"}
+            context: dict[str, Any] = {"error": f"{backend.title} is not called at the moment: {reason}"}
             return TemplateResponse(request, "admin/crm_preview.html", context)
         try:
-            context = {"preview": preview_push(company)}
+            context = {"preview": preview_push(company, backend)}
         except HunterError as error:
             context = {"error": error.message}
         return TemplateResponse(request, "admin/crm_preview.html", context)
@@ -190,6 +215,10 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         domain = shown_domain(row.company.domain)
         return two_lines(row.company.display_name, domain if domain != row.company.display_name else "")
 
+    @admin.display(description="CRM", ordering="crm")
+    def crm_shown(self, row: CrmRecord) -> str:
+        return crm_backend(row.crm).title
+
     @admin.display(description="state", ordering="state")
     def state_shown(self, row: CrmRecord) -> SafeString:
         standing: LeadStanding = vars(row)["standing"]
@@ -217,11 +246,10 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         return f"Lead of {row.company.display_name}"
 
     def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
-        standing = LeadStanding(row, push_work([row.company.domain]).get(row.company.domain, PushWork()))
+        standing = standing_of(row)
         pieces = [standing.badge(), link(shown_domain(row.company.domain), page_url("leads_company", row.company.pk))]
         pieces.append(muted("taken over: the CRM had it before") if row.is_adopted else muted("made by Hunter"))
         return [*pieces, lead_link(row)] if row.is_known_there else pieces
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
-        standing = LeadStanding(row, push_work([row.company.domain]).get(row.company.domain, PushWork()))
-        return (record_section(row.company, standing, request),)
+        return (record_section(row.company, standing_of(row), request),)

@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from crm.registry import crm_backend
+from crm.admin.asked import asked_crm
+from crm.backend import CrmBackend
+from crm.registry import chosen_crms
 from crm.services.dry_runs import comparable, due_page
 from hunter.errors import HunterError
 from hunter.ops.lane_cards import closed_lanes
@@ -21,9 +23,8 @@ from leads.models import Company
 AT_ONCE = 25
 
 
-def closed_words() -> str:
+def closed_words(backend: CrmBackend) -> str:
     """Why the CRM is not called at the moment; empty while it is."""
-    backend = crm_backend()
     if not backend.is_enabled():
         return f"{backend.title} is off. {backend.how_to_enable}"
     closed = Lane.objects.filter(closed_lanes(), pk=backend.lane.value).first()
@@ -42,24 +43,29 @@ def due_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
             "title": "What all pushes would change",
             "crumbs": crumbs,
             "companies": comparable().count(),
-            "crm": crm_backend().title,
-            "closed": closed_words(),
-            "next_url": f"{reverse('admin:crm_due')}?after=0",
+            "crms": [
+                {"title": backend.title, "closed": closed_words(backend), "next_url": piece_url(backend, 0)}
+                for backend in chosen_crms()
+            ],
         }
         return TemplateResponse(request, "admin/crm_due.html", context)
-    return TemplateResponse(request, "admin/crm_due_piece.html", piece_context(int(after)))
+    return TemplateResponse(request, "admin/crm_due_piece.html", piece_context(asked_crm(request), int(after)))
 
 
-def piece_context(after: int) -> dict[str, Any]:
+def piece_url(backend: CrmBackend, after: int) -> str:
+    return f"{reverse('admin:crm_due')}?crm={backend.name}&after={after}"
+
+
+def piece_context(backend: CrmBackend, after: int) -> dict[str, Any]:
     """The pushes of one piece, each with its columns, and the way to the next."""
     try:
-        page = due_page(after=after, limit=AT_ONCE)
+        page = due_page(backend, after=after, limit=AT_ONCE)
     except HunterError as error:
         return {"error": error.message}
     keys = dict(Company.objects.of_domains(one.domain for one in page.pushes).values_list("domain", "pk"))
     return {
         "pushes": [(one, shown_domain(one.domain), page_url("leads_company", keys[one.domain])) for one in page.pushes],
         "compared": page.compared,
-        "next_url": f"{reverse('admin:crm_due')}?after={page.next}" if page.next is not None else "",
+        "next_url": piece_url(backend, page.next) if page.next is not None else "",
         "is_first": not after,
     }

@@ -12,7 +12,7 @@ from crm.dueness import Dueness, dueness
 from crm.models import CrmRecord
 from crm.push.record import LeadState
 from crm.push_kind import push_case, running_scans
-from crm.registry import crm_backend
+from crm.registry import chosen_crms, crm_backend
 from crm.services.assembling import assembled
 from hunter.ops.showing import Tone, ago, badge, outside_link
 from hunter.work.models import Item
@@ -37,8 +37,9 @@ class PushWork:
 
 @dataclass(frozen=True, slots=True)
 class LeadStanding:
-    """A record, and what is under way for it."""
+    """A company's lead in one CRM: its record, and what is under way for it."""
 
+    crm: str
     record: CrmRecord | None
     work: PushWork
 
@@ -71,23 +72,37 @@ class LeadStanding:
         return ago(self.record.synced_at) if self.record and self.record.synced_at else ""
 
 
-def push_work(domains: Iterable[str]) -> dict[str, PushWork]:
-    """The work items of these companies' pushes, by domain; one query."""
-    items = Item.objects.filter(kind=crm_backend().push_kind, key__in=list(domains))
+def push_work(domains: Iterable[str]) -> dict[tuple[str, str], PushWork]:
+    """The work items of these companies' pushes, by CRM and domain; one query."""
+    crms = {backend.push_kind: backend.name for backend in chosen_crms()}
+    items = Item.objects.filter(kind__in=list(crms), key__in=list(domains))
     return {
-        item.key: PushWork(item.due_at, item.lease is not None, item.dead_at is not None, item.attempts)
+        (crms[item.kind], item.key): PushWork(
+            item.due_at, item.lease is not None, item.dead_at is not None, item.attempts
+        )
         for item in items
     }
 
 
-def standings(companies: Iterable[Company]) -> dict[int, LeadStanding]:
-    """How the leads of these companies stand, by company id; two queries."""
+def standings(companies: Iterable[Company]) -> dict[int, list[LeadStanding]]:
+    """How the leads of these companies stand, by company id, one for each CRM; two queries."""
     wanted = list(companies)
-    records = {row.company_id: row for row in CrmRecord.objects.of_companies(wanted).of_crm(crm_backend().name)}
+    records = {(row.company_id, row.crm): row for row in CrmRecord.objects.of_companies(wanted)}
     work = push_work(company.domain for company in wanted)
+    crms = [backend.name for backend in chosen_crms()]
     return {
-        company.pk: LeadStanding(records.get(company.pk), work.get(company.domain, PushWork())) for company in wanted
+        company.pk: [
+            LeadStanding(crm, records.get((company.pk, crm)), work.get((crm, company.domain), PushWork()))
+            for crm in crms
+        ]
+        for company in wanted
     }
+
+
+def standing_of(record: CrmRecord) -> LeadStanding:
+    """How one lead stands."""
+    domain = record.company.domain
+    return LeadStanding(record.crm, record, push_work([domain]).get((record.crm, domain), PushWork()))
 
 
 def lead_link(record: CrmRecord, *, words: str = "open") -> SafeString:

@@ -15,18 +15,20 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldBooleanWidget
 
+from crm.backend import CrmBackend
 from crm.mapping.columns import Column, Direction, Winner
 from crm.mapping.loading import MappingError
 from crm.mapping.resolving import Fault, Gravity
 from crm.models import ProvisionedPart
 from crm.provision_kind import OPERATION
-from crm.registry import crm_backend, enabled_crm
+from crm.registry import chosen_crms, crm_backend, enabled_crms, titles
 from crm.services.last_check import LastCheck, check_now, forget_check, last_check
 from crm.services.provisioning import ask_to_provision
 from hunter.audit.recording import record
+from hunter.errors import HunterError
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
-from hunter.ops.showing import NOTHING, Tone, ago, badge
+from hunter.ops.showing import NOTHING, Tone, ago, badge, two_lines
 from hunter.remote.models import Lane
 from hunter.work.models import ErrorRecord, Item
 
@@ -71,28 +73,45 @@ class Line:
 
 
 def check(chosen: Chosen) -> ActResult:
-    made = check_now(enabled_crm())
-    return Told(made.report.sentence().splitlines()[0], failed=made.report.failed)
+    """Each CRM that is on; what one can't do keeps no other from being checked."""
+    made: list[str] = []
+    failed = False
+    backends = enabled_crms()
+    for backend in backends:
+        try:
+            report = check_now(backend).report
+        except HunterError as error:
+            if len(backends) == 1:
+                raise
+            made.append(f"{backend.title}: {error.message}")
+            failed = True
+            continue
+        made.append(report.sentence().splitlines()[0])
+        failed = failed or report.failed
+    return Told(" ".join(made), failed=failed)
 
 
 def provision(chosen: Chosen) -> ActResult:
-    backend = enabled_crm()
     by = chosen.by if isinstance(chosen.by, AbstractBaseUser) else None
-    with transaction.atomic(durable=True):
-        lane = Lane.objects.filter(pk=backend.lane.value).first()
-        if lane is not None:
-            record(lane, act=OPERATION, by=by)
-    ask_to_provision(backend, with_optional=bool(chosen.answers.get("with_optional")), by=by)
-    forget_check(backend)
-    return Told(f"What {backend.title} lacks is created, one part after the other; this page shows how far it is.")
+    backends = [backend for backend in enabled_crms() if backend.provisioner is not None]
+    for backend in backends:
+        with transaction.atomic(durable=True):
+            lane = Lane.objects.filter(pk=backend.lane.value).first()
+            if lane is not None:
+                record(lane, act=OPERATION, by=by)
+        ask_to_provision(backend, with_optional=bool(chosen.answers.get("with_optional")), by=by)
+        forget_check(backend)
+    lacks = "lacks" if len(backends) == 1 else "lack"
+    return Told(f"What {titles(backends)} {lacks} is created, one part after the other; this page shows how far it is.")
 
 
 def what_is_made(rows: QuerySet[Any]) -> str:
     """What will happen there, before it does."""
-    title = crm_backend().title
+    backends = chosen_crms()
+    lacks = "lacks are" if len(backends) == 1 else "lack are"
     return (
-        f"Columns and the key that the mapping needs and {title} lacks are created there, in a solution of Hunter's own. "
-        "Nothing that is there is changed or deleted. It takes up to ten minutes; pushes wait meanwhile."
+        f"Columns and the key that the mapping needs and {titles(backends)} {lacks} created there, set apart as Hunter's "
+        "own. Nothing that is there is changed or deleted. It takes up to ten minutes; pushes wait meanwhile."
     )
 
 
@@ -122,14 +141,15 @@ class MappingAdmin(ReadOnlyModelAdmin):
 
     @property
     def list_title(self) -> str:
-        return f"Mapping to {crm_backend().title}"
+        return f"Mapping to {titles(chosen_crms())}"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, mapping_context() | (extra_context or {}))
+        shown = {"mappings": [mapping_context(backend) for backend in chosen_crms()]}
+        return super().changelist_view(request, shown | (extra_context or {}))
 
     @admin.display(description="part", ordering="name")
-    def part(self, part: ProvisionedPart) -> str:
-        return part.name
+    def part(self, part: ProvisionedPart) -> SafeString | str:
+        return part.name if len(chosen_crms()) == 1 else two_lines(part.name, crm_backend(part.crm).title)
 
     @admin.display(description="made", ordering="id")
     def made_shown(self, part: ProvisionedPart) -> SafeString:
@@ -140,13 +160,12 @@ class MappingAdmin(ReadOnlyModelAdmin):
         return part.asked_by or NOTHING
 
 
-def mapping_context() -> dict[str, Any]:
-    """The mapping as a table with each column's standing, and how far the creation of what is missing is."""
-    backend = crm_backend()
+def mapping_context(backend: CrmBackend) -> dict[str, Any]:
+    """One CRM's mapping as a table with each column's standing, and how far the creation of what is missing is."""
     try:
         mapping = backend.load_mapping()
     except MappingError as error:
-        return {"refused": error.message}
+        return {"refused": error.message, "crm": backend.title}
     checked = last_check(backend)
     faults = {fault.column: fault for fault in checked.report.faults} if checked else {}
     return {

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from crm.models import CrmPull
-from crm.registry import crm_backend, enabled_crm
+from crm.registry import chosen_crms, crm_backend, enabled_crms, titles
 from crm.services.pulling import start_pull
 from hunter.ops.acts import Act, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
@@ -35,10 +35,14 @@ def read_everything(chosen: Chosen) -> Told:
 
 
 def begun(chosen: Chosen, *, full: bool) -> Told:
-    pull = start_pull(enabled_crm(), full=full, asked_by=chosen.by.get_username())
+    pulls = [start_pull(backend, full=full, asked_by=chosen.by.get_username()) for backend in enabled_crms()]
+    return Told(" ".join(begins(pull) for pull in pulls))
+
+
+def begins(pull: CrmPull) -> str:
     if pull.pages:
-        return Told(f"{pull} was going on already, begun {ago(pull.started_at)}. It is hurried along.")
-    return Told(f"{pull} begins within a minute.")
+        return f"{pull} was going on already, begun {ago(pull.started_at)}. It is hurried along."
+    return f"{pull} begins within a minute."
 
 
 READ_NOW = Act(
@@ -67,7 +71,7 @@ class CrmPullAdmin(ReadOnlyModelAdmin):
 
     @property
     def list_title(self) -> str:
-        return f"Changes in {crm_backend().title}"
+        return f"Changes in {titles(chosen_crms())}"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ((None, {"fields": FIELDS}),)
@@ -75,6 +79,8 @@ class CrmPullAdmin(ReadOnlyModelAdmin):
     @admin.display(description="started", ordering="id")
     def run(self, pull: CrmPull) -> SafeString:
         what = "Everything" if pull.is_full else "What changed"
+        if len(chosen_crms()) > 1:
+            what = f"{crm_backend(pull.crm).title}: {what.lower()}"
         return two_lines(ago(pull.started_at), f"{what}, {f'by {pull.asked_by}' if pull.asked_by else 'by schedule'}")
 
     @admin.display(description="state", ordering="state")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 
+from crm.backend import CrmBackend
 from crm.push.record import LeadState
-from crm.registry import crm_backend, enabled_crm
+from crm.registry import chosen_crms, enabled_crms, titles
 from crm.repush import perhaps_due
-from crm.services.pushing import create_again, request_pushes
+from crm.services.pushing import PushRequest, create_again, request_pushes
 from hunter.audit.recording import record
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.remote.models import Lane
@@ -26,13 +28,25 @@ def push_companies(chosen: Chosen) -> ActResult:
 
 
 def push_records(chosen: Chosen) -> ActResult:
+    """Each in its own CRM. A selection that spans several is told together."""
     assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  as above
-    return request_pushes(list(chosen.rows.values_list("company__domain", flat=True)), by=chosen.by)
+    domains: dict[str, list[str]] = defaultdict(list)
+    for crm, domain in chosen.rows.values_list("crm", "company__domain"):
+        domains[crm].append(domain)
+    asked = [request_pushes(some, by=chosen.by, crm=crm) for crm, some in sorted(domains.items())]
+    return asked[0] if len(asked) == 1 else PushRequest(sum(one.asked for one in asked))
 
 
 def push_what_is_due(chosen: Chosen) -> ActResult:
     """Ask for what may be due; each push then looks whether it is."""
-    backend = enabled_crm()
+    asked = sum(ask_for_due(backend, by=who(chosen)) for backend in enabled_crms())
+    if not asked:
+        return Told("Nothing is due: every lead is as Hunter wants it, or on its way already.")
+    return Told(f"{asked:,} companies are looked at within a minute, and pushed where their lead differs.")
+
+
+def ask_for_due(backend: CrmBackend, *, by: AbstractBaseUser | None) -> int:
+    """Ask for one CRM's pushes, block by block; audited at its lane."""
     asked, last = 0, ""
     due = perhaps_due(backend).order_by("domain")
     while domains := list(due.filter(domain__gt=last).values_list("domain", flat=True)[:BLOCK]):
@@ -42,10 +56,8 @@ def push_what_is_due(chosen: Chosen) -> ActResult:
     with transaction.atomic(durable=True):
         lane = Lane.objects.filter(pk=backend.lane.value).first()
         if lane is not None and asked:
-            record(lane, act="push what is due", by=who(chosen), after=f"{asked} companies")
-    if not asked:
-        return Told("Nothing is due: every lead is as Hunter wants it, or on its way already.")
-    return Told(f"{asked:,} companies are looked at within a minute, and pushed where their lead differs.")
+            record(lane, act="push what is due", by=by, after=f"{asked} companies")
+    return asked
 
 
 def make_again(chosen: Chosen) -> ActResult:
@@ -62,12 +74,12 @@ def what_is_pushed(rows: QuerySet[Any]) -> str:
     """How many it is, for a selection of any size."""
     count = rows.count()
     return (
-        f"{count:,} {'company is' if count == 1 else 'companies are'} pushed to {crm_backend().title}, before all that a "
+        f"{count:,} {'company is' if count == 1 else 'companies are'} pushed to {titles(chosen_crms())}, before all that a "
         "schedule asked for, and also where the segment is Skip. A lead that is as Hunter wants it already is not written."
     )
 
 
-TITLE = crm_backend().title
+TITLE = titles(chosen_crms())
 PUSH_COMPANY = Act(
     "push", f"Push to {TITLE}", "crm.push_crmrecord", push_companies, places(Place.DETAIL), icon="upload",
 )  # fmt: skip

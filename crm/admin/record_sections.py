@@ -31,7 +31,7 @@ class ColumnShown:
 def record_section(company: Company, standing: LeadStanding, request: HttpRequest) -> SafeString:
     """The piece that a company's page and a lead's page share."""
     row = standing.record
-    backend = crm_backend()
+    backend = crm_backend(standing.crm)
     words, _ = standing.words
     error = ErrorRecord.objects.unsettled().about(kind=backend.push_kind, keys=[company.domain]).first()
     return piece(
@@ -53,7 +53,8 @@ def record_section(company: Company, standing: LeadStanding, request: HttpReques
             "conflicts": conflict_context(row, request) if row else None,
             "taken": taken_shown(row.taken) if row else [],
             "disputed": sorted(row.disputed) if row else [],
-            "preview_url": reverse("admin:crm_preview", args=[company.pk]),
+            "preview_url": f"{reverse('admin:crm_preview', args=[company.pk])}?crm={backend.name}",
+            "preview_id": f"h-preview-{backend.name}",
             "audit_url": list_url("audit_auditentry", subject_type="leads.company", subject_id=company.pk),
         },
     )

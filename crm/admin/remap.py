@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from crm.backend import CrmBackend
 from crm.models import CrmRecord, CrmRemap
-from crm.registry import crm_backend, enabled_crm
+from crm.registry import chosen_crms, enabled_crms
 from crm.services.remapping import moved, start_remap
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
@@ -23,17 +24,29 @@ FIELDS = ("started_at", "finished_at", "asked_by", "version", "total", "queued",
 
 def move_leads(chosen: Chosen) -> ActResult:
     assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  staff are never anonymous
-    backend = enabled_crm()
-    run = start_remap(backend, version=backend.load_mapping().version, by=chosen.by)
-    return Told(f"{run.total:,} leads are moved to mapping v{run.version}.", lead_to=page_url("crm_crmremap", run.pk))
+    backends = enabled_crms()
+    behind = [one for one in backends if leads_behind(one)] or backends[:1]
+    runs = [start_remap(one, version=one.load_mapping().version, by=chosen.by) for one in behind]
+    words = " ".join(f"{run.total:,} leads are moved to mapping v{run.version}." for run in runs)
+    return Told(words, lead_to=page_url("crm_crmremap", runs[0].pk) if len(runs) == 1 else list_url("crm_crmremap"))
+
+
+def leads_behind(backend: CrmBackend) -> int:
+    """How many leads were confirmed with another mapping than the one in force."""
+    version = backend.load_mapping().version
+    return CrmRecord.objects.of_crm(backend.name).of_other_mappings(version).count()
 
 
 def how_many(rows: QuerySet[Any]) -> str:
     """Its size, and what it does to them."""
-    backend = crm_backend()
-    version = backend.load_mapping().version
-    count = CrmRecord.objects.of_crm(backend.name).of_other_mappings(version).count()
+    return " ".join(how_many_in(backend) for backend in chosen_crms())
+
+
+def how_many_in(backend: CrmBackend) -> str:
+    version, count = backend.load_mapping().version, leads_behind(backend)
     leads = "1 lead was" if count == 1 else f"{count:,} leads were"
+    if len(chosen_crms()) > 1:
+        leads = f"{backend.title}: {leads}"
     return (
         f"{leads} confirmed with another mapping than v{version}. Each is compared with v{version}, behind all other pushes, "
         f"and written where it differs. `manage.py remap_leads --to {version} --dry-run` says beforehand what would be written."

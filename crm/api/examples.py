@@ -76,7 +76,7 @@ DUE_PUSHES: dict[str, Any] = {
         }
     ],
 }
-COMPANY_FIGURES: dict[str, Any] = {
+LEAD: dict[str, Any] = {
     "sync_state": "synced",
     "sync_attempts": 0,
     "synced_at": "2026-05-05T09:20:00Z",
@@ -84,3 +84,4 @@ COMPANY_FIGURES: dict[str, Any] = {
     "lead_id": LEAD_ID,
     "lead_url": None,
 }
+COMPANY_FIGURES: dict[str, Any] = LEAD | {"leads": [{"crm": "dynamics365"} | LEAD]}

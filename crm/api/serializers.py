@@ -102,6 +102,7 @@ class NewRemapSerializer(StrictSerializer):
     """To which version."""
 
     to = serializers.IntegerField(min_value=1, max_value=32767, help_text="The version that is in force.")
+    crm = serializers.CharField(required=False, help_text="Whose leads; the first of CRM_BACKEND if omitted.")
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):
@@ -152,10 +153,23 @@ class DuePushQuery(serializers.Serializer[Any]):
 
     cursor = serializers.IntegerField(min_value=0, max_value=2**62, default=0)
     page_size = serializers.IntegerField(min_value=1, max_value=200, default=50)
+    crm = serializers.CharField(required=False)
+
+
+class OneLeadSerializer(serializers.Serializer[Any]):
+    """How a company's lead stands in one CRM (f.6)."""
+
+    crm = serializers.CharField()
+    sync_state = serializers.ChoiceField(SYNC_STATES, allow_null=True)
+    sync_attempts = serializers.IntegerField()
+    synced_at = serializers.DateTimeField(allow_null=True)
+    sync_error = serializers.CharField(allow_null=True)
+    lead_id = serializers.CharField(allow_null=True)
+    lead_url = serializers.URLField(allow_null=True)
 
 
 class CompanyLeadSerializer(serializers.Serializer[Any]):
-    """What a company's JSON says of its lead in the CRM (f.6)."""
+    """What a company's JSON says of its lead in the CRM (f.6): of several the state that most wants attention, and each."""
 
     sync_state = serializers.ChoiceField(SYNC_STATES, allow_null=True)
     sync_attempts = serializers.IntegerField()
@@ -163,3 +177,4 @@ class CompanyLeadSerializer(serializers.Serializer[Any]):
     sync_error = serializers.CharField(allow_null=True)
     lead_id = serializers.CharField(allow_null=True)
     lead_url = serializers.URLField(allow_null=True)
+    leads = OneLeadSerializer(many=True)

@@ -24,7 +24,7 @@ from crm.api.serializers import (
     RemapSerializer,
 )
 from crm.models import CrmRecord, CrmRemap
-from crm.registry import crm_backend
+from crm.registry import chosen_crm, enabled_crm
 from crm.services.conflicts import Keep, decide
 from crm.services.dry_runs import due_page
 from crm.services.previewing import preview_push
@@ -96,6 +96,7 @@ class DuePushViews(ViewSet):
         parameters=[
             OpenApiParameter("cursor", str, description="Where a page begins; take `next` of an answer as it is."),
             OpenApiParameter("page_size", int, description="How many to a page: 50, at most 200."),
+            OpenApiParameter("crm", str, description="Which CRM; the first of CRM_BACKEND if omitted."),
         ],
         responses=DuePushPageSerializer,
     )
@@ -103,7 +104,8 @@ class DuePushViews(ViewSet):
         refuse_unknown(request.query_params, filterset_class=None)
         asked = DuePushQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        page = due_page(after=asked.validated_data["cursor"], limit=asked.validated_data["page_size"])
+        backend = chosen_crm(asked.validated_data.get("crm"))
+        page = due_page(backend, after=asked.validated_data["cursor"], limit=asked.validated_data["page_size"])
         address = request.build_absolute_uri()
         following = None if page.next is None else replace_query_param(address, "cursor", page.next)
         told = [one.as_dict() | {"is_new": one.is_new, "refused": one.refused or None} for one in page.pushes]
@@ -136,7 +138,8 @@ class RemapViews(Resource[CrmRemap]):
     def create(self, request: Request) -> Response:
         given = NewRemapSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        run = start_remap(crm_backend(), version=given.validated_data["to"], by=signed_in(request))
+        backend = chosen_crm(given.validated_data.get("crm"))
+        run = start_remap(backend, version=given.validated_data["to"], by=signed_in(request))
         words = f"{run.total:,} leads are moved to mapping v{run.version}."
         return accepted(request, words, route="remap", key=run.pk)
 
@@ -154,10 +157,18 @@ class CompanyLeadViews(CompanyRoom):
     def push(self, request: Request, domain: str) -> Response:
         company = self.get_object()
         result = request_pushes([company.domain], by=signed_in(request))
-        key = job_key(crm_backend().push_kind, company.domain)
+        key = job_key(enabled_crm().push_kind, company.domain)
         return accepted(request, result.sentence(), route="job", key=key)
 
-    @extend_schema(summary="What a push would send, and the difference", responses=PreviewSerializer)
+    @extend_schema(
+        summary="What a push would send, and the difference",
+        parameters=[OpenApiParameter("crm", str, description="Which CRM; the first of CRM_BACKEND if omitted.")],
+        responses=PreviewSerializer,
+    )
     @action(detail=True, methods=["get"])
     def payload(self, request: Request, domain: str) -> Response:
-        return Response(PreviewSerializer(preview_push(self.get_object()).as_dict()).data)
+        return Response(
+            PreviewSerializer(
+                preview_push(self.get_object(), chosen_crm(request.query_params.get("crm"))).as_dict()
+            ).data
+        )

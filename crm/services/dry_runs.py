@@ -74,12 +74,13 @@ def comparable() -> QuerySet[Company]:
     return Company.objects.scored().order_by("pk")
 
 
-def due_page(*, after: int, limit: int, most: int = MOST_AT_ONCE) -> DuePage:
-    """The next pushes that are due behind a company: at most `limit`, after comparing at most `most` companies.
+def due_page(backend: CrmBackend | None = None, *, after: int, limit: int, most: int = MOST_AT_ONCE) -> DuePage:
+    """The next pushes to a CRM, the first unless said, that are due behind a company: at most `limit`, after comparing at
+    most `most` companies.
 
     Raises Misconfigured where the mapping does not fit the CRM.
     """
-    backend = crm_backend()
+    backend = backend or crm_backend()
     wishes = Wishes.of(backend, resolved_mapping(backend)[0])
     found: list[PushPreview] = []
     compared = 0
@@ -97,11 +98,15 @@ def due_page(*, after: int, limit: int, most: int = MOST_AT_ONCE) -> DuePage:
 
 
 def try_pushes(
-    *, limit: int | None = None, domain: str | None = None, progress: Callable[[str], None] = lambda text: None
+    backend: CrmBackend | None = None,
+    *,
+    limit: int | None = None,
+    domain: str | None = None,
+    progress: Callable[[str], None] = lambda text: None,
 ) -> DryRunReport:
     """All of it in figures; of one company its differences too. Raises HunterError when the CRM is off, or there is no
     such company."""
-    began, backend = time.monotonic(), enabled_crm()
+    began, backend = time.monotonic(), backend or enabled_crm()
     if domain and not Company.objects.filter(domain=domain).exists():
         raise HunterError(f"There is no company {domain}. `scan_domains {domain}` makes one.", field="company")
     wishes = live_wishes(backend)

@@ -86,9 +86,12 @@ class PushPreview:
         }
 
 
-def preview_push(company: Company) -> PushPreview:
-    """What a push of the company would send. Raises HunterError with the field when a value can't be sent (R4.6)."""
-    backend = crm_backend()
+def preview_push(company: Company, backend: CrmBackend | None = None) -> PushPreview:
+    """What a push of the company to the CRM, the first unless said, would send.
+
+    Raises HunterError with the field when a value can't be sent (R4.6).
+    """
+    backend = backend or crm_backend()
     resolved, checked = resolved_mapping(backend)
     known = assembled([company])[company.pk]
     row = CrmRecord.objects.of_crm(backend.name).filter(company=company).first()

@@ -19,7 +19,7 @@ from crm.models import CrmRecord
 from crm.push.brief import as_it_would_be_sent, needs_write
 from crm.push.record import LeadRecord, LeadState, PushResult
 from crm.push_kind import push_case, running_scans
-from crm.registry import enabled_crm
+from crm.registry import enabled_crm, enabled_crms
 from crm.services.assembling import Assembled, assembled
 from crm.services.checking import live_mapping
 from crm.services.conflicts import tell_conflicts
@@ -106,9 +106,14 @@ class PushRequest:
         return f"{self.asked} will be pushed within a minute." if self.asked else "There was nothing to push."
 
 
-def push_due(*, limit: int | None = None, progress: Callable[[str], None] | None = None) -> PushReport:
-    """Push everything that is due and wait for the answers. Raises HunterError when the CRM can't be used at all."""
-    backend = enabled_crm()
+def push_due(
+    backend: CrmBackend | None = None, *, limit: int | None = None, progress: Callable[[str], None] | None = None
+) -> PushReport:
+    """Push everything that is due to one CRM, the first unless said, and wait for the answers.
+
+    Raises HunterError when the CRM can't be used at all.
+    """
+    backend = backend or enabled_crm()
     began, since = time.monotonic(), database_now()
     domains = due_domains(backend, limit=limit)
     for start in range(0, len(domains), BLOCK):
@@ -117,12 +122,12 @@ def push_due(*, limit: int | None = None, progress: Callable[[str], None] | None
     return _waited_for(backend, domains, since=since, began=began, progress=progress)
 
 
-def push_company(domain: str, *, asked_by: str = "") -> PushReport:
+def push_company(domain: str, backend: CrmBackend | None = None, *, asked_by: str = "") -> PushReport:
     """Push one company because a person wants it, and wait for the answer; dead letters and Skip are no obstacle."""
-    backend = enabled_crm()
+    backend = backend or enabled_crm()
     began, since = time.monotonic(), database_now()
     must_exist(domain)
-    retried(transaction.atomic(durable=True)(want_pushes))([domain], asked_by=asked_by, backend=backend)
+    retried(transaction.atomic(durable=True)(want_pushes))([domain], asked_by=asked_by, backends=[backend])
     return _waited_for(backend, [domain], since=since, began=began, progress=None)
 
 
@@ -134,29 +139,31 @@ def must_exist(domain: str) -> None:
 
 @retried
 @transaction.atomic
-def request_pushes(domains: Sequence[str], *, by: AbstractBaseUser | None) -> PushRequest:
-    """Ask for pushes as a person: before all that a schedule asked for, whatever the segment. Audited.
+def request_pushes(domains: Sequence[str], *, by: AbstractBaseUser | None, crm: str | None = None) -> PushRequest:
+    """Ask for pushes as a person, to all CRMs or one: before all that a schedule asked for, whatever the segment. Audited.
 
     A lead that rested because there were several, or because it was closed, is looked at anew. A claim locks items
     before records and this the other way round, so it is repeated after a deadlock (R3.6).
     """
-    backend = enabled_crm()
+    backends = enabled_crms(crm)
     asked_by = by.get_username() if by else ""
     for company in Company.objects.of_domains(domains):
         recording.record(company, act="push", by=by)
-    return PushRequest(want_pushes(domains, asked_by=asked_by, backend=backend))
+    return PushRequest(want_pushes(domains, asked_by=asked_by, backends=backends))
 
 
-def want_pushes(domains: Sequence[str], *, asked_by: str, backend: CrmBackend) -> int:
-    """Mark the records as wanted by a person and ask; takes part in the caller's transaction."""
+def want_pushes(domains: Sequence[str], *, asked_by: str, backends: Sequence[CrmBackend]) -> int:
+    """Mark the records as wanted by a person and ask; how many companies it is. In the caller's transaction: all records
+    are locked before the first item is.
+    """
     companies = list(Company.objects.of_domains(domains))
-    for row in locked_records(companies, crm=backend.name).values():
+    for row in [row for one in backends for row in locked_records(companies, crm=one.name).values()]:
         row.wanted_by_person = True
         if row.state in {LeadState.REVIEW, LeadState.CLOSED}:
             row.state, row.etag, row.absent_at, row.hops = LeadState.PENDING, "", None, 0
         row.save(update_fields=["wanted_by_person", "state", "etag", "absent_at", "hops"])
     keys = [company.domain for company in companies]
-    return ask(backend.push_kind, keys, priority=Priority.PERSON, asked_by=asked_by)
+    return max(ask(one.push_kind, keys, priority=Priority.PERSON, asked_by=asked_by) for one in backends)
 
 
 @retried
@@ -176,7 +183,7 @@ def create_again(record: CrmRecord, *, by: AbstractBaseUser | None) -> PushReque
     row.save()
     tell_conflicts(row, domain=domain, before=waited)
     recording.record(row, act="create again", by=by)
-    kind = enabled_crm().push_kind
+    kind = enabled_crm(row.crm).push_kind
     return PushRequest(ask(kind, [domain], priority=Priority.PERSON, asked_by=by.get_username() if by else ""))
 
 

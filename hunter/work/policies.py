@@ -47,5 +47,6 @@ POLICIES: Mapping[str, RetryPolicy] = {
     "error_run": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=5), cap=timedelta(minutes=5)),
     "watch_causes": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30), cap=timedelta(minutes=10)),
     "prune_history": RetryPolicy(attempts=STANDING, first_wait=timedelta(minutes=1)),
-    "repush": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
+    "repush_dynamics365": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
+    "repush_hubspot": RetryPolicy(attempts=STANDING, first_wait=timedelta(seconds=30)),
 }

@@ -59,7 +59,7 @@ SYNCED = CrmRecord(state=LeadState.SYNCED.value, ever_confirmed=True)
     ],
 )
 def test_how_a_lead_stands(record, work, words):
-    assert LeadStanding(record, work).words[0] == words
+    assert LeadStanding("dynamics365", record, work).words[0] == words
 
 
 def test_a_push_of_one_company_is_one_click(page):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from crm.registry import enabled_crm
-from crm.services.checking import CheckReport, check_crm
-from hunter.commands import HunterCommand
+from django.core.management.base import CommandParser
+
+from crm.services.checking import check_crm
+from crm.services.crm_option import add_crm_option
+from crm.services.each_crm import with_each_crm
+from hunter.commands import HunterCommand, Result
 
 
 class Command(HunterCommand):
     help = "Hold the mapping against the CRM's live columns, and list every fault with its way out."
 
-    def run(self) -> CheckReport:
-        return check_crm(enabled_crm())
+    def configure(self, parser: CommandParser) -> None:
+        add_crm_option(parser)
+
+    def run(self, *, crm: str | None) -> Result:
+        return with_each_crm(check_crm, only=crm)

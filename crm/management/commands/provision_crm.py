@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.core.management.base import CommandParser
 
-from crm.registry import enabled_crm
-from crm.services.provisioning import ProvisionReport, provision_crm
-from hunter.commands import HunterCommand
+from crm.services.crm_option import add_crm_option
+from crm.services.each_crm import with_each_crm
+from crm.services.provisioning import provision_crm
+from hunter.commands import HunterCommand, Result
 
 
 class Command(HunterCommand):
@@ -17,6 +18,12 @@ class Command(HunterCommand):
         parser.add_argument(
             "--with-optional", action="store_true", help="also the columns that the mapping uses only where they are"
         )
+        add_crm_option(parser)
 
-    def run(self, *, dry_run: bool, with_optional: bool) -> ProvisionReport:
-        return provision_crm(enabled_crm(), with_optional=with_optional, dry_run=dry_run, progress=self.progress)
+    def run(self, *, dry_run: bool, with_optional: bool, crm: str | None) -> Result:
+        return with_each_crm(
+            lambda backend: provision_crm(
+                backend, with_optional=with_optional, dry_run=dry_run, progress=self.progress
+            ),
+            only=crm,
+        )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.core.management.base import CommandParser
 
+from crm.backend import CrmBackend
+from crm.services.crm_option import add_crm_option
 from crm.services.dry_runs import DryRunReport, try_pushes
+from crm.services.each_crm import with_each_crm
 from crm.services.pushing import PushReport, push_company, push_due
-from hunter.commands import HunterCommand
+from hunter.commands import HunterCommand, Result
 from hunter.errors import HunterError
 from referrals.services.linking import valid_domain
 
@@ -22,13 +25,18 @@ class Command(HunterCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would be pushed, and in which columns; push nothing"
         )
+        add_crm_option(parser)
 
-    def run(self, *, company: str | None, limit: int | None, dry_run: bool) -> PushReport | DryRunReport:
+    def run(self, *, company: str | None, limit: int | None, dry_run: bool, crm: str | None) -> Result:
         if limit is not None and limit < 1:
             raise HunterError("--limit takes a number from 1 up.", field="limit")
         company = valid_domain(company) if company else None
-        if dry_run:
-            return try_pushes(limit=limit, domain=company, progress=self.progress)
-        if company:
-            return push_company(company, asked_by="push_leads")
-        return push_due(limit=limit, progress=self.progress)
+
+        def push(backend: CrmBackend) -> PushReport | DryRunReport:
+            if dry_run:
+                return try_pushes(backend, limit=limit, domain=company, progress=self.progress)
+            if company:
+                return push_company(company, backend, asked_by="push_leads")
+            return push_due(backend, limit=limit, progress=self.progress)
+
+        return with_each_crm(push, only=crm)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from django.core.management.base import CommandParser
 
-from crm.registry import enabled_crm
-from crm.services.verifying import VerifyReport, verify_crm
-from hunter.commands import HunterCommand
+from crm.services.crm_option import add_crm_option
+from crm.services.each_crm import with_each_crm
+from crm.services.verifying import verify_crm
+from hunter.commands import HunterCommand, Result
 from hunter.errors import HunterError
 
 
@@ -17,12 +18,14 @@ class Command(HunterCommand):
 
     def configure(self, parser: CommandParser) -> None:
         parser.add_argument("--since", required=True, metavar="ISO", help="a moment, like 2026-05-04T12:00:00Z")
+        add_crm_option(parser)
 
-    def run(self, *, since: str) -> VerifyReport:
+    def run(self, *, since: str, crm: str | None) -> Result:
         try:
             moment = datetime.fromisoformat(since)
         except ValueError as error:
             raise HunterError(
                 f"--since takes a moment like 2026-05-04T12:00:00Z, not {since!r}.", field="since"
             ) from error
-        return verify_crm(enabled_crm(), since=moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return with_each_crm(lambda backend: verify_crm(backend, since=aware), only=crm)
