@@ -1,0 +1,116 @@
+"""A CRM without a fence, that chooses its ids itself: killed and cut off anywhere, there is one company each (R1.1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from crm.models import CrmRecord
+from crm.services.pushing import push_due
+from hunter.work.models import ErrorRecord, Item
+from leads.models import Company
+from tests.factories.leads import ScannedCompanyFactory
+from tests.pipelines.crms import lead_to_hubspot, learn_kinds_of
+from tests.processes.pipelines import books, works
+from tests.processes.pipelines.conftest import FREELY
+from tests.processes.running import KILLED
+
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.processes]
+
+THERE_BEFORE = ("adopted-1.com", "adopted-2.com")
+HUBSPOT_ALONE = {"CRM_BACKEND": "hubspot", "LIMIT_HUBSPOT": FREELY}
+POINTS = (
+    "push_hubspot.after_claim_commit",
+    "push_hubspot.before_settle_commit",
+    "push_hubspot.before_settle_commit:2",
+    "push_hubspot.after_settle_commit",
+    "hubspot.locate by id.after",
+    "hubspot.create.before",
+    "hubspot.create.after",
+    "hubspot.create.after:6",
+    "hubspot.read before.after",
+    "hubspot.change.before",
+    "hubspot.change.after",
+)
+
+
+@pytest.fixture
+def account(sandbox, settings, monkeypatch):
+    """A HubSpot account that has a company or two already, and ten companies here that are due."""
+    settings.CRM_BACKEND = "hubspot"
+    learn_kinds_of("hubspot", monkeypatch)
+    lead_to_hubspot(sandbox, settings)
+    for domain in THERE_BEFORE:
+        sandbox.control.edit("hubspot", {"act": "create", "properties": {"domain": domain, "name": "Theirs"}})
+        ScannedCompanyFactory(domain=domain)
+    ScannedCompanyFactory.create_batch(8)
+    return sandbox
+
+
+def is_balanced(sandbox) -> None:
+    """By the account's own store: one company each, none made beside it, with the newest values."""
+    companies = {one.domain: one for one in Company.objects.all()}
+    held = [one["properties"] for one in sandbox.control.state("hubspot")["companies"]]
+    records = CrmRecord.objects.filter(crm="hubspot")
+
+    assert Counter(one["domain"] for one in held) == dict.fromkeys(companies, 1)
+    assert {one["hnt_lead_id"] for one in held} == {str(row.lead_id) for row in records}
+    assert {one["domain"]: (one["hnt_infrasummary"], one["hnt_finalscore"]) for one in held} == {
+        domain: (one.infrastructure_summary, str(one.score)) for domain, one in companies.items()
+    }
+    assert records.filter(state="synced", sent=[]).count() == len(companies)
+    assert not ErrorRecord.objects.unsettled().exists()
+    books.nothing_is_held_or_owed("push_hubspot")
+
+
+@pytest.mark.proves("R1.1", "R1.9", "R1.10")
+@pytest.mark.fault(1, 2)
+@pytest.mark.parametrize("point", POINTS)
+def test_one_company_each_after_a_kill_at(point, account, begin):
+    killed = begin("push_leads", HUNTER_CRASH_AT=point, **HUBSPOT_ALONE)
+    assert killed.wait() == KILLED, killed.words
+
+    works.edit_again()
+    books.let_time_pass()
+    push_due()
+
+    is_balanced(account)
+
+
+@pytest.mark.proves("R1.1", "R1.8")
+@pytest.mark.fault(4)
+@pytest.mark.parametrize("operation", ["create", "update"])
+def test_one_company_each_after_every_answer_was_lost(operation, account, begin):
+    account.control.add_fault(service="hubspot", operation=operation, fault="drop_after")
+    lost = begin("push_leads", **HUBSPOT_ALONE)
+    assert lost.wait() >= 0, lost.words
+    assert Item.objects.filter(kind="push_hubspot", attempts__gt=0, dead_at=None).exists()
+
+    account.control.clear_faults()
+    works.edit_again()
+    books.let_time_pass()
+    push_due()
+
+    is_balanced(account)
+
+
+@pytest.mark.proves("R1.1", "R1.8", "R1.10")
+@pytest.mark.fault(1, 2, 4)
+def test_one_company_each_after_lost_answers_with_kills_between_them(account, begin):
+    for operation in ("create", "update", "read", "query"):
+        account.control.add_fault(service="hubspot", operation=operation, fault="drop_after", probability=0.3)
+
+    for command, point in [
+        (["push_leads"], "hubspot.create.after:2"),
+        (["drain", "hubspot", "--budget", "5"], "push_hubspot.before_settle_commit"),
+    ]:
+        begin(*command, HUNTER_CRASH_AT=point, **HUBSPOT_ALONE).wait()
+        works.edit_companies()
+        books.let_time_pass()
+    account.control.clear_faults()
+    works.edit_again()
+    books.let_time_pass()
+    push_due()
+
+    is_balanced(account)
