@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from crm.admin.lead_states import LeadStanding, lead_link, standings
@@ -59,13 +59,16 @@ def read_standings(companies: Sequence[Company]) -> dict[int, list[LeadStanding]
 
 
 def show_standing(known: list[LeadStanding] | None) -> SafeString | str:
-    """How its lead stands; with several CRMs a line for each."""
+    """How its lead stands; where several CRMs differ, a line for each."""
     if not known:
         return NOTHING
     if len(known) == 1:
         return two_lines(known[0].badge(), known[0].since())
+    if len({one.words for one in known}) == 1:
+        return two_lines(known[0].badge(), f"in {'both' if len(known) == 2 else 'all'} CRMs")
     lines = [(one.badge(), crm_backend(one.crm).title) for one in known]
-    return format_html_join("", '<div>{} <span class="h-muted h-small">{}</span></div>', lines)
+    shown = format_html_join("", '<div class="h-time">{} <span class="h-muted h-small">{}</span></div>', lines)
+    return format_html("<div>{}</div>", shown)
 
 
 def crm_section(company: Company, request: HttpRequest) -> SafeString:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -143,11 +144,6 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordChangeList]:
         return RecordChangeList
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """Which CRM it is stands there only where there are several."""
-        first, *others = super().get_list_display(request)
-        return [first, *(["crm_shown"] if len(chosen_crms()) > 1 else []), *others]
-
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ()
 
@@ -215,10 +211,6 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         domain = shown_domain(row.company.domain)
         return two_lines(row.company.display_name, domain if domain != row.company.display_name else "")
 
-    @admin.display(description="CRM", ordering="crm")
-    def crm_shown(self, row: CrmRecord) -> str:
-        return crm_backend(row.crm).title
-
     @admin.display(description="state", ordering="state")
     def state_shown(self, row: CrmRecord) -> SafeString:
         standing: LeadStanding = vars(row)["standing"]
@@ -240,7 +232,11 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="lead")
     def lead(self, row: CrmRecord) -> SafeString:
-        return lead_link(row) if row.is_known_there else NOTHING
+        """The way to it; where there are several CRMs it is named."""
+        title = crm_backend(row.crm).title if len(chosen_crms()) > 1 else ""
+        if row.is_known_there:
+            return format_html('<span class="h-time">{}</span>', lead_link(row, words=title or "open"))
+        return muted(title) if title else NOTHING
 
     def row_title(self, row: Any) -> str:
         return f"Lead of {row.company.display_name}"

@@ -27,6 +27,7 @@ LONGEST_SECONDS = 300
 LOOK_EVERY_SECONDS = 0.2
 # 16 × 301 s + 1,000 + 50 calls stay within the 6,000 that Dataverse allows in 300 s, and a demo needs few hundred.
 CRM_LIMIT = "16,1000"
+CRMS = ("dynamics365", "hubspot")
 MOST_ROWS, MOST_PORTS = 100_000, 65_535
 SHELL = "env.sh"
 ENDING = (signal.SIGINT, signal.SIGTERM)
@@ -61,11 +62,16 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--companies", type=int, default=200, help="how many companies the sandbox knows (200)")
     parser.add_argument("--referrals", type=int, default=300, help="how many referrals it has (300)")
     parser.add_argument("--seed", type=int, default=1, help="which world: the same seed gives the same one (1)")
+    parser.add_argument(
+        "--crm", default="dynamics365", help="where leads go: dynamics365 (unless said), hubspot, or both"
+    )
     parser.add_argument("--port", type=int, default=8000, help="where the admin listens (8000, or a free one)")
     parser.add_argument(
         "--folder", type=Path, default=ROOT / "var" / "demo", help="where its data is made anew (var/demo)"
     )
     options = parser.parse_args()
+    if unknown := set(options.crm.split(",")) - set(CRMS):
+        parser.error(f"--crm takes {' or '.join(CRMS)}, or both with a comma, not {', '.join(sorted(unknown))}")
     for name, most in (("companies", MOST_ROWS), ("referrals", MOST_ROWS), ("port", MOST_PORTS)):
         if not 0 <= getattr(options, name) <= most:
             parser.error(f"--{name} takes a number from 0 to {most}")
@@ -81,7 +87,7 @@ def run(options: argparse.Namespace, *, folder: Path) -> int:
         database.stop()
         shutil.rmtree(folder / "postgres", ignore_errors=True)
         sandbox = processes.start_announced("sandbox", sandbox_arguments(options), env=os.environ)
-        settings = environment(sandbox["env"], folder=folder)
+        settings = environment(sandbox["env"], folder=folder) | {"CRM_BACKEND": options.crm}
         write_for_the_shell(settings, file=folder / SHELL)
         os.environ.update(settings)
         prepare()

@@ -121,10 +121,14 @@ def _referral_figures() -> dict[str, int]:
 
 def _crm_figures(sandbox_url: str) -> dict[str, int]:
     """From the simulator's store: a lead that Hunter wrote carries the time of its last sync."""
-    state = requests.get(f"{sandbox_url}/_control/state/dataverse", timeout=30).json()
-    written = [lead for lead in state["leads"] if lead.get("hnt_lastsynctime")]
+    leads = requests.get(f"{sandbox_url}/_control/state/dataverse", timeout=30).json()["leads"]
+    companies = requests.get(f"{sandbox_url}/_control/state/hubspot", timeout=30).json()["companies"]
+    held = [(lead.get("hnt_domain"), lead.get("hnt_lastsynctime")) for lead in leads]
+    written = [domain for domain, at in held if at]
+    held = [(one["properties"].get("domain"), one["properties"].get("hnt_lastsynctime")) for one in companies]
+    beside = [domain for domain, at in held if at]
     return {
-        "leads": len(written),
-        "domains": len({lead["hnt_domain"] for lead in written}),
+        "leads": len(written) + len(beside),
+        "domains": len(set(written)) + len(set(beside)),
         "adopted": CrmRecord.objects.filter(is_adopted=True, state="synced").count(),
     }
