@@ -6,7 +6,7 @@ from django.core import checks
 
 from crm.mapping.resolving import Gravity
 from crm.registry import crm_backend
-from crm.services.last_check import check_now
+from crm.services.checking import check_crm
 from hunter.errors import HunterError
 
 
@@ -31,7 +31,7 @@ def check_mapping_against_the_crm(**_: object) -> list[checks.CheckMessage]:
     if not backend.is_enabled():
         return []
     try:
-        report = check_now(backend).report
+        report = check_crm(backend)
     except HunterError as error:
         words = f"{backend.title} could not be asked for its columns: {error.message}"
         return [checks.Warning(words, hint="`manage.py check_crm` tries it again.", id="crm.W002")]

@@ -35,8 +35,10 @@ from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, ago, link, list_url, muted, page_url, two_lines
 from hunter.remote.models import Lane
-from leads.domains import shown_domain
+from leads.domains import read_domain, shown_domain
 from leads.models import Company
+
+LONGEST_DOMAIN = 300
 
 
 class ConflictFilter(ChoiceFilter):
@@ -149,8 +151,9 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         preview = path("preview/<int:company_id>/", self.admin_site.admin_view(self.preview_view), name="crm_preview")
+        of = path("preview/", self.admin_site.admin_view(self.preview_of_view), name="crm_preview_of")
         due = path("due/", self.admin_site.admin_view(self.due_view), name="crm_due")
-        return [preview, due, *super().get_urls()]
+        return [preview, of, due, *super().get_urls()]
 
     def due_view(self, request: HttpRequest) -> HttpResponse:
         """What all pushes that are due would change; reads only."""
@@ -162,14 +165,29 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         """What a push would change; reads only, and only when a person asks."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        company = get_object_or_404(Company, pk=company_id)
+        return self._preview(request, get_object_or_404(Company, pk=company_id))
+
+    def preview_of_view(self, request: HttpRequest) -> HttpResponse:
+        """The same of a company that is named by its domain, with all that would be sent."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        given = request.GET.get("domain", "")[:LONGEST_DOMAIN]
+        domain = read_domain(given).domain or given.strip().lower()
+        company = Company.objects.filter(domain=domain).first() if domain and "\0" not in domain else None
+        if company is None:
+            context = {"error": f"There is no company {domain}." if domain else "Type a company's domain."}
+            return TemplateResponse(request, "admin/crm_preview.html", context)
+        return self._preview(request, company, whole=True)
+
+    def _preview(self, request: HttpRequest, company: Company, *, whole: bool = False) -> HttpResponse:
         backend = asked_crm(request)
         if closed := Lane.objects.filter(closed_lanes(), pk=backend.lane.value).first():
             reason = closed.held_reason or closed.pause_reason
             context: dict[str, Any] = {"error": f"{backend.title} is not called at the moment: {reason}"}
             return TemplateResponse(request, "admin/crm_preview.html", context)
         try:
-            context = {"preview": preview_push(company, backend)}
+            preview = preview_push(company, backend)
+            context = {"preview": preview, "sent": sorted(preview.payload.items()) if whole else ()}
         except HunterError as error:
             context = {"error": error.message}
         return TemplateResponse(request, "admin/crm_preview.html", context)

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldBooleanWidget
 
@@ -22,7 +23,8 @@ from crm.mapping.resolving import Fault, Gravity
 from crm.models import ProvisionedPart
 from crm.provision_kind import OPERATION
 from crm.registry import chosen_crms, crm_backend, enabled_crms, titles
-from crm.services.last_check import LastCheck, check_now, forget_check, last_check
+from crm.services.checking import check_crm
+from crm.services.last_check import LastCheck, forget_check, last_check
 from crm.services.provisioning import ask_to_provision
 from hunter.audit.recording import record
 from hunter.errors import HunterError
@@ -79,7 +81,7 @@ def check(chosen: Chosen) -> ActResult:
     backends = enabled_crms()
     for backend in backends:
         try:
-            report = check_now(backend).report
+            report = check_crm(backend)
         except HunterError as error:
             if len(backends) == 1:
                 raise
@@ -135,7 +137,6 @@ class MappingAdmin(ReadOnlyModelAdmin):
     change_list_template = "admin/mapping.html"
     list_display = ("part", "kind", "made_shown", "by_shown")
     ordering = ("-id",)
-    refresh_seconds = 5
     empty_title = "Hunter has created nothing in the CRM"
     empty_hint = "Columns that somebody else made there are as good."
 
@@ -144,7 +145,9 @@ class MappingAdmin(ReadOnlyModelAdmin):
         return f"Mapping to {titles(chosen_crms())}"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"mappings": [mapping_context(backend) for backend in chosen_crms()]}
+        mappings = [mapping_context(backend) for backend in chosen_crms()]
+        goes_on = any(one.get("provisioning") for one in mappings)  # else what is typed would be lost
+        shown = {"mappings": mappings, "refresh_seconds": 5 if goes_on else 0}
         return super().changelist_view(request, shown | (extra_context or {}))
 
     @admin.display(description="part", ordering="name")
@@ -167,10 +170,11 @@ def mapping_context(backend: CrmBackend) -> dict[str, Any]:
     except MappingError as error:
         return {"refused": error.message, "crm": backend.title}
     checked = last_check(backend)
-    faults = {fault.column: fault for fault in checked.report.faults} if checked else {}
+    faults = {fault.column: fault for fault in checked.faults} if checked else {}
     return {
         "mapping": mapping,
         "crm": backend.title,
+        "name": backend.name,
         "is_on": backend.is_enabled(),
         "how_to_enable": backend.how_to_enable,
         "lines": [line_of(column, checked, faults.get(column.name)) for column in mapping.column],
@@ -178,7 +182,8 @@ def mapping_context(backend: CrmBackend) -> dict[str, Any]:
         "checked": ago(checked.at) if checked else "",
         "errors": sum(fault.gravity is Gravity.ERROR for fault in faults.values()),
         "warnings": sum(fault.gravity is Gravity.WARNING for fault in faults.values()),
-        "key_is_active": checked.report.domain_is_unique if checked else None,
+        "key_is_active": checked.domain_is_unique if checked else None,
+        "preview_url": reverse("admin:crm_preview_of"),
         "provisioning": provisioning_words(backend.provision_kind),
     }
 
@@ -202,7 +207,7 @@ def standing(column: Column, checked: LastCheck | None, fault: Fault | None) -> 
         return badge("not checked", Tone.ASIDE)
     if fault is not None:
         return badge("fails", Tone.FAILED) if fault.gravity is Gravity.ERROR else badge("needs you", Tone.NEEDS_YOU)
-    return badge("if there", Tone.WAITING) if column.when_present else badge("fits", Tone.GOOD)
+    return badge("not there", Tone.ASIDE) if column.name in checked.missing else badge("fits", Tone.GOOD)
 
 
 def provisioning_words(kind: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from crm.backend import CrmBackend
 from crm.interface import AccessReport, TableFacts
 from crm.mapping.resolving import Fault, ResolvedMapping, held_against
+from crm.services.last_check import keep_check
 from hunter.remote.errors import Call, Misconfigured
 from hunter.remote.gate import DirectGate, direct_gate
 from hunter.remote.tokens import with_bearer
@@ -42,7 +43,9 @@ def live_mapping(backend: CrmBackend, *, token: str, wait: timedelta | None) -> 
     read_at, resolved = _known.get(key, (0.0, None))
     if resolved is None or time.monotonic() - read_at > LOOK_AGAIN_SECONDS:
         with nullcontext(DirectGate(backend.lane)) if wait is None else direct_gate(backend.lane, wait=wait) as gate:
-            resolved = held_against(mapping, backend.connect(gate, token, ()).describe())
+            table = backend.connect(gate, token, ()).describe()
+        resolved = held_against(mapping, table)
+        keep_check(backend, resolved, table)
         _known[key] = (time.monotonic(), resolved)
     if resolved.errors:
         forget_columns()
@@ -121,6 +124,7 @@ def check_crm(backend: CrmBackend) -> CheckReport:
         access, table = with_bearer(backend.token_source(), look, outlives=timedelta(minutes=5))
     forget_columns()
     resolved = held_against(mapping, table)
+    keep_check(backend, resolved, table)
     return CheckReport(
         crm=backend.title,
         access=access,

@@ -1,4 +1,4 @@
-"""What the last check of the mapping found, kept for the page that shows it."""
+"""How the mapping fitted the CRM when it was looked at last, kept for the page that shows it: each push looks too."""
 
 from __future__ import annotations
 
@@ -10,29 +10,34 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from crm.backend import CrmBackend
-from crm.services.checking import CheckReport, check_crm
+from crm.interface import TableFacts
+from crm.mapping.resolving import Fault, ResolvedMapping
 
 KEPT_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class LastCheck:
-    """A check and when it was made."""
+    """The faults that were found, of which version of the mapping, and when."""
 
-    report: CheckReport
+    version: int
+    faults: tuple[Fault, ...]
+    missing: frozenset[str]  # columns of the mapping that the CRM does not have
+    domain_is_unique: bool
     at: datetime
 
 
-def check_now(backend: CrmBackend) -> LastCheck:
-    """Hold the mapping against the CRM, and keep what came of it. Raises RemoteError, Deferred."""
-    made = LastCheck(check_crm(backend), timezone.now())
+def keep_check(backend: CrmBackend, resolved: ResolvedMapping, table: TableFacts) -> None:
+    """Remember how the mapping fits at this moment."""
+    missing = frozenset(one.name for one in resolved.columns if one.name not in table.columns)
+    made = LastCheck(resolved.mapping.version, resolved.faults, missing, table.domain_is_unique, timezone.now())
     cache.set(_key(backend), made, KEPT_FOR.total_seconds())
-    return made
 
 
 def last_check(backend: CrmBackend) -> LastCheck | None:
-    """The newest check, None when there was none for a week."""
-    return cast("LastCheck | None", cache.get(_key(backend)))
+    """The newest look with the mapping of now, None when there was none for a week."""
+    made = cast("LastCheck | None", cache.get(_key(backend)))
+    return made if made is not None and made.version == backend.load_mapping().version else None
 
 
 def forget_check(backend: CrmBackend) -> None:
@@ -41,4 +46,4 @@ def forget_check(backend: CrmBackend) -> None:
 
 
 def _key(backend: CrmBackend) -> str:
-    return f"crm.check:{backend.name}"
+    return f"crm.fit:{backend.name}"

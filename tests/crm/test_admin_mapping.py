@@ -5,13 +5,19 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from crm.dynamics365.backend import MAPPINGS
+from crm.interface import ColumnFacts, ColumnType, TableFacts
+from crm.mapping.resolving import held_against
 from crm.models import CrmPull, ProvisionedPart
 from crm.provision_kind import NEEDED, WITH_OPTIONAL
 from crm.registry import crm_backend
+from crm.services.last_check import keep_check
 from hunter.audit.models import AuditEntry
 from hunter.ops.navigation import sidebar
 from hunter.remote import limits
+from hunter.remote.models import Lane
 from hunter.work.models import Item
+from tests.factories.leads import ScannedCompanyFactory
 from tests.factories.people import administrator
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +42,62 @@ def test_the_page_shows_each_column_with_its_value_and_who_wins(page):
 
     for words in ("Mapping v1", "hnt_finalscore", "Readiness score", "the newer change", "not checked", "hnt_segment:"):
         assert words in text, words
+
+
+def test_each_column_says_how_it_stands_in_the_crm_since_the_last_look(page):
+    backend = crm_backend()
+    columns = {
+        column.name: ColumnFacts(column.name, ColumnType.TEXT, length=20)
+        for column in backend.load_mapping().column
+        if column.name in {"companyname", "hnt_finalscore", "firstname"}
+    }
+    table = TableFacts(columns | {"firstname": ColumnFacts("firstname", ColumnType.TEXT, length=50)})
+    keep_check(backend, held_against(backend.load_mapping(), table), table)
+
+    lines = {line.column: line for line in page.get(reverse(MAPPING)).context["mappings"][0]["lines"]}
+
+    assert "fits" in lines["firstname"].state
+    assert "needs you" in lines["companyname"].state
+    assert "fails" in lines["hnt_finalscore"].state
+    assert "not there" in lines["hnt_prioritycategory"].state
+    assert "the CRM holds 20 characters" in lines["companyname"].words
+
+
+def test_a_look_with_another_mapping_is_forgotten(page, settings, tmp_path):
+    backend = crm_backend()
+    table = TableFacts({})
+    keep_check(backend, held_against(backend.load_mapping(), table), table)
+    other = tmp_path / "v2.toml"
+    other.write_text((MAPPINGS / "v1.toml").read_text().replace("\nversion = 1\n", "\nversion = 2\n"))
+    settings.D365_MAPPING = str(other)
+
+    assert "not checked" in text_of(page.get(reverse(MAPPING)))
+
+
+@pytest.mark.parametrize(
+    ("domain", "told"),
+    [
+        ("contoso.com", "All that is sent"),
+        ("https://www.contoso.com/about", "All that is sent"),
+        ("nowhere.example", "There is no company nowhere.example."),
+        ("<b>", "There is no company &lt;b&gt;."),
+        ("", "Type a company&#x27;s domain."),
+    ],
+)
+def test_any_company_can_be_tried(page, settings, domain, told):
+    settings.D365_ENABLED = False
+    ScannedCompanyFactory(domain="contoso.com", name="Contoso")
+
+    assert told in text_of(page.get(reverse("admin:crm_preview_of"), {"domain": domain}))
+
+
+def test_a_stopped_service_is_said_and_not_called(page):
+    ScannedCompanyFactory(domain="contoso.com")
+    Lane.objects.filter(pk=crm_backend().lane.value).update(held=True, held_reason="a migration there")
+
+    text = text_of(page.get(reverse("admin:crm_preview_of"), {"domain": "contoso.com"}))
+
+    assert "Dynamics 365 is not called at the moment: a migration there" in text
 
 
 def test_a_mapping_that_can_not_be_read_says_where(page, settings, tmp_path):
