@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from hunter.audit.recording import record
+from hunter.crashpoints import crash_point
 from hunter.errors import HunterError
 from hunter.transactions import retried
 from hunter.versioning import StaleVersion
@@ -174,6 +175,7 @@ def _carry_out(run: RelinkRun, page: list[RelinkEntry]) -> None:
                 _one(carrying, entry, referral, goal=goals.get(referral.pk, ""))
         except HunterError as error:
             entry.state, entry.reason = State.REFUSED, error.message
+    crash_point(f"{RELINK_REFERRALS}.before_entries")
     RelinkEntry.objects.bulk_update(page, ["state", "reason", "domain", "move"])
     carrying.aftermath.ask()
 
