@@ -1,35 +1,39 @@
-"""What must hold before leads are pushed: the mapping can be read, and the CRM has its columns (R4.1, R4.2)."""
+"""What must hold before leads are pushed: each mapping can be read, and its CRM has its columns (R4.1, R4.2)."""
 
 from __future__ import annotations
 
 from django.core import checks
 
+from crm.backend import CrmBackend
 from crm.mapping.resolving import Gravity
-from crm.registry import crm_backend
+from crm.registry import chosen_crms
 from crm.services.checking import check_crm
 from hunter.errors import HunterError
 
 
 @checks.register
-def check_mapping_file(**_: object) -> list[checks.CheckMessage]:
-    """crm.E001: a mapping that can't be read pushes nothing. Reads the file only."""
-    try:
-        crm_backend().load_mapping()
-    except HunterError as error:
-        hint = "Mend the file, or set D365_MAPPING to the mapping that Hunter comes with, v1."
-        return [checks.Error(error.message, hint=hint, id="crm.E001")]
-    return []
+def check_mapping_files(**_: object) -> list[checks.CheckMessage]:
+    """crm.E001: a mapping that can't be read pushes nothing. Reads the files only."""
+    found: list[checks.CheckMessage] = []
+    for backend in chosen_crms():
+        try:
+            backend.load_mapping()
+        except HunterError as error:
+            hint = "Mend the file, or set the mapping that Hunter comes with, v1."
+            found.append(checks.Error(error.message, hint=hint, id="crm.E001"))
+    return found
 
 
 @checks.register(checks.Tags.database, deploy=True)
-def check_mapping_against_the_crm(**_: object) -> list[checks.CheckMessage]:
+def check_mappings_against_the_crms(**_: object) -> list[checks.CheckMessage]:
     """crm.E002 and crm.W001: the live columns are other than the mapping says; crm.W002: they could not be asked.
 
-    Calls the CRM, so it is made by `manage.py check --deploy --database default` only, where the CRM is on.
+    Calls each CRM that is on, so it is made by `manage.py check --deploy --database default` only.
     """
-    backend = crm_backend()
-    if not backend.is_enabled():
-        return []
+    return [message for backend in chosen_crms() if backend.is_enabled() for message in _held_against(backend)]
+
+
+def _held_against(backend: CrmBackend) -> list[checks.CheckMessage]:
     try:
         report = check_crm(backend)
     except HunterError as error:
