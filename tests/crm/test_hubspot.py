@@ -166,6 +166,19 @@ def test_a_429_without_a_time_waits_as_its_policy_needs(world, policy, seconds):
     assert refused.value.retry_after == timedelta(seconds=seconds)
 
 
+@pytest.mark.proves("R4.7")
+def test_a_pass_goes_on_a_little_before_the_newest_change_and_not_further_back_each_time(world):
+    crm = world.connected()
+    assert crm.changes("since 7000000").cursor == "since 7000000"
+
+    crm.create(own_id(1), sent(world, domain="contoso.com"))
+    first = crm.changes("").cursor
+    again = crm.changes(first).cursor
+
+    newest = crm.read(own_id(1)).changed_at
+    assert first == again == f"since {round(newest.timestamp() * 1000) - 300_000}"
+
+
 def test_what_was_written_a_moment_ago_is_found_by_its_id_though_search_is_behind(world, edit):
     edit("switch", switches={"index_seconds": 3600})
     crm = world.connected()
