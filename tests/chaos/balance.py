@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 
 from crm.models import CrmRecord
 from hunter.sandbox.running import RunningSandbox
@@ -125,10 +125,11 @@ def _referrals(sandbox: RunningSandbox) -> Iterator[str]:
 
 
 def _scans() -> Iterator[str]:
-    """A company that a referral brought was recorded once, however often its scan was killed."""
-    twice = Signals.objects.filter(Q(scan_count__gt=1)).values_list("company__domain", "scan_count")
-    for domain, count in twice:
-        yield f"{domain} was recorded {count} times."
+    """A company that a referral brought was not recorded more often than it was asked for, however often it was killed."""
+    asked = dict(Item.objects.filter(kind="scan").values_list("key", "served"))
+    for domain, count in Signals.objects.filter(scan_count__gt=1).values_list("company__domain", "scan_count"):
+        if count > asked.get(domain, 0):
+            yield f"{domain} was recorded {count} times and asked for {asked.get(domain, 0)} times."
 
 
 def repeated_writes(sandbox: RunningSandbox) -> int:

@@ -120,7 +120,7 @@ class History:
             (self.hold, not self.is_held, 0.2),
             (self.resume, self.is_held, 3),
             (self.change_weather, True, 0.8),
-            (self.refuse_or_not, True, 0.2),
+            (self.refuse_or_not, True, 0.6),
             (self.land, any(crm.stuck for crm in self.service.crms.values()), 2),
             (self.jump, self.jumps, 0.4),
         ]
@@ -208,8 +208,10 @@ class History:
         self._tell("the clock jumped")
 
     def edit_here(self) -> None:
-        """An operator edits a company, often back to a value that it had."""
-        company = self.companies[self.rng.choice(sorted(self.companies))]
+        """An operator edits a company, often one whose push is under way, and often back to a value that it had."""
+        flying = sorted({flight.claimed.key for drainer in self.drainers for flight in drainer.acts.flights})
+        among = flying if flying and self.rng.random() < 0.6 else sorted(self.companies)
+        company = self.companies[self.rng.choice(among)]
         if self.rng.random() < 0.5:
             company.score = self.rng.randrange(2)
         elif self.rng.random() < 0.25:

@@ -17,7 +17,7 @@ from tests.simulation.pushing import SimulatedCompany
 if TYPE_CHECKING:
     from tests.simulation.history import History
 
-RATE, BURST = 2.0, 4
+RATE, BURST = 0.5, 2
 A_LITTLE = 0.01  # the clock's microseconds
 POLICY = POLICIES["push_dynamics365"]
 SEEN = ("key", "requested", "served", "attempts", "due_at", "dead_at")

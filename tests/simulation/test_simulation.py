@@ -2,6 +2,11 @@
 
 A failing history prints its seed and its story. To play one again:  HUNTER_SEED=421 pytest tests/simulation
 More histories than usual:                                           HUNTER_RUNS=10000 pytest -n auto tests/simulation
+
+Taken away by hand, one at a time, and caught within sixty histories or a few more: the lease's comparison at the settle; a
+request made while the act runs (a success serves all); the attempt given back after a lost lease; an expired lease as a due
+item; the record of what is given up; the pause, a person's hold and the rate in the purse's statement; the pause that a
+429 tells of. The rules of the push itself are taken away in tests/crm/interleaving.
 """
 
 from __future__ import annotations
