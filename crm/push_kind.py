@@ -21,7 +21,7 @@ from crm.push.record import LeadRecord, LeadState
 from crm.push.settle import Next, Settled, settle
 from crm.references import tell_referrals
 from crm.services.assembling import Assembled, assembled
-from crm.services.checking import forget_columns
+from crm.services.columns import forget_columns
 from crm.services.conflicts import tell_conflicts
 from crm.services.intents import as_value, known_records, locked_records, put, write_records
 from hunter.errors import HunterError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,42 +10,35 @@ from typing import Any, Final
 from crm.backend import CrmBackend
 from crm.interface import AccessReport, TableFacts
 from crm.mapping.resolving import Fault, ResolvedMapping, held_against
+from crm.services.columns import forget_columns, shared_columns
 from crm.services.last_check import keep_check
 from hunter.remote.errors import Call, Misconfigured
 from hunter.remote.gate import DirectGate, direct_gate
 from hunter.remote.tokens import with_bearer
 
 OPERATION: Final = "hold the mapping against the CRM"
-LOOK_AGAIN_SECONDS: Final = 300.0  # a change there shows at once as a refused push, which forgets what was read
 WAIT_FOR_SLOT: Final = timedelta(seconds=20)
-
-_known: dict[tuple[str, str, int], tuple[float, ResolvedMapping]] = {}
 
 
 class MappingFault(Misconfigured):
     """Mapping and CRM disagree so that no lead can be pushed; all else that is done with this CRM goes on."""
 
 
-def forget_columns() -> None:
-    """The CRM's columns were other than we thought: read them anew before the next push."""
-    _known.clear()
-
-
 def live_mapping(backend: CrmBackend, *, token: str, wait: timedelta | None) -> ResolvedMapping:
-    """The mapping as it can be sent now, read from the CRM once in a while. Raises RemoteError, Deferred, and
-    Misconfigured with the first fault when one stands in the way of every push.
+    """The mapping as it can be sent now, the CRM's columns read once in a while for all processes (R7.6).
 
-    `wait`: how long for one of the lane's slots; None for a drainer, which holds slots already (R2.3).
+    `wait`: how long for one of the lane's slots; None for a drainer, which holds slots already (R2.3). Raises
+    RemoteError, Deferred, and Misconfigured with the first fault when one stands in the way of every push.
     """
     mapping = backend.load_mapping()
-    key = (backend.name, backend.address_of("", None), hash(mapping.model_dump_json()))
-    read_at, resolved = _known.get(key, (0.0, None))
-    if resolved is None or time.monotonic() - read_at > LOOK_AGAIN_SECONDS:
+
+    def read() -> TableFacts:
         with nullcontext(DirectGate(backend.lane)) if wait is None else direct_gate(backend.lane, wait=wait) as gate:
             table = backend.connect(gate, token, ()).describe()
-        resolved = held_against(mapping, table)
-        keep_check(backend, resolved, table)
-        _known[key] = (time.monotonic(), resolved)
+        keep_check(backend, held_against(mapping, table), table)
+        return table
+
+    resolved = held_against(mapping, shared_columns(backend, mapping, read))
     if resolved.errors:
         forget_columns()
         raise mapping_fault(backend, resolved)

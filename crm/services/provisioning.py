@@ -15,7 +15,7 @@ from crm.interface import Inventory, Part
 from crm.mapping.provisioning import wanted_columns
 from crm.models import ProvisionedPart
 from crm.provision_kind import NEEDED, WITH_OPTIONAL
-from crm.services.checking import forget_columns
+from crm.services.columns import forget_columns
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.gate import direct_gate

@@ -101,6 +101,23 @@ class Host(models.Model):
         return self.name
 
 
+class SharedAnswer(models.Model):
+    """An answer that all processes share, and who computes it now and until when that counts (R7.6); nothing secret."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+    answer = models.TextField(db_default="")
+    fresh_until = models.DateTimeField(null=True)
+    stale_until = models.DateTimeField(null=True, help_text="given until then while one computes it anew")
+    claim = models.UUIDField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class StoredToken(models.Model):
     """A service's access token and what renews it, encrypted; shared by all processes (R2.7)."""
 

@@ -10,7 +10,7 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 
 from crm.registry import crm_backend
-from crm.services.checking import check_crm, forget_columns
+from crm.services.checking import check_crm
 from crm.services.pushing import push_due
 from hunter.remote.errors import Misconfigured
 from tests.factories.certificates import certificate_pem, key_pem, rsa_key
@@ -22,7 +22,6 @@ pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True),
 @pytest.fixture
 def by_certificate(dynamics, settings, tmp_path):
     """The secret is gone; a certificate is registered and set."""
-    forget_columns()
     pem = certificate_pem(rsa_key())
     path = tmp_path / "hunter.pem"
     path.write_text(key_pem(rsa_key()) + pem)

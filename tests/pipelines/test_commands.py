@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from crm.services.checking import forget_columns
 from tests.factories.leads import ScannedCompanyFactory
 from tests.pipelines.commands import finished
 
@@ -14,11 +13,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, py
 
 SYNC_FIGURES = ["run", "fetched", "created", "updated", "unchanged", "skipped", "linked", "failed", "pages", "seconds"]
 PUSH_FIGURES = ["due", "created", "updated", "adopted", "unchanged", "failed", "dead", "seconds"]
-
-
-@pytest.fixture(autouse=True)
-def _columns_of_another_sandbox_are_forgotten():
-    forget_columns()
 
 
 def test_a_sync_prints_its_promised_figures_and_says_that_some_rows_failed(partner_center_with_pages):

@@ -11,7 +11,6 @@ from django.urls import reverse
 from crm.dynamics365.backend import MAPPINGS
 from crm.models import CrmRecord
 from crm.registry import crm_backend
-from crm.services.checking import forget_columns
 from crm.services.conflicts import Keep, conflicts_of, decide
 from crm.services.pulling import pull_crm_changes
 from crm.services.pushing import push_due
@@ -32,7 +31,6 @@ OURS, THEIRS = "+90 1", "+90 2"
 @pytest.fixture
 def by_hand(dynamics, settings, tmp_path):
     """A company in step, its phone the matter of a person when both sides change it."""
-    forget_columns()
     first, name, rest = (MAPPINGS / "v1.toml").read_text().partition('name = "telephone1"')
     path = tmp_path / "by_hand.toml"
     path.write_text(first + name + rest.replace('winner = "newer"', 'winner = "hand"', 1))

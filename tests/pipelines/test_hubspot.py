@@ -9,7 +9,7 @@ import pytest
 from crm.models import CrmRecord, ProvisionedPart
 from crm.push.record import LeadState
 from crm.registry import crm_backend
-from crm.services.checking import check_crm, forget_columns
+from crm.services.checking import check_crm
 from crm.services.provisioning import provision_crm
 from crm.services.pulling import pull_crm_changes
 from crm.services.pushing import create_again, push_company, push_due
@@ -20,11 +20,6 @@ from tests.factories.leads import ScannedCompanyFactory, scored_as
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 DOMAIN = "contoso.com"
-
-
-@pytest.fixture(autouse=True)
-def _columns_of_another_sandbox_are_forgotten():
-    forget_columns()
 
 
 def companies_of(sandbox, *domains):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from crm.services.checking import forget_columns
+from crm.services.columns import forget_columns
 from crm.services.pushing import push_due
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName

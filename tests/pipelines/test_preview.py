@@ -12,7 +12,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from crm.services.checking import forget_columns
 from crm.services.dry_runs import due_page
 from crm.services.pushing import push_due
 from hunter.work.models import Item
@@ -23,11 +22,6 @@ from tests.factories.people import administrator, api_client, staff
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 ADDRESS = "/api/v1/companies/contoso.com/payload/"
-
-
-@pytest.fixture(autouse=True)
-def _columns_of_another_sandbox_are_forgotten():
-    forget_columns()
 
 
 @pytest.mark.proves("R4.2")

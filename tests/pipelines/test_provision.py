@@ -10,7 +10,8 @@ from crm.management.commands.provision_crm import Command
 from crm.mapping.provisioning import wanted_columns
 from crm.models import ProvisionedPart
 from crm.registry import crm_backend
-from crm.services.checking import check_crm, forget_columns
+from crm.services.checking import check_crm
+from crm.services.columns import forget_columns
 from crm.services.provisioning import provision_crm
 from crm.services.pushing import push_due
 from hunter.remote.lanes import LaneName

@@ -9,7 +9,6 @@ import pytest
 from crm.models import CrmPull, CrmRecord
 from crm.push.record import LeadState
 from crm.registry import crm_backend
-from crm.services.checking import forget_columns
 from crm.services.pulling import pull_crm_changes
 from crm.services.pushing import push_due
 from crm.services.verifying import verify_crm
@@ -23,11 +22,6 @@ from tests.pipelines.test_push import calls_to, leads_of
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.proves("R4.7")]
 
 DOMAIN = "contoso.com"
-
-
-@pytest.fixture(autouse=True)
-def _columns_of_another_sandbox_are_forgotten():
-    forget_columns()
 
 
 @pytest.fixture

@@ -16,13 +16,14 @@ from crm.push.record import LeadState, PushResult
 from crm.push_kind import running_scans
 from crm.registry import crm_backend
 from crm.services.assembling import assembled
-from crm.services.checking import check_crm, forget_columns, live_mapping
+from crm.services.checking import check_crm, live_mapping
 from crm.services.dry_runs import try_pushes
 from crm.services.pushing import create_again, push_company, push_due, request_pushes
 from hunter.errors import HunterError
 from hunter.remote import limits
 from hunter.remote.clock import database_now
 from hunter.remote.errors import Deferred, Misconfigured
+from hunter.remote.models import SharedAnswer
 from hunter.remote.tokens import bearer
 from hunter.work.asking import ask
 from hunter.work.drainer import Drainer
@@ -34,11 +35,6 @@ from tests.factories.leads import ScannedCompanyFactory, scored_as
 from tests.factories.referrals import ReferralFactory
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-
-@pytest.fixture(autouse=True)
-def _columns_of_another_sandbox_are_forgotten():
-    forget_columns()
 
 
 def leads_of(sandbox, *domains):
@@ -285,6 +281,23 @@ def test_a_column_that_disappears_stops_pushes_with_one_error_and_no_attempt(dyn
 
     assert not leads_of(dynamics, *Company.objects.values_list("domain", flat=True))
     assert check_crm(crm_backend()).faults[0].column == "hnt_provider"
+
+
+@pytest.mark.proves("R4.5", "R7.6")
+def test_columns_are_read_once_for_all_pushes_and_forgotten_when_the_crm_refuses_one(dynamics):
+    ScannedCompanyFactory(domain="contoso.com")
+    push_due()
+    read = [call for call in calls_to(dynamics, "GET") if "EntityDefinitions" in call["path"]]
+    ScannedCompanyFactory(domain="fabrikam.com")
+    push_due()
+    assert [call for call in calls_to(dynamics, "GET") if "EntityDefinitions" in call["path"]] == read
+
+    dynamics.control.edit("dataverse", {"act": "drop_column", "column": "hnt_provider"})
+    ScannedCompanyFactory(domain="adatum.com")
+    push_due()
+
+    assert not SharedAnswer.objects.exists()
+    assert ErrorRecord.objects.unsettled().filter(message__contains="hnt_provider").exists()
 
 
 @pytest.mark.proves("R4.6", "R1.6")

@@ -14,7 +14,7 @@ from crm.company_leads import in_sync_state, read_leads
 from crm.models import CrmRecord
 from crm.push.record import LeadState
 from crm.registry import chosen_crm, chosen_crms, enabled_crms
-from crm.services.checking import forget_columns
+from crm.services.columns import forget_columns
 from crm.services.pushing import create_again, push_due, request_pushes
 from hunter.errors import HunterError
 from hunter.work.models import Item

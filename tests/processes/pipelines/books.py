@@ -21,11 +21,12 @@ Lead = dict[str, Any]
 LET_TIME_PASS = """
 update work_item set due_at = clock_timestamp() where due_at is not null and (lease is not null or attempts > 0);
 update remote_slot set held_until = clock_timestamp() where holder is not null;
+update remote_sharedanswer set claimed_until = clock_timestamp() where claim is not null;
 """
 
 
 def let_time_pass() -> None:
-    """Leases and slots of the dead run out, and back-offs end."""
+    """Leases, slots and claims of the dead run out, and back-offs end."""
     with connection.cursor() as cursor:
         cursor.execute(LET_TIME_PASS)
 

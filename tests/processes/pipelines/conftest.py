@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
-from crm.services.checking import forget_columns
 from hunter.sandbox.running import RunningSandbox, running_sandbox
 from tests.processes.pipelines.hunter_process import HunterProcess
 from tests.processes.running import environment
@@ -27,7 +26,6 @@ def other_side() -> Iterator[RunningSandbox]:
 def sandbox(other_side: RunningSandbox, settings: LazySettings) -> RunningSandbox:
     """A small world, which this process too may work on; calls are not held back."""
     other_side.control.reset(companies=20, referrals=0, seed=1)
-    forget_columns()
     for name, value in other_side.env.items():
         if name.startswith(("PARTNER_CENTER_", "D365_", "ENTRA_", "RDAP_", "WHOIS_")):
             setattr(settings, name, value)
