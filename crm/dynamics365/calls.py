@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from crm.dynamics365.answers import read_error
+from crm.dynamics365.columns_named import column_named
 from crm.dynamics365.statuses import PAYLOAD_NOT_UNDERSTOOD, TABLE
 from hunter.remote.errors import Misconfigured, NotFound, RemoteError, TransientFailure, ValueRefused
 from hunter.remote.gate import Gate
@@ -39,6 +40,7 @@ class DataverseCalls:
         except RemoteError as error:
             if error.code and not isinstance(error, TransientFailure):
                 error.outcome_unknown = False  # the server said why it refused: nothing was stored (contract, D50)
+            error.field = error.field or column_named(error.message)  # errors of one column are one cause
             if _names_the_schema(error):
                 raise _schema_differs(error) from error
             raise
@@ -92,4 +94,5 @@ def _schema_differs(error: RemoteError) -> Misconfigured:
         "`manage.py check_crm` says which.",
         call=error.call,
         code=error.code,
+        field=error.field,
     )
