@@ -7,18 +7,14 @@ that workers have done real work lately.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from hunter.remote.clock import database_now
-from hunter.work.heartbeats import ANYBODY, silent_clusters
-from hunter.work.models import Heartbeat
+from hunter.work.heartbeats import workers_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +66,5 @@ def migrations() -> Check:
 
 def workers() -> Check:
     """Whether a worker has given a sign of life lately; machines whose workers are silent are named."""
-    beat = Heartbeat.objects.filter(name=ANYBODY).first()
-    if beat is None:
-        return Check(ok=False, detail="never seen: start `manage.py workers`")
-    silence = max(database_now() - beat.at, timedelta(0))
-    missed = "".join(f"; silent for {one.seconds:.0f} s: {one.name}" for one in silent_clusters())
-    longest = timedelta(seconds=settings.WORKERS_SILENCE_SECONDS)  # they give a sign of life each minute
-    return Check(ok=silence <= longest, detail=f"last seen {silence.total_seconds():.0f} s ago{missed}")
+    seen = workers_seen()
+    return Check(ok=seen.alive, detail=seen.sentence())

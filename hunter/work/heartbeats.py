@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
+from hunter.remote.clock import database_now
 from hunter.work.models import Heartbeat
 
 ANYBODY = "workers"  # whichever machine's
@@ -31,6 +33,24 @@ class Silence:
 
     name: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Whether some worker lives, since when nobody was heard of (None: never), and which machines' workers are silent."""
+
+    alive: bool
+    seconds: float | None
+    silent: tuple[Silence, ...] = ()
+
+    def sentence(self) -> str:
+        if self.seconds is None:
+            return "never seen: start `manage.py workers`"
+        missed = "".join(f"; silent for {one.seconds:.0f} s: {one.name}" for one in self.silent)
+        return f"last seen {self.seconds:.0f} s ago{missed}"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"alive": self.alive, "seconds": self.seconds, "silent": [asdict(one) for one in self.silent]}
 
 
 def this_process() -> str:
@@ -71,3 +91,12 @@ def silent_clusters() -> list[Silence]:
         cursor.execute(SILENCES, [ANYBODY])
         known = [Silence(name, seconds) for name, seconds in cursor.fetchall()]
     return [one for one in known if one.seconds > settings.WORKERS_SILENCE_SECONDS]
+
+
+def workers_seen() -> Seen:
+    """Whether workers have given a sign of life lately, for whoever watches them from outside."""
+    beat = Heartbeat.objects.filter(name=ANYBODY).first()
+    if beat is None:
+        return Seen(alive=False, seconds=None)
+    seconds = round(max(0.0, (database_now() - beat.at).total_seconds()), 1)
+    return Seen(seconds <= settings.WORKERS_SILENCE_SECONDS, seconds, tuple(silent_clusters()))

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from hunter.remote.lanes import LaneName, figures
+from hunter.work.heartbeats import Seen
 from hunter.work.holders import Holding, holdings
 
 STATUS = """
@@ -52,11 +53,16 @@ class LaneStatus:
 
 @dataclass(frozen=True, slots=True)
 class WorkStatus:
-    """All lanes at this moment."""
+    """All lanes at this moment; `workers` where they were asked for too."""
 
     lanes: tuple[LaneStatus, ...]
     held: tuple[Holding, ...] = ()
-    failed: bool = False
+    workers: Seen | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the workers of a machine are silent, or nobody's live: something that no worker can tell."""
+        return self.workers is not None and (not self.workers.alive or bool(self.workers.silent))
 
     def sentence(self) -> str:
         rows = [
@@ -67,10 +73,12 @@ class WorkStatus:
             f"{one.oldest_age:>8.0f}s{one.rate:>9}"
             for one in self.lanes
         ]
-        return "\n".join(rows + [one.sentence() for one in self.held])
+        rows += [one.sentence() for one in self.held]
+        return "\n".join([*rows, f"Workers: {self.workers.sentence()}"] if self.workers else rows)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"lanes": [asdict(one) for one in self.lanes], "held": [one.as_dict() for one in self.held]}
+        told = {"lanes": [asdict(one) for one in self.lanes], "held": [one.as_dict() for one in self.held]}
+        return told | ({"workers": self.workers.as_dict()} if self.workers else {})
 
 
 def work_status() -> WorkStatus:

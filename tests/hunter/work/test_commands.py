@@ -9,11 +9,13 @@ from django.core.management import call_command
 
 from hunter.errors import HunterError
 from hunter.remote import limits
+from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
 from hunter.remote.models import Lane
 from hunter.work.asking import ask
+from hunter.work.heartbeats import ANYBODY, give_sign
 from hunter.work.kinds import Dead
-from hunter.work.models import ErrorRecord
+from hunter.work.models import ErrorRecord, Heartbeat
 from tests.hunter.work import toy
 from tests.hunter.work.toy import LANE, TOY
 
@@ -73,6 +75,7 @@ def test_work_status_shows_depth_age_and_state_of_every_lane(script, drain):
     ask(TOY, ["later"], wait=timedelta(minutes=5))
     limits.pause(LANE, wait=timedelta(minutes=5), reason="Too many.")
     Lane.objects.filter(name="dns").update(held=True, held_reason="moving")
+    give_sign(ANYBODY)
 
     status, out, _ = run("work_status", "--json")
 
@@ -87,6 +90,25 @@ def test_work_status_shows_depth_age_and_state_of_every_lane(script, drain):
     assert run("work_status")[1].splitlines()[0].split() == [
         "lane", "state", "waiting", "later", "running", "dead", "oldest", "done/min",
     ]  # fmt: skip
+
+
+@pytest.mark.proves("R1.12")
+@pytest.mark.parametrize(
+    ("ages", "status", "words"),
+    [
+        pytest.param({}, 1, "Workers: never seen", id="there never was one"),
+        pytest.param({ANYBODY: 10}, 0, "Workers: last seen 1", id="one lives"),
+        pytest.param({ANYBODY: 240, "web-1": 240}, 1, " s: web-1", id="all are silent"),
+        pytest.param({ANYBODY: 10, "web-1": 10, "web-2": 240}, 1, " s: web-2", id="one machine's are silent"),
+    ],
+)
+def test_work_status_ends_with_1_when_workers_are_silent(script, ages, status, words):
+    for name, age in ages.items():
+        Heartbeat.objects.create(name=name, at=database_now() - timedelta(seconds=age))
+
+    ended, out, _ = run("work_status")
+
+    assert (ended, words in out.splitlines()[-1]) == (status, True)
 
 
 @pytest.mark.proves("R5.8")

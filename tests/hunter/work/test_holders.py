@@ -15,7 +15,7 @@ from hunter.remote import limits
 from hunter.remote.clock import database_now
 from hunter.work import claims
 from hunter.work.asking import ask
-from hunter.work.heartbeats import this_process
+from hunter.work.heartbeats import ANYBODY, give_sign, this_process
 from hunter.work.holders import Holding, begin, holdings, new_lease, tag_of
 from hunter.work.kinds import Done, Verdict
 from hunter.work.models import Holder
@@ -70,6 +70,7 @@ def test_a_drainer_is_seen_while_it_works_and_no_longer(script, drain):
 
 
 def test_work_status_tells_who_holds_what_and_until_when(holder):
+    give_sign(ANYBODY)
     out = StringIO()
     call_command("work_status", "--json", stdout=out)
     (held,) = json.loads(out.getvalue())["held"]
