@@ -14,7 +14,7 @@ from hunter.remote.errors import ValueRefused
 from hunter.remote.gate import Gates
 from hunter.remote.lanes import LaneName
 from hunter.remote.tokens import bearer, renew
-from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Outcome, Progress, Step, Verdict
+from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome, Progress, Step, Verdict
 from hunter.work.policies import POLICIES
 from hunter.work.verdicts import verdict_for
 from leads.services.companies import consumer_domains
@@ -110,8 +110,7 @@ class SyncHandler(SignedIn, Handler[PageBrief, PageRead]):
         try:
             ended = runs.take_page(run, outcome.result.page, consumer_domains=consumer_domains(), took=took)
         except HunterError as error:
-            runs.fail_run(run, error=error)
-            return Dead(error)
+            return self._given_up(run, error)
         if ended and run.then_full:
             return Progress()
         return Done(next_due=interval()) if ended or run.state == SyncState.PAUSED else Progress()
@@ -125,9 +124,12 @@ class SyncHandler(SignedIn, Handler[PageBrief, PageRead]):
                 verdict = Dead(error)
             else:
                 return Progress()
-        if isinstance(verdict, Dead):
-            runs.fail_run(run, error=verdict.error)
-        return verdict
+        return self._given_up(run, verdict.error) if isinstance(verdict, Dead) else verdict
+
+    def _given_up(self, run: SyncRun, error: HunterError) -> Verdict:
+        """The run has failed. The schedule goes on all the same; what was wanted right after it comes in a moment."""
+        runs.fail_run(run, error=error)
+        return Later(error, wait=None if run.then_full else interval())
 
 
 def interval() -> timedelta:

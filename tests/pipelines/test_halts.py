@@ -18,7 +18,7 @@ from hunter.errors import HunterError
 from hunter.remote.lanes import LaneName
 from hunter.work.drainer import Drainer
 from hunter.work.kinds import Claimed, Done, Outcome
-from hunter.work.models import Item
+from hunter.work.models import ErrorRecord, Item
 from referrals.client import Page
 from referrals.models import Referral, SyncMode, SyncPage, SyncRun, SyncState
 from referrals.services import runs
@@ -220,6 +220,53 @@ def test_everything_is_read_next_too_when_the_run_that_it_was_to_follow_is_cance
     assert told.sentence().endswith("everything is read next, as was asked for meanwhile.")
     drain_until_all_have_ended()
     assert SyncRun.objects.latest("id").mode == SyncMode.FULL
+
+
+def test_everything_is_read_next_too_when_the_run_that_it_was_to_follow_fails(
+    read_what_changed, partner_center_with_pages
+):
+    start_sync(FULL, asked_by="ayla")
+    fail_once(partner_center_with_pages)
+
+    drain_until_it_has_failed(read_what_changed)
+
+    item = Item.objects.get(kind=runs.KIND)
+    assert item.due_at
+    assert item.due_at < timezone.now() + timedelta(minutes=1)
+    Item.objects.filter(pk=item.pk).update(due_at=timezone.now())
+    drain_until_all_have_ended()
+    after = SyncRun.objects.get(pk__gt=read_what_changed.pk)
+    assert (after.mode, after.asked_by) == (SyncMode.FULL, "ayla")
+    assert after.fetched == SyncRun.objects.earliest("id").fetched
+
+
+def test_the_schedule_goes_on_after_a_sync_that_has_failed(read_what_changed, partner_center_with_pages):
+    fail_once(partner_center_with_pages)
+
+    drain_until_it_has_failed(read_what_changed)
+
+    item, error = Item.objects.get(kind=runs.KIND), ErrorRecord.objects.unsettled().get(kind=runs.KIND)
+    assert (error.error_class, error.gave_up) == ("permission", False)
+    assert item.dead_at is None
+    assert item.due_at
+    assert timedelta(minutes=9) < item.due_at - timezone.now() < timedelta(minutes=12)
+    Item.objects.filter(pk=item.pk).update(due_at=timezone.now())
+    begun_next = SyncRun.objects.filter(pk__gt=read_what_changed.pk, finished_at__isnull=False)
+    Drainer(LaneName.PARTNER_CENTER, until=begun_next.exists, budget=timedelta(seconds=20)).run()
+    after = SyncRun.objects.get(pk__gt=read_what_changed.pk)
+    assert (after.finished_at is not None, after.error, after.since) == (True, "", read_what_changed.since)
+    assert not ErrorRecord.objects.unsettled().filter(kind=runs.KIND).exists()
+
+
+def fail_once(sandbox) -> None:
+    """The next page is refused for good."""
+    sandbox.control.add_fault(service="partner-center", operation="list", fault="status", status=403, times=1)
+
+
+def drain_until_it_has_failed(run: SyncRun) -> None:
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
+    run.refresh_from_db()
+    assert (run.state, run.then_full) == (SyncState.FAILED, run.then_full_by == "ayla")
 
 
 def test_who_only_wants_what_changed_changes_nothing_about_what_comes_after(read_what_changed):
