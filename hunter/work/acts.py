@@ -6,8 +6,10 @@ import asyncio
 import inspect
 import logging
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -18,7 +20,7 @@ from hunter.errors import HunterError
 from hunter.remote.gate import Gates
 from hunter.work.collecting import collect_rarely
 from hunter.work.kinds import Claimed, Handler, Outcome
-from hunter.work.verdicts import InternalFailure, unforeseen
+from hunter.work.verdicts import unforeseen
 
 logger = logging.getLogger(__name__)
 
@@ -36,25 +38,45 @@ def keep_database_out() -> None:
     connection.execute_wrappers.append(refuse)
 
 
+@dataclass(frozen=True, slots=True)
+class _Act:
+    handler: Handler[Any, Any]
+    brief: Any
+    claimed: Claimed
+    gates: Gates
+    began: datetime
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {"kind": self.claimed.kind, "key": self.claimed.key}
+
+
 class Acts:
-    """Runs acts and hands their outcomes to the drainer's main thread."""
+    """Runs acts and hands their outcomes to the drainer's main thread; what nobody foresaw is an error like the rest."""
 
     def __init__(self, *, threads: int, stir: Callable[[], None]) -> None:
         self._stir = stir
         self._outcomes: SimpleQueue[Outcome[Any]] = SimpleQueue()
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="act", initializer=keep_database_out)
+        self._lock = threading.Lock()
+        self._waiting: deque[_Act] = deque()
+        self._at_work = 0
+        self._one_is_coming = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._running: set[Future[Any]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, handler: Handler[Any, Any], brief: Any, claimed: Claimed, gates: Gates) -> None:
-        """Begin one act; its outcome comes by `ready`."""
+    def start(self, handler: Handler[Any, Any], briefs: Iterable[tuple[Claimed, Any]], gates: Gates) -> None:
+        """Begin acts of one kind, all at once; the outcome of each comes by `ready` as soon as it has ended."""
         began = datetime.now(UTC)
+        acts = [_Act(handler, brief, claimed, gates, began) for claimed, brief in briefs]
         if inspect.iscoroutinefunction(handler.act):
-            future = asyncio.run_coroutine_threadsafe(handler.act(brief, gates), self._event_loop())
+            loop = self._event_loop()
+            loop.call_soon_threadsafe(self._begin, loop, acts)
         else:
-            future = self._pool.submit(handler.act, brief, gates)
-        self._running.add(future)
-        future.add_done_callback(lambda done: self._ended(done, claimed=claimed, began=began))
+            with self._lock:
+                self._waiting.extend(acts)
+                self._call_one()
 
     def ready(self) -> list[Outcome[Any]]:
         """The outcomes that have come in since the last look."""
@@ -67,13 +89,61 @@ class Acts:
 
     def close(self) -> None:
         """Let go of threads and loop; what still hangs ends by its own time limits."""
+        with self._lock:
+            self._waiting.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
 
-    def _ended(self, done: Future[Any], *, claimed: Claimed, began: datetime) -> None:
-        self._running.discard(done)
-        self._outcomes.put(outcome_of(done, claimed=claimed, began=began))
+    def _call_one(self) -> None:
+        """Let one more thread come while acts wait; it calls the next, so acts that are over at once wake few of them."""
+        if self._waiting and not self._one_is_coming and self._at_work < self._threads:
+            self._one_is_coming = True
+            self._at_work += 1
+            self._pool.submit(self._work)
+
+    def _work(self) -> None:
+        with self._lock:
+            self._one_is_coming = False
+        while (act := self._next()) is not None:
+            try:
+                result = act.handler.act(act.brief, act.gates)
+            except HunterError as error:
+                self._ended(act, error=error)
+            except BaseException as error:
+                logger.exception("act.failed", extra=act.names)
+                self._ended(act, error=unforeseen(error))
+            else:
+                self._ended(act, result)
+
+    def _next(self) -> _Act | None:
+        with self._lock:
+            if not self._waiting:
+                self._at_work -= 1
+                return None
+            act = self._waiting.popleft()
+            self._call_one()
+            return act
+
+    def _begin(self, loop: asyncio.AbstractEventLoop, acts: Iterable[_Act]) -> None:
+        for act in acts:
+            task = loop.create_task(self._run(act))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, act: _Act) -> None:
+        try:
+            result = await act.handler.act(act.brief, act.gates)
+        except HunterError as error:
+            self._ended(act, error=error)
+        except (Exception, asyncio.CancelledError) as error:
+            logger.exception("act.failed", extra=act.names)
+            self._ended(act, error=unforeseen(error))
+        else:
+            self._ended(act, result)
+
+    def _ended(self, act: _Act, result: Any = None, error: HunterError | None = None) -> None:
+        self._outcomes.put(Outcome(act.claimed, result, error, act.began, datetime.now(UTC)))
         self._stir()
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
@@ -89,18 +159,3 @@ class Acts:
         keep_database_out()
         loop.run_forever()
         loop.close()
-
-
-def outcome_of(done: Future[Any], *, claimed: Claimed, began: datetime) -> Outcome[Any]:
-    """A finished act as data; what nobody foresaw becomes an error record like the rest."""
-    ended = datetime.now(UTC)
-    if done.cancelled():
-        error: BaseException | None = InternalFailure("The act was cancelled before it began.")
-    else:
-        error = done.exception()
-    if error is None:
-        return Outcome(claimed, done.result(), None, began, ended)
-    if isinstance(error, HunterError):
-        return Outcome(claimed, None, error, began, ended)
-    logger.error("act.failed", exc_info=error, extra={"kind": claimed.kind, "key": claimed.key})
-    return Outcome(claimed, None, unforeseen(error), began, ended)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -48,10 +50,11 @@ class ClaimBeat:
         started, at_once = self._claim(count=room, alone=not shift.running and not shift.ready)
         shift.count(at_once)
         self._claims += len(started) + len(at_once)
-        for kind, claimed, brief in started:
-            now = time.monotonic()
+        now = time.monotonic()
+        for kind, claimed, _ in started:
             shift.running[claimed.item_id] = Running(claimed, kind, began=now, renewed=now)
-            acts.start(shift.handlers[kind.name], brief, claimed, shift.gates)
+        for kind, block in groupby(started, key=itemgetter(0)):
+            acts.start(shift.handlers[kind.name], [(claimed, brief) for _, claimed, brief in block], shift.gates)
         return len(started) + len(at_once)
 
     def _state(self) -> LaneState:
