@@ -32,6 +32,8 @@ on conflict (kind, key, operation) where state in ('open', 'retrying') do update
     correlation = excluded.correlation, attempt = excluded.attempt, gave_up = excluded.gave_up,
     context = excluded.context, times = e.times + 1, state = 'open', state_reason = '', last_seen = clock_timestamp()
 """
+# Mostly there is nothing open of a kind, and one probe of an index tells it for a whole block.
+IS_ANY_OPEN = "select exists (select from work_errorrecord where kind = %(kind)s and state in ('open', 'retrying'))"
 RESOLVE = """
 update work_errorrecord set state = 'resolved', settled_at = clock_timestamp(), state_reason = %(reason)s
 where kind = %(kind)s and key = any(%(keys)s) and state in ('open', 'retrying')
@@ -106,7 +108,9 @@ def resolve_problems(kind: str, keys: Iterable[str], operation: str = "", *, rea
     values: dict[str, Any] = {"kind": kind, "keys": list(keys), "operation": operation, "reason": reason}
     if values["keys"]:
         with connection.cursor() as cursor:
-            cursor.execute(RESOLVE, values)
+            cursor.execute(IS_ANY_OPEN, values)
+            if cursor.fetchone()[0]:
+                cursor.execute(RESOLVE, values)
 
 
 def _kept(value: Any) -> Any:

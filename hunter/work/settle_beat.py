@@ -22,8 +22,16 @@ from hunter.work.single_rows import one_bad_costs_one
 from hunter.work.trouble import resolve_trouble
 from hunter.work.verdicts import verdict_for
 
-SETTLE_AT = 100
+SETTLE_AT = 500  # a block as large as the largest claim; what a crash repeats is bounded by the time below too
 SETTLE_EVERY_SECONDS = 0.25
+
+
+class _LeaseLost(Exception):
+    """Some of the items are somebody else's by now; `ours` are the ids of the others."""
+
+    def __init__(self, ours: set[int]) -> None:
+        super().__init__()
+        self.ours = ours
 
 
 class SettleBeat:
@@ -66,24 +74,27 @@ class SettleBeat:
                 self._shift.count(self._settle_kind(kind, mine))
                 crash_point(f"{kind.name}.after_settle_commit")
 
-    @retried
     def _settle_kind(self, kind: Kind, outcomes: Sequence[Outcome[Any]]) -> list[Settlement]:
-        """Results before items, in one transaction; when a lease was lost, once more without that item."""
-        with transaction.atomic(durable=True):
-            while outcomes:
-                mark = transaction.savepoint()
-                settlements = self._judged(kind, outcomes)
-                ours = settling.still_ours([one.claimed for one in outcomes])
-                if len(ours) == len(outcomes):
-                    settling.write(kind, settlements)
-                    if any(isinstance(one.verdict, Done | Progress) for one in settlements):
-                        resolve_trouble(self._shift.lane)
-                    crash_point(f"{kind.name}.before_settle_commit")
-                    transaction.savepoint_commit(mark)
-                    return settlements
-                transaction.savepoint_rollback(mark)
-                outcomes = [one for one in outcomes if one.claimed.item_id in ours]
+        """Results before items; when a lease was lost, all is taken back and done once more without that item."""
+        while outcomes:
+            try:
+                return self._settle_block(kind, outcomes)
+            except _LeaseLost as lost:
+                outcomes = [one for one in outcomes if one.claimed.item_id in lost.ours]
         return []
+
+    @retried
+    def _settle_block(self, kind: Kind, outcomes: Sequence[Outcome[Any]]) -> list[Settlement]:
+        with transaction.atomic(durable=True):
+            settlements = self._judged(kind, outcomes)
+            ours = settling.still_ours([one.claimed for one in outcomes])
+            if len(ours) < len(outcomes):
+                raise _LeaseLost(ours)
+            settling.write(kind, settlements)
+            if any(isinstance(one.verdict, Done | Progress) for one in settlements):
+                resolve_trouble(self._shift.lane)
+            crash_point(f"{kind.name}.before_settle_commit")
+        return settlements
 
     def _judged(self, kind: Kind, outcomes: Sequence[Outcome[Any]]) -> list[Settlement]:
         ordered = sorted(outcomes, key=lambda one: one.claimed.key)

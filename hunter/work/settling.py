@@ -20,12 +20,21 @@ from hunter.work.kinds import Again, Claimed, Dead, Done, Kind, Later, Outcome, 
 from hunter.work.problems import Problem
 from hunter.work.verdicts import wait_of
 
-# In (kind, key) order, as requests lock them (R3.6); the lease is compared by us, because joined here it misleads the planner.
-LOCK = "select id, lease from work_item where id = any(%s) order by kind, key for no key update"
+# In (kind, key) order, as requests lock them (R3.6); the lease is compared after that, because before it misleads the planner.
+LOCK = """
+with locked as materialized (
+    select id, lease from work_item where id = any(%(ids)s) order by kind, key for no key update)
+select id from locked join unnest(%(ids)s::bigint[], %(leases)s::uuid[]) held (id, lease) using (id, lease)
+"""
 DONE = """
+update work_item set lease = null, served = taken, attempts = 0, died = 0, last_success_at = clock_timestamp(),
+    due_at = case when requested > taken then clock_timestamp() end
+where id = any(%(ids)s)
+"""
+COMES_BACK = """
 update work_item i set lease = null, served = taken, attempts = 0, died = 0, last_success_at = clock_timestamp(),
     due_at = case when requested > taken then clock_timestamp() else clock_timestamp() + v.next_due end,
-    priority = case when requested <= taken and v.next_due is not null then 1 else priority end
+    priority = case when requested <= taken then 1 else priority end
 from unnest(%(ids)s::bigint[], %(waits)s::interval[]) v (id, next_due) where i.id = v.id
 """
 LATER = """
@@ -47,6 +56,8 @@ insert into work_attempt (item_id, number, began_at, ended_at, outcome, error_cl
     exchange)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
+
+_DUE_AGAIN = (Again, Later, Progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +87,32 @@ def decide(kind: Kind, outcome: Outcome[Any], verdict: Verdict, *, rng: Random) 
 
 def still_ours(claimed: Sequence[Claimed]) -> set[int]:
     """Lock the items in key order and tell whose lease is still the one we hold."""
-    leases = {one.item_id: one.lease for one in claimed}
+    values: dict[str, Any] = {"ids": [one.item_id for one in claimed], "leases": [str(one.lease) for one in claimed]}
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, [list(leases)])
-        return {row[0] for row in cursor.fetchall() if row[1] == leases[row[0]]}
+        cursor.execute(LOCK, values)
+        return {row[0] for row in cursor.fetchall()}
 
 
 def write(kind: Kind, settlements: Sequence[Settlement]) -> None:
     """Write items, attempts and error records of one kind; the items are locked and ours."""
-    _write_done([one for one in settlements if isinstance(one.verdict, Done)])
-    _write_later([one for one in settlements if isinstance(one.verdict, Again | Later | Progress)])
+    _write_done(settlements)
+    _write_later([one for one in settlements if isinstance(one.verdict, _DUE_AGAIN)])
     _write_dead([one for one in settlements if isinstance(one.verdict, Dead)])
     _note_attempts(kind, settlements)
     _keep_problems(kind, settlements)
 
 
 def _write_done(settlements: Sequence[Settlement]) -> None:
-    if not settlements:
-        return
-    waits = [one.verdict.next_due for one in settlements if isinstance(one.verdict, Done)]
+    served = [
+        (one.outcome.claimed.item_id, one.verdict.next_due) for one in settlements if isinstance(one.verdict, Done)
+    ]
+    rest = [item_id for item_id, wait in served if wait is None]
+    come_back = {item_id: wait for item_id, wait in served if wait is not None}
     with connection.cursor() as cursor:
-        cursor.execute(DONE, {"ids": _ids(settlements), "waits": waits})
+        if rest:
+            cursor.execute(DONE, {"ids": rest})
+        if come_back:
+            cursor.execute(COMES_BACK, {"ids": list(come_back), "waits": list(come_back.values())})
 
 
 def _write_later(settlements: Sequence[Settlement]) -> None:
