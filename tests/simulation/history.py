@@ -29,7 +29,7 @@ from tests.crm.interleaving.crm_model import ModelCrm
 from tests.simulation import invariants
 from tests.simulation.clock import Clock
 from tests.simulation.pushing import Flight, Records, SimulatedActs, SimulatedCompany, SimulatedPush, leave_to_call
-from tests.simulation.service import Service
+from tests.simulation.service import Service, Weather
 
 KIND, LANE = "push_dynamics365", LaneName.DYNAMICS365
 SLOTS_OF_A_DRAINER = 2
@@ -119,7 +119,8 @@ class History:
             (self.try_again, True, 0.3),
             (self.hold, not self.is_held, 0.2),
             (self.resume, self.is_held, 3),
-            (self.change_weather, True, 0.8),
+            (self.change_weather, True, 1.5),
+            (self.outage, not self.is_held, 0.5),
             (self.refuse_or_not, True, 0.6),
             (self.land, any(crm.stuck for crm in self.service.crms.values()), 2),
             (self.jump, self.jumps, 0.4),
@@ -259,6 +260,14 @@ class History:
         self.service.change_weather()
         self._tell(f"weather: {self.service.weather}")
 
+    def outage(self) -> None:
+        """The service goes down while everybody works on."""
+        self.service.weather = Weather.DOWN
+        self._tell("an outage")
+        for _ in range(self.rng.randint(3, 8)):
+            self.clock.move(timedelta(seconds=self.rng.choice((1, 30, 130))))
+            self._round()
+
     def refuse_or_not(self) -> None:
         domain = self.rng.choice(sorted(self.companies))
         self.service.refused ^= {domain}
@@ -274,6 +283,7 @@ class History:
         """Fine weather for good, nobody edits; what is stuck still lands, and in the end a person tries again."""
         self._tell("quiet")
         self.service.clear_up()
+        self.service.refused = {name for name in sorted(self.service.refused) if self.rng.random() < 0.5}
         if self.is_held:
             self.resume()
         self._work_on()
@@ -286,17 +296,21 @@ class History:
                 return
             self.clock.move(timedelta(seconds=self.rng.choice((1, 20, 70))))
             self.tick()
-            if len(self.drainers) < 2:
-                self.begin()
-            for drainer in self.drainers:
-                drainer.upkeep._renew_slots()
-                drainer.claim.take(drainer.acts)  # type: ignore[arg-type]
-                for flight in drainer.acts.by_key():
-                    self._step(drainer, flight)
-                self._settle(drainer)
+            self._round()
             if any(crm.stuck for crm in self.service.crms.values()) and self.rng.random() < 0.3:
                 self.land()
         self.faults.append("it never came to rest")
+
+    def _round(self) -> None:
+        """Everybody does all beats once, as far as the lane lets them."""
+        if len(self.drainers) < 2:
+            self.begin()
+        for drainer in self.drainers:
+            drainer.upkeep._renew_slots()
+            drainer.claim.take(drainer.acts)  # type: ignore[arg-type]
+            for flight in drainer.acts.by_key():
+                self._step(drainer, flight)
+            self._settle(drainer)
 
     def _is_owed(self) -> bool:
         return Item.objects.filter(dead_at=None).exclude(served=F("requested"), lease=None).exists()

@@ -12,7 +12,7 @@ from hunter.remote.errors import RateLimited
 from hunter.remote.retry_after import LONGEST
 from hunter.work.models import ErrorRecord, Item
 from hunter.work.policies import POLICIES
-from tests.simulation.pushing import SimulatedCompany
+from tests.simulation.pushing import CLOSED, SimulatedCompany
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
@@ -35,7 +35,7 @@ def broken_now(history: History) -> Iterator[str]:
             error = ErrorRecord.objects.unsettled().filter(key=key, gave_up=True).first()
             if error is None:
                 yield f"{key} was given up without a record"
-            elif error.error_class in NOBODYS_FAULT:
+            elif error.error_class in NOBODYS_FAULT or error.message == CLOSED:
                 yield f"{key} was given up for the service's own trouble: {error.error_class}"
 
 

@@ -30,6 +30,7 @@ from tests.simulation.clock import Clock
 from tests.simulation.service import Service
 
 WINNERS = {"hnt_domain": Winner.HUNTER, "score": Winner.HUNTER, "phone": Winner.NEWER}
+CLOSED = "The lane is closed; no call was made."
 CREATE = "create temporary table simulated_record (domain text primary key, version int not null) on commit drop"
 READ = "select version from simulated_record where domain = %s"
 PUT = """
@@ -157,4 +158,4 @@ class SimulatedActs:
 def leave_to_call(lane: Any) -> Answer | bool:
     """Bought as a drainer's main thread does: True, or False to wait, or how the act ends where the lane is closed."""
     bought = limits.buy(lane, count=1)
-    return Failed(Deferred("The lane is paused.")) if bought.closed else bought.granted == 1
+    return Failed(Deferred(CLOSED)) if bought.closed else bought.granted == 1

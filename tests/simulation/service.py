@@ -58,7 +58,7 @@ class Service:
             self.weather = Weather.FINE
 
     def change_weather(self) -> None:
-        self.weather = self.rng.choice((Weather.FINE, Weather.FINE, Weather.FINE, *Weather))
+        self.weather = self.rng.choice((Weather.FINE, Weather.FINE, Weather.DOWN, *Weather))
         self.retry_after = self.rng.choice((None, timedelta(seconds=2), timedelta(seconds=30), timedelta(minutes=4)))
         self.secret_is_good = self.rng.random() < 0.7
 

@@ -3,10 +3,11 @@
 A failing history prints its seed and its story. To play one again:  HUNTER_SEED=421 pytest tests/simulation
 More histories than usual:                                           HUNTER_RUNS=10000 pytest -n auto tests/simulation
 
-Taken away by hand, one at a time, and caught within sixty histories or a few more: the lease's comparison at the settle; a
-request made while the act runs (a success serves all); the attempt given back after a lost lease; an expired lease as a due
-item; the record of what is given up; the pause, a person's hold and the rate in the purse's statement; the pause that a
-429 tells of. The rules of the push itself are taken away in tests/crm/interleaving.
+Taken away by hand, one at a time, and caught within sixty histories: the lease's comparison at the settle; a request made
+while the act runs; the attempt given back after a lost lease; an expired lease as a due item; the record of what is given
+up, and its end with the success; a dead letter that a person's wish revives; the attempt given back for a call that was not
+made; in the purse's statement the pause, a person's hold, the rate, the probation's end; the pause that a 429 tells of.
+The rules of the push itself are taken away in tests/crm/interleaving.
 """
 
 from __future__ import annotations
