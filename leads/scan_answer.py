@@ -72,6 +72,7 @@ class ScanAnswer:
     """What was said of a domain, and by which resolver.
 
     `registration_read_at` is set where registration data of the last hours were taken over (b.4): their own time.
+    `resolver_trouble`: why that resolver answers nothing at all, so that this says nothing of the domain.
     """
 
     domain: str
@@ -79,3 +80,4 @@ class ScanAnswer:
     registration: RegistrationAnswer
     resolver: str
     registration_read_at: datetime | None = None
+    resolver_trouble: str = ""

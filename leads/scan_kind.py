@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -18,12 +18,14 @@ from hunter.remote.lanes import LaneName
 from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome, Step, Verdict
 from hunter.work.policies import POLICIES
 from hunter.work.verdicts import verdict_for
+from leads.answers import is_known
 from leads.assessment import Assessment, Unanswered
 from leads.domains import read_domain
 from leads.models import Company, ScanJobEntry
 from leads.rules import load_rules
 from leads.scan_answer import KnownRegistration, ScanAnswer, Throttled
 from leads.scanning.kept_answers import KeptAnswers
+from leads.scanning.own_resolver import OwnResolver
 from leads.scanning.rdap import Rdap
 from leads.scanning.registries import Registries
 from leads.scanning.resolver import DnsLimits, Resolver, read_nameservers
@@ -58,6 +60,7 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
         self._whois_server = read_whois_server(settings.WHOIS_SERVER)
         self._resolver: Resolver | None = None
         self._kept: KeptAnswers | None = None
+        self._own: OwnResolver | None = None
         self._registries: Registries | None = None
 
     def brief(self, claimed: Sequence[Claimed]) -> Mapping[int, ScanBrief | Verdict]:
@@ -90,18 +93,32 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
         return ScanBrief(claimed.key, registrations.get(claimed.key))
 
     async def act(self, brief: ScanBrief, gates: Gates) -> ScanAnswer:
-        if self._resolver is None or self._registries is None:  # made here: they belong to the event loop
+        if (
+            self._resolver is None or self._registries is None or self._own is None
+        ):  # made here: they belong to the event loop
             self._resolver = Resolver(self._nameservers, limits=self._limits)
             self._kept = KeptAnswers(self._resolver)
+            self._own = OwnResolver(self._resolver)
             self._registries = Registries(self._rdap, Whois(server=self._whois_server))
         await gates[LaneName.DNS].pass_async(deadline=time.monotonic() + GATE_WAIT_SECONDS)  # for the domain (b.4)
-        return await scan(
+        answer = await scan(
             brief.domain,
             resolver=self._resolver,
             registries=self._registries,
             registry_gate=gates[LaneName.RDAP],
             known=brief.registration,
             kept=self._kept,
+        )
+        return replace(answer, resolver_trouble=await self._own.trouble()) if nothing_answered(answer) else answer
+
+    def trouble_of(self, result: ScanAnswer) -> HunterError | None:
+        """What the lane's breaker is told: our own resolver answers nothing. One domain's servers are no sign (R5.8)."""
+        if not result.resolver_trouble:
+            return None
+        return TransientFailure(
+            f"No DNS server answers ({result.resolver}: {result.resolver_trouble}). Look at DNS_NAMESERVERS and the network; "
+            "scans go on by themselves.",
+            call=Call("dns", "ask the resolver"),
         )
 
     def settle(self, outcomes: Sequence[Outcome[ScanAnswer]]) -> Mapping[int, Verdict]:
@@ -111,6 +128,11 @@ class ScanHandler(Handler[ScanBrief, ScanAnswer]):
         fail_entries(broken, reason="Hunter failed over this domain; see its error record.")
         pause_registries(answers)
         return {one.claimed.item_id: verdict_of(one, results.get(one.claimed.key)) for one in outcomes}
+
+
+def nothing_answered(answer: ScanAnswer) -> bool:
+    """Nobody told anything of the domain: its servers are silent, or our own resolver is."""
+    return not any(map(is_known, (answer.dns.evidence.mx, answer.dns.evidence.txt, answer.dns.nameservers)))
 
 
 def verdict_of(outcome: Outcome[ScanAnswer], result: Assessment | Unanswered | None) -> Verdict:

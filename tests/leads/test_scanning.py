@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from hunter.errors import HunterError
 from hunter.remote.lanes import LaneName
+from hunter.remote.models import Lane
 from hunter.versioning import StaleVersion
 from hunter.work.drainer import Drainer
 from hunter.work.models import ErrorRecord, Item, Priority
@@ -193,6 +194,53 @@ def test_a_scan_that_works_again_settles_its_error_and_its_job(other_side, impat
     assert state_of("firm.com") == ("success", 70)
     assert ErrorRecord.objects.get().state == "resolved"
     assert job.counts().scanned == 1
+
+
+def drained_again_and_again(rounds):
+    """Drainers that come back whenever back-offs and pauses have ended."""
+    for _ in range(rounds):
+        Drainer(LaneName.DNS, budget=timedelta(seconds=1)).run()
+        Item.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
+        Lane.objects.filter(name="dns").update(paused_until=None, probe_until=None)
+
+
+@pytest.mark.fault(13, 15)
+@pytest.mark.proves("R1.6", "R5.8", "R7.5")
+def test_a_resolver_that_is_away_for_an_afternoon_leaves_no_dead_letter(other_side, impatient, settings):
+    domains = [f"firm-{n}.com" for n in range(8)]
+    for domain in domains:
+        at_m365(other_side, domain)
+    settings.DNS_NAMESERVERS = ["127.0.0.1:1"]
+    start_scan(domains, wanted="a test")
+
+    drained_again_and_again(12)
+
+    assert not Item.objects.filter(dead_at__isnull=False).exists()
+    assert Lane.objects.get(name="dns").probation
+    trouble = ErrorRecord.objects.unsettled().get(kind="lane", key="dns")
+    assert trouble.message.startswith("No DNS server answers (127.0.0.1:1: ")
+
+    settings.DNS_NAMESERVERS = [other_side.env["DNS_NAMESERVERS"]]
+    drained_again_and_again(3)
+
+    assert {state_of(domain) for domain in domains} == {("success", 70)}
+    assert not Lane.objects.get(name="dns").probation
+    assert not ErrorRecord.objects.unsettled().exists()
+
+
+@pytest.mark.fault(13)
+def test_any_number_of_silent_domains_is_no_trouble_of_the_resolver(other_side, impatient):
+    domains = [f"lame-{n}.com" for n in range(8)]
+    for domain in domains:
+        other_side.control.add_fault(service="dns", fault="dns_servfail", operation=domain)
+    start_scan(domains, wanted="a test")
+
+    drained_again_and_again(12)
+
+    assert Item.objects.filter(kind="scan", dead_at__isnull=False).count() == 8
+    assert not Lane.objects.get(name="dns").probation
+    asked = [call for call in other_side.control.calls("dns") if call["path"].startswith("hunter-")]
+    assert 1 <= len(asked) <= 12
 
 
 @pytest.mark.fault(13)
