@@ -124,6 +124,9 @@ LOGGING = logging_settings(env.str("LOG_FORMAT", default="console"))
 # Partner Center
 PARTNER_CENTER_ENABLED = env.bool("PARTNER_CENTER_ENABLED", default=False)
 PARTNER_CENTER_URL = env.str("PARTNER_CENTER_URL", default="https://api.partner.microsoft.com")
+PARTNER_CENTER_REGISTRATION_URL = env.str(
+    "PARTNER_CENTER_REGISTRATION_URL", default="https://api.partnercenter.microsoft.com"
+)
 PARTNER_CENTER_TENANT_ID = env.str("PARTNER_CENTER_TENANT_ID", default="")
 PARTNER_CENTER_CLIENT_ID = env.str("PARTNER_CENTER_CLIENT_ID", default="")
 PARTNER_CENTER_CLIENT_SECRET = env.str("PARTNER_CENTER_CLIENT_SECRET", default="")

@@ -100,6 +100,17 @@ def store(name: str, fetched: FetchedToken) -> None:
     )
 
 
+def renewal_of(name: str) -> str:
+    """What the next renewal of a stored token needs; empty where there is none. For who holds the right to renew."""
+    held = _load(name)
+    return opened(held.renewal) if held else ""
+
+
+def keep_renewal(name: str, text: str) -> None:
+    """Keep what the next renewal needs, and the token as it is; for who holds the right to renew."""
+    StoredToken.objects.filter(name=name).update(renewal=sealed(text))
+
+
 def forget(source: TokenSource) -> None:
     """Drop what is stored, so that the next sign-in starts anew."""
     StoredToken.objects.filter(name=source.name).delete()

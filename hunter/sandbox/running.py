@@ -78,6 +78,7 @@ class RunningSandbox:
         return {
             "PARTNER_CENTER_ENABLED": "true",
             "PARTNER_CENTER_URL": f"{self.url}/partner-center",
+            "PARTNER_CENTER_REGISTRATION_URL": f"{self.url}/partner-center",
             "PARTNER_CENTER_TENANT_ID": identities.TENANT_ID,
             "PARTNER_CENTER_CLIENT_ID": identities.PARTNER_CENTER_CLIENT_ID,
             "PARTNER_CENTER_CLIENT_SECRET": identities.PARTNER_CENTER_CLIENT_SECRET,

@@ -21,6 +21,7 @@ from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
 from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url
 from hunter.remote.models import SignIn
 from hunter.remote.sign_ins import ends_unused, last_renewed, signed_in
+from referrals.admin.webhook_registration import REGISTER, TEST, webhook_facts
 from referrals.interactive import has_secret
 from referrals.services.runs import check_enabled
 from referrals.services.signing_in import (
@@ -58,7 +59,7 @@ class SignInAdmin(ReadOnlyModelAdmin):
     """One page in place of a list: there is one Partner Center."""
 
     navigation = (Entry("Set-up", 15, "Partner Center", "key"),)
-    acts = (SIGN_OUT,)
+    acts = (SIGN_OUT, REGISTER, TEST)
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
@@ -73,7 +74,9 @@ class SignInAdmin(ReadOnlyModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         return TemplateResponse(
-            request, "admin/sign_in.html", self._context(request, "Partner Center") | facts(request)
+            request,
+            "admin/sign_in.html",
+            self._context(request, "Partner Center") | facts(request) | webhook_facts(request),
         )
 
     def changeform_view(
@@ -147,6 +150,7 @@ class SignInAdmin(ReadOnlyModelAdmin):
         return {
             **self.admin_site.each_context(request), "title": title, "crumbs": way, "opts": self.opts,
             "sign_out": SIGN_OUT, "sign_out_url": act_pages.act_url(self, SIGN_OUT),
+            "webhook_acts": [(one, act_pages.act_url(self, one)) for one in (REGISTER, TEST)],
         }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from referrals.models.relink_run import RelinkEntry, RelinkRun, RelinkTarget
 from referrals.models.sync_page import Became, SyncPage
 from referrals.models.sync_run import SyncMode, SyncRun, SyncRunQuerySet, SyncState, VanishCheck
 from referrals.models.webhook import DeliveryState, WebhookCertificate, WebhookDelivery, WebhookDeliveryQuerySet
+from referrals.models.webhook_registration import WebhookRegistration
 from referrals.models.write_back import WriteBack, WriteBackState
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "WebhookCertificate",
     "WebhookDelivery",
     "WebhookDeliveryQuerySet",
+    "WebhookRegistration",
     "WouldBe",
     "WriteBack",
     "WriteBackState",

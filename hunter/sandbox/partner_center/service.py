@@ -24,6 +24,7 @@ from hunter.sandbox.partner_center.filters import Row
 from hunter.sandbox.partner_center.listing import QueryRefused, page_of, read_query, skiptoken
 from hunter.sandbox.partner_center.patching import READ_ONLY, ChangeRefused, check_transition, patched
 from hunter.sandbox.partner_center.refusing import Refused
+from hunter.sandbox.partner_center.registrations import REGISTRATION, Registrations
 from hunter.sandbox.partner_center.store import Store
 from hunter.sandbox.partner_center.webhooks import Webhooks
 from hunter.sandbox.refusals import json_answer
@@ -56,12 +57,15 @@ class PartnerCenterService:
         self._settings = Settings()
         self._oldest_token = datetime(2000, 1, 1, tzinfo=UTC)
         self._webhooks = Webhooks(clock)
+        self._registrations = Registrations(self._webhooks, clock=clock)
 
     def operation(self, request: Request, path: str) -> str:
         if path.rstrip("/") == COLLECTION and request.method == "GET":
             return "list"
         if path.startswith(CERTIFICATES):
             return "certificate"
+        if path.startswith(REGISTRATION):
+            return "registration"
         return METHODS.get(request.method, "other")
 
     def handle(self, request: Request, path: str) -> Response:
@@ -82,7 +86,7 @@ class PartnerCenterService:
             return {
                 **self._store.as_dict(),
                 "settings": self._settings.as_dict(),
-                "webhooks": self._webhooks.state(),
+                "webhooks": {**self._webhooks.state(), "registered": self._registrations.state()},
             }
 
     def edit(self, change: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,6 +111,9 @@ class PartnerCenterService:
             return edited
 
     def _answer(self, request: Request, path: str) -> Response:
+        if path.startswith(REGISTRATION):
+            self._caller(request, audience=identities.PARTNER_CENTER_CSP_RESOURCE)
+            return self._registrations.answer(request, path)
         if not path.startswith(COLLECTION):
             raise Refused(HTTPStatus.NOT_FOUND, "Resource not found", gateway=True)
         caller = self._caller(request)
@@ -127,10 +134,10 @@ class PartnerCenterService:
             case _:
                 raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "The method is not allowed.", code="invalidRequest")
 
-    def _caller(self, request: Request) -> TokenCheck:
+    def _caller(self, request: Request, *, audience: str = identities.PARTNER_CENTER_RESOURCE) -> TokenCheck:
         sent = request.headers.get("Authorization", "")
         token = sent.removeprefix("Bearer ") if sent.startswith("Bearer ") else ""
-        check = self._check_token(token, identities.PARTNER_CENTER_RESOURCE)
+        check = self._check_token(token, audience)
         if check.verdict is TokenVerdict.MISSING:
             raise Refused(HTTPStatus.UNAUTHORIZED, "No token was sent.", challenge="Bearer")
         if not check.is_valid:

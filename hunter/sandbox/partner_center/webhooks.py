@@ -22,6 +22,7 @@ ATTEMPTS = 10
 SECONDS = 5.0
 CERTIFICATES = "https://3psostorageacct.blob.core.windows.net/cert"
 RESOURCE = "https://api.partnercenter.microsoft.com/engagements/v1/referrals"
+TEST_EVENT = "test-created"
 FORGED_SIGNERS = {
     "expired": authority.EXPIRED,
     "organization": authority.OTHER_FIRM,
@@ -50,6 +51,11 @@ class Target(BaseModel):
 
     url: str = ""
     header: Literal["authorization", "x-ms-signature"] = "authorization"
+    events: tuple[str, ...] = ()
+
+    def wants(self, event: str) -> bool:
+        """Whether it is told; all are where none is named."""
+        return bool(self.url) and (not self.events or event in self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class Message:
     event: str
     headers: dict[str, str]
     body: bytes
+    mark: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return {"headers": self.headers, "body": self.body.decode()}
@@ -113,13 +120,22 @@ class Webhooks:
 
     def tell(self, event: str, ident: str) -> None:
         """Send word of a change, if anybody is to have it; the caller goes on meanwhile."""
-        if not self.target.url or not ident:
-            return
-        self._waiting.put(self.message(Wanted(id=ident, event=event)))
+        if ident and self.target.wants(event):
+            self.queue(Wanted(id=ident, event=event))
+
+    def queue(self, wanted: Wanted, *, mark: str = "") -> str:
+        """Send a message, after those before it; where to. `mark` finds its attempts by `statuses_of`."""
+        self._waiting.put(replace(self.message(wanted), mark=mark))
         with self._lock:
             if self._worker is None:
                 self._worker = Thread(target=self._work, name="sandbox-webhooks", daemon=True)
                 self._worker.start()
+        return self.target.url
+
+    def statuses_of(self, mark: str) -> list[int]:
+        """How each attempt of a marked message ended; none yet where it waits."""
+        with self._lock:
+            return next((list(one["statuses"]) for one in self._sent if one["mark"] == mark), [])
 
     def send(self, message: Message) -> list[int]:
         """Up to ten attempts until one is answered by success; their statuses, 0 where nothing was answered."""
@@ -129,7 +145,9 @@ class Webhooks:
             while len(statuses) < ATTEMPTS and not (statuses and 200 <= statuses[-1] < 300):
                 statuses.append(_posted(session, self.target.url, message))
         with self._lock:
-            self._sent.append({"event": message.event, "body": message.body.decode(), "statuses": statuses})
+            self._sent.append(
+                {"event": message.event, "body": message.body.decode(), "statuses": statuses, "mark": message.mark}
+            )
         return statuses
 
     def state(self) -> dict[str, Any]:
@@ -160,7 +178,7 @@ def _body(event: str, *, uri: str, at: datetime) -> bytes:
     told = {
         "EventName": event,
         "ResourceUri": uri,
-        "ResourceName": "referral",
+        "ResourceName": "test" if event == TEST_EVENT else "referral",
         "AuditUri": None,
         "ResourceChangeUtcDate": at.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0+00:00",
     }
