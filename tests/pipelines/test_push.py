@@ -31,6 +31,7 @@ from hunter.work.models import ErrorRecord, Item
 from leads.models import Company
 from leads.scan_kind import SCAN
 from tests.deadlock import crossed
+from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import ScannedCompanyFactory, scored_as
 from tests.factories.referrals import ReferralFactory
 
@@ -451,3 +452,21 @@ def test_a_lead_that_a_duplicate_rule_of_the_crm_refuses_is_one_dead_letter_with
         "contoso.com",
         "fabrikam.com",
     } - {dead.key}
+
+
+@pytest.mark.proves("R1.1")
+@pytest.mark.fault(21)
+def test_where_the_domain_is_a_key_a_lead_that_came_between_look_and_create_is_adopted(dynamics):
+    company = ScannedCompanyFactory(domain="contoso.com")
+    CrmRecordFactory(company=company, absent_at=database_now())  # the look of a moment ago found none
+    theirs = {"subject": "Theirs", "hnt_domain": company.domain}
+    dynamics.control.edit("dataverse", {"act": "create", "columns": theirs})
+
+    report = push_due()
+
+    (lead,) = leads_of(dynamics, company.domain)
+    record = CrmRecord.objects.get()
+    refused = [call for call in dynamics.control.calls("dataverse") if call["operation"] == "create"]
+    assert [call["status"] for call in refused] == [412], "the key refused the second lead"
+    assert (str(record.lead_id), record.is_adopted, record.state) == (lead["leadid"], True, LeadState.SYNCED)
+    assert (report.created, report.dead) == (0, 0)

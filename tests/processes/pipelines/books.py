@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 
-from crm.models import CrmRecord, CrmRemap
+from crm.models import CrmPull, CrmRecord, CrmRemap
+from hunter.audit.models import AuditEntry
 from hunter.sandbox.running import RunningSandbox
 from hunter.work.models import ErrorRecord, Item
 from leads.models import Company, ProviderChange, ScanJob, SignalChange, Signals
@@ -137,6 +138,39 @@ def leads_are_balanced(sandbox: RunningSandbox) -> None:
     assert made_by_hunter(sandbox) <= {str(one.own_id) for one in CrmRecord.objects.all()}
     assert_newest(leads, companies)
     assert CrmRecord.objects.filter(state="synced", sent=[]).count() == len(companies)
+    assert not ErrorRecord.objects.unsettled().exists()
+    nothing_is_held_or_owed("push_dynamics365")
+
+
+def changes_are_taken_once(sandbox: RunningSandbox) -> None:
+    """What people changed stands in the company and in the audit log once; the deleted lead has its tombstone.
+
+    No row of a page was counted twice, and nothing of theirs is due to be sent back.
+    """
+    first, *others = Company.objects.order_by("domain")
+    there = {lead["hnt_domain"]: lead["telephone1"] for lead in leads_with(sandbox, {one.domain for one in others})}
+    pull = CrmPull.objects.order_by("id")[1]  # the first one read what Hunter had pushed
+    taken = AuditEntry.objects.filter(act="taken from Dynamics 365", after__has_key="phone")
+
+    assert {one.domain: one.phone for one in others} == there
+    assert sorted(taken.values_list("subject_name", flat=True)) == sorted(one.domain for one in others)
+    assert CrmRecord.objects.get(company=first).state == "gone"
+    assert (pull.state, pull.pages, pull.applied) == ("done", 2, len(others) + 1)
+    assert pull.seen == pull.applied + pull.ignored
+    assert not CrmPull.objects.filter(state="running").exists()
+    nothing_is_held_or_owed("pull_dynamics365")
+
+
+def masters_are_followed(sandbox: RunningSandbox) -> None:
+    """Each company's record names the lead that stayed, which has the newest values; Hunter made none beside it."""
+    companies = {one.domain: one for one in Company.objects.all()}
+    open_leads = [lead for lead in leads_with(sandbox, companies) if lead["statecode"] == 0]
+    records = CrmRecord.objects.filter(state="synced", sent=[]).values_list("company__domain", "lead_id")
+
+    assert {lead["hnt_domain"]: lead["leadid"] for lead in open_leads} == {domain: str(at) for domain, at in records}
+    assert len(open_leads) == len(companies)
+    assert made_by_hunter(sandbox) <= {str(one.own_id) for one in CrmRecord.objects.all()}
+    assert_newest(open_leads, companies)
     assert not ErrorRecord.objects.unsettled().exists()
     nothing_is_held_or_owed("push_dynamics365")
 

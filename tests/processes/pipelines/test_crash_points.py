@@ -1,4 +1,4 @@
-"""SIGKILL at every crash point of a sync, a scan and a push: another process goes on, and the books balance (R1.9, R1.10)."""
+"""SIGKILL at every crash point of a sync, scan, push and pull: another process goes on, and the books balance (R1.9, R1.10)."""
 
 from __future__ import annotations
 
@@ -50,6 +50,14 @@ POINTS: list[tuple[Work, tuple[str, ...]]] = [
     (works.REMAP, ("remap_leads.after_claim_commit:2", "remap_leads.before_claim_commit:2")),
     (works.PUSH_CONFLICTS, tuple(f"dynamics365.read.{when}" for when in ("before", "after", "before:6", "after:6"))),
     (works.PUSH_CONFLICTS, ("push_dynamics365.before_settle_commit", "dynamics365.change.after:13")),
+    (works.PUSH_MERGED, tuple(f"dynamics365.{when}" for when in ("read.after:6", "locate.after"))),
+    (works.PUSH_MERGED, ("push_dynamics365.before_settle_commit:2", "dynamics365.change.after:15")),
+    (works.VERIFY, ("push_dynamics365.before_settle_commit", "dynamics365.locate.after", "dynamics365.change.after:6")),
+    (works.PULL, tuple(point.format(kind="pull_dynamics365") for point in LEDGER)),
+    (
+        works.PULL,
+        ("pull_dynamics365.before_settle_commit:2", "dynamics365.changes.after", "dynamics365.changes.after:2"),
+    ),
 ]
 TABLE = [pytest.param(work, point, id=f"{work}: {point}") for work, points in POINTS for point in points]
 TWICE = [

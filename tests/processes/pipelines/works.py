@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crm.models import CrmRecord
+from crm.registry import crm_backend
+from crm.services.pulling import pull_crm_changes
 from crm.services.pushing import push_due
+from crm.services.verifying import verify_crm
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
 from hunter.remote.limits import end_pause
@@ -25,6 +28,8 @@ from tests.processes.pipelines import books
 EVERYTHING = Wish(full=True)
 MANY_REFERRALS = 250  # three pages
 FEW = 12
+PHONE = "+90 9"
+PAGE_OF_CHANGES = 500
 LOST = 21  # two pieces of the look for what left
 
 
@@ -96,6 +101,39 @@ def has_changed_on_both_sides(sandbox: RunningSandbox) -> None:
         sandbox.control.edit("dataverse", {"act": "change", "lead": domain, "columns": {"jobtitle": "Director"}})
 
 
+def has_changes_of_people(sandbox: RunningSandbox) -> None:
+    """All that Hunter pushed was read back; then people change each phone, delete a lead and bring in a page of theirs."""
+    has_scanned_companies(sandbox)
+    push_due()
+    pull_on()
+    first, *others = Company.objects.order_by("domain").values_list("domain", flat=True)
+    for domain in others:
+        sandbox.control.edit("dataverse", {"act": "change", "lead": domain, "columns": {"telephone1": PHONE}})
+    sandbox.control.edit("dataverse", {"act": "delete", "lead": first})
+    for number in range(PAGE_OF_CHANGES):
+        sandbox.control.edit("dataverse", {"act": "create", "columns": {"subject": f"Theirs {number}"}})
+
+
+def pull_on() -> None:
+    pull_crm_changes(crm_backend(), full=False)
+
+
+def has_merged_leads(sandbox: RunningSandbox) -> None:
+    """Each lead was merged into one that a person made; the domain is no key, so that the other may have it."""
+    sandbox.control.edit("dataverse", {"act": "set_key_status", "status": "Pending"})
+    has_changed_companies(sandbox)
+    for domain in Company.objects.values_list("domain", flat=True):
+        kept = {"act": "create", "columns": {"subject": f"Kept: {domain}"}}
+        lead = sandbox.control.edit("dataverse", kept)["lead"]["leadid"]
+        sandbox.control.edit("dataverse", {"act": "merge", "lead": lead, "subordinate": domain})
+
+
+def has_leads_to_look_at_anew(sandbox: RunningSandbox) -> None:
+    """As after a restore: nothing of what was confirmed is believed, and people changed leads meanwhile."""
+    has_changed_on_both_sides(sandbox)
+    verify_crm(crm_backend(), since=database_now() - timedelta(hours=1))
+
+
 def has_leads_of_an_old_mapping(sandbox: RunningSandbox) -> None:
     """They were confirmed with a mapping of before; of some the payload is another one by now."""
     has_changed_companies(sandbox)
@@ -157,6 +195,12 @@ REMAP = Work(
     "move to a mapping", "remap_leads --to 1", LaneName.HUNTER,
     prepare=has_leads_of_an_old_mapping, go_on=remap_on, balance=books.leads_are_moved,
 )  # fmt: skip
+PULL = Work(
+    "pull", "pull_crm_changes", LaneName.DYNAMICS365,
+    prepare=has_changes_of_people, go_on=pull_on, balance=books.changes_are_taken_once,
+)  # fmt: skip
+PUSH_MERGED = replace(PUSH, name="push to merged leads", prepare=has_merged_leads, balance=books.masters_are_followed)
+VERIFY = replace(PUSH, name="push after a look anew", prepare=has_leads_to_look_at_anew)
 PUSH_CHANGES = replace(PUSH, name="push of changes", prepare=has_changed_companies)
 PUSH_CONFLICTS = replace(PUSH, name="push into conflicts", prepare=has_changed_on_both_sides)
 PUSH_CHANGES_TAKEN_BACK = replace(PUSH_CHANGES, name="push of changes taken back", between=edit_back)
