@@ -50,8 +50,18 @@ def enabled_crms(name: str | None = None) -> tuple[CrmBackend, ...]:
     wanted = chosen_crms() if name is None else (chosen_crm(name),)
     switched_on = tuple(backend for backend in wanted if backend.is_enabled())
     if not switched_on:
-        raise HunterError(f"{wanted[0].title} is off. {wanted[0].how_to_enable}")
+        raise HunterError(words_of_off(wanted[0]))
     return switched_on
+
+
+def switched_off() -> list[str]:
+    """Of each that is set and off, the sentence with the way to switch it on."""
+    return [words_of_off(backend) for backend in chosen_crms() if not backend.is_enabled()]
+
+
+def words_of_off(backend: CrmBackend) -> str:
+    """That it is off, and how it is switched on."""
+    return f"{backend.title} is off. {backend.how_to_enable}"
 
 
 def enabled_crm(name: str | None = None) -> CrmBackend:

@@ -24,7 +24,7 @@ from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
 from crm.admin.record_sections import record_section
 from crm.models import CrmRecord
 from crm.push.record import LeadState
-from crm.registry import chosen_crms, crm_backend
+from crm.registry import chosen_crms, crm_backend, switched_off
 from crm.services.previewing import preview_push
 from crm.sheets import RECORD_SHEET
 from hunter.errors import HunterError
@@ -122,7 +122,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     nouns = ("lead", "leads")
     acts = (PUSH_RECORD, MAKE_AGAIN, PUSH_DUE, KEEP_HERE, KEEP_THERE)
     home_acts = ("push_due",)
-    list_display = ("company_shown", "state_shown", "last", "confirmed_shown", "mapping_shown", "lead")
+    list_display = ("company_shown", "state_shown", "last", "mapping_shown", "lead")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         CrmFilter,
@@ -145,6 +145,9 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordChangeList]:
         return RecordChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"switched_off": switched_off()} | (extra_context or {}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ()
@@ -239,10 +242,6 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         if not row.last_result:
             return NOTHING
         return two_lines(row.last_result, ago(row.last_result_at))
-
-    @admin.display(description="confirmed", ordering="synced_at")
-    def confirmed_shown(self, row: CrmRecord) -> SafeString:
-        return ago(row.synced_at)
 
     @admin.display(description="mapping", ordering="mapping_version")
     def mapping_shown(self, row: CrmRecord) -> SafeString | str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from crm.admin.asked import asked_crm
 from crm.backend import CrmBackend
-from crm.registry import chosen_crms
+from crm.registry import chosen_crms, words_of_off
 from crm.services.dry_runs import comparable, due_page
 from hunter.errors import HunterError
 from hunter.ops.lane_cards import closed_lanes
@@ -26,7 +26,7 @@ AT_ONCE = 25
 def closed_words(backend: CrmBackend) -> str:
     """Why the CRM is not called at the moment; empty while it is."""
     if not backend.is_enabled():
-        return f"{backend.title} is off. {backend.how_to_enable}"
+        return words_of_off(backend)
     closed = Lane.objects.filter(closed_lanes(), pk=backend.lane.value).first()
     if closed is None:
         return ""

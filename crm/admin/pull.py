@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from crm.models import CrmPull
-from crm.registry import chosen_crms, crm_backend, enabled_crms, titles
+from crm.registry import chosen_crms, crm_backend, enabled_crms, switched_off, titles
 from crm.services.pulling import start_pull
 from hunter.ops.acts import Act, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
@@ -62,6 +62,7 @@ class CrmPullAdmin(ReadOnlyModelAdmin):
     navigation = (Entry("Runs", 40, "CRM changes", "sync_alt"),)
     nouns = ("pass over the CRM", "passes over the CRM")
     acts = (READ_NOW, READ_EVERYTHING)
+    change_list_template = "admin/crm_runs.html"
     list_display = ("run", "state_shown", "seen_shown", "applied_shown", "ignored_shown", "conflicts_shown", "took")
     list_filter = (("state", ChoicesDropdownFilter),)
     ordering = ("-id",)
@@ -72,6 +73,9 @@ class CrmPullAdmin(ReadOnlyModelAdmin):
     @property
     def list_title(self) -> str:
         return f"Changes in {titles(chosen_crms())}"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"switched_off": switched_off()} | (extra_context or {}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ((None, {"fields": FIELDS}),)

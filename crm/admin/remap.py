@@ -7,14 +7,15 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crm.backend import CrmBackend
 from crm.models import CrmRecord, CrmRemap
-from crm.registry import chosen_crms, enabled_crms
+from crm.registry import chosen_crms, enabled_crms, switched_off
 from crm.services.remapping import moved, start_remap
+from hunter.errors import HunterError
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
 from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, number, page_url, span_in_words, two_lines
@@ -53,6 +54,22 @@ def how_many_in(backend: CrmBackend) -> str:
     )
 
 
+def standing() -> list[str]:
+    """Of each CRM which mapping is in force, and how many leads were confirmed with another one."""
+    return [standing_of_mapping(backend) for backend in chosen_crms()]
+
+
+def standing_of_mapping(backend: CrmBackend) -> str:
+    try:
+        version, count = backend.load_mapping().version, leads_behind(backend)
+    except HunterError as error:
+        return error.message
+    if not count:
+        return f"{backend.title}: mapping v{version} is in force, and every lead was confirmed with it."
+    leads = "1 lead was" if count == 1 else f"{count:,} leads were"
+    return f"{backend.title}: mapping v{version} is in force; {leads} confirmed with another one."
+
+
 MOVE = Act(
     "move_leads", "Move leads to the mapping", "crm.start_crmremap", move_leads, places(Place.PAGE), icon="move_up",
     about=how_many,
@@ -66,11 +83,16 @@ class CrmRemapAdmin(ReadOnlyModelAdmin):
     navigation = (Entry("Runs", 50, "Mapping moves", "move_up"),)
     nouns = ("move to a mapping", "moves to a mapping")
     acts = (MOVE,)
+    change_list_template = "admin/crm_runs.html"
     list_display = ("run", "state_shown", "progress", "stayed_shown", "took")
     ordering = ("-id",)
     refresh_seconds = 5
     empty_title = "No leads were moved yet"
-    empty_hint = "When another version of the mapping is in force, its leads are moved from here."
+    empty_hint = "When another version of the mapping is put in force, leads of the old one are moved to it from here."
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        shown = {"switched_off": switched_off(), "standing": standing()}
+        return super().changelist_view(request, shown | (extra_context or {}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ((None, {"fields": FIELDS}),)

@@ -63,7 +63,9 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--referrals", type=int, default=300, help="how many referrals it has (300)")
     parser.add_argument("--seed", type=int, default=1, help="which world: the same seed gives the same one (1)")
     parser.add_argument(
-        "--crm", default="dynamics365", help="where leads go: dynamics365 (unless said), hubspot, or both"
+        "--crm",
+        default="dynamics365",
+        help="where leads go: dynamics365 (unless said), hubspot, or dynamics365,hubspot",
     )
     parser.add_argument("--port", type=int, default=8000, help="where the admin listens (8000, or a free one)")
     parser.add_argument(

@@ -125,6 +125,23 @@ def test_a_crm_that_is_off_says_how_it_is_switched_on(page, settings):
     assert not Item.objects.filter(kind="push_dynamics365").exists()
 
 
+@pytest.mark.parametrize("name", ["crm_crmrecord", "crm_crmpull", "crm_crmremap"])
+def test_the_pages_of_a_crm_that_is_off_say_so_before_any_click(page, settings, name):
+    shown = page.get(reverse(f"admin:{name}_changelist")).content.decode()
+    settings.D365_ENABLED = False
+    off = page.get(reverse(f"admin:{name}_changelist")).content.decode()
+
+    assert ("Set D365_ENABLED=1" in shown, "Set D365_ENABLED=1" in off) == (False, True)
+
+
+def test_mapping_moves_say_which_mapping_is_in_force_and_how_many_leads_are_behind(page):
+    CrmRecordFactory(in_step=True, mapping_version=7)
+
+    text = page.get(reverse("admin:crm_crmremap_changelist")).content.decode()
+
+    assert "Dynamics 365: mapping v1 is in force; 1 lead was confirmed with another one." in text
+
+
 def test_a_confirmed_lead_is_one_click_away(page):
     row = CrmRecordFactory(in_step=True)
 
