@@ -5,7 +5,7 @@ Which version of a record holds stands in a table, so that a rollback takes it b
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -132,9 +132,10 @@ class SimulatedActs:
         self.flights: list[Flight] = []
         self._ended: list[kinds.Outcome[Any]] = []
 
-    def start(self, handler: Handler[Any, Any], brief: Any, claimed: Claimed, gates: Gates) -> None:
-        walk = REAL.act(brief)
-        self.flights.append(Flight(claimed, walk, next(walk), datetime.now(UTC)))
+    def start(self, handler: Handler[Any, Any], briefs: Iterable[tuple[Claimed, Any]], gates: Gates) -> None:
+        for claimed, brief in briefs:
+            walk = REAL.act(brief)
+            self.flights.append(Flight(claimed, walk, next(walk), datetime.now(UTC)))
 
     def by_key(self) -> list[Flight]:
         """In an order that does not hang on how the database found them."""
