@@ -13,7 +13,7 @@ from hunter.logs import masked
 from hunter.remote import breaker
 from hunter.remote.breaker import Sign
 from hunter.remote.errors import AuthenticationFailed, Misconfigured, RateLimited, RemoteError, TransientFailure
-from hunter.remote.lanes import LaneName
+from hunter.remote.lanes import ONE_SERVICE, LaneName
 from hunter.work import problems
 from hunter.work.kinds import Handler, Outcome
 from hunter.work.trouble import record_trouble
@@ -31,6 +31,8 @@ def heeded(
 
     Before the transaction that settles them, and repeated by nobody: a crash in between costs one count.
     """
+    if lane not in ONE_SERVICE:  # no breaker watches it
+        return list(outcomes)
     troubles = {one.claimed.item_id: _trouble_of(one, handlers[one.claimed.kind]) for one in outcomes}
     in_order = sorted(outcomes, key=lambda one: one.ended_at)
     signs = [sign for one in in_order if (sign := _sign_of(one, troubles[one.claimed.item_id]))]

@@ -58,6 +58,8 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 _DUE_AGAIN = (Again, Later, Progress)
+_WITH_ERROR = (Again, Later, Dead)
+_FAILED = (Later, Dead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _attempt_row(settlement: Settlement) -> tuple[Any, ...]:
 
 
 def _error_of(settlement: Settlement) -> HunterError | None:
-    if isinstance(settlement.verdict, Later | Dead | Again):
+    if isinstance(settlement.verdict, _WITH_ERROR):
         return settlement.verdict.error
     return None
 
@@ -183,7 +185,7 @@ def _keep_problems(kind: Kind, settlements: Sequence[Settlement]) -> None:
         kind.name, [one.outcome.claimed.key for one in ordered if isinstance(one.verdict, Done)], kind.operation
     )
     for one in ordered:
-        if isinstance(one.verdict, Later | Dead):
+        if isinstance(one.verdict, _FAILED):
             claimed = one.outcome.claimed
             problems.record(
                 Problem(
