@@ -158,4 +158,8 @@ class Acts:
     def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
         keep_database_out()
         loop.run_forever()
+        if left := asyncio.all_tasks(loop):  # answers that were asked for again beside the acts
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
