@@ -96,7 +96,9 @@ PAUSE = """
 update remote_lane set tokens = 0, filled_at = clock_timestamp(),
     paused_until = case when paused_until > clock_timestamp() + %(longest_pause)s then clock_timestamp() + %(wait)s
                         else greatest(paused_until, clock_timestamp() + %(wait)s) end,
-    pause_reason = %(reason)s
+    pause_reason = case when pause_reason <> '' and paused_until > clock_timestamp() + %(wait)s
+                             and paused_until <= clock_timestamp() + %(longest_pause)s then pause_reason
+                        else %(reason)s end
 where name = %(lane)s
 """
 END_PAUSE = """
@@ -204,7 +206,7 @@ def give_back_beyond(lane: LaneName, *, holder: UUID, count: int) -> tuple[int, 
 
 
 def pause(lane: LaneName, *, wait: timedelta, reason: str) -> None:
-    """Stop the lane for everybody; a longer pause that already holds stays (R2.6)."""
+    """Stop the lane for everybody; a longer pause that already holds stays, with its reason (R2.6)."""
     values: dict[str, Any] = {
         "lane": lane.value,
         "wait": min(wait, LONGEST_PAUSE),

@@ -162,6 +162,7 @@ def test_the_longer_of_two_pauses_holds(lane):
     limits.pause(lane, wait=timedelta(seconds=1), reason="short")
 
     assert pause_left() > timedelta(minutes=9)
+    assert Lane.objects.get(pk=lane.value).pause_reason == "long", "why it rests is told, not who asked meanwhile"
 
 
 @pytest.mark.proves("R2.5")
