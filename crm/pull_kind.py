@@ -10,8 +10,10 @@ from crm.backend import CrmBackend
 from crm.connecting import MappedCrm
 from crm.interface import Changes, CursorLost
 from crm.models import CrmPull
+from crm.services.columns import forget_columns
 from crm.services.pulling import KEY, begin_anew, open_pull, take_changes
 from hunter.errors import HunterError
+from hunter.remote.errors import Misconfigured
 from hunter.remote.gate import Gates
 from hunter.work.kinds import Claimed, Done, Handler, Kind, Outcome, Progress, Verdict
 from hunter.work.policies import POLICIES
@@ -48,6 +50,8 @@ class PullHandler(MappedCrm, Handler[tuple[int, str], ChangesRead]):
         return ChangesRead(pull_id, cursor, self._crm.changes(cursor))
 
     def settle(self, outcomes: Sequence[Outcome[ChangesRead]]) -> Mapping[int, Verdict]:
+        if any(isinstance(one.error, Misconfigured) for one in outcomes):
+            forget_columns()  # the next look says which column, and the way out (R4.5)
         return {one.claimed.item_id: self._settled(one) for one in outcomes}
 
     def _settled(self, outcome: Outcome[ChangesRead]) -> Verdict:

@@ -54,11 +54,6 @@ def enabled_crms(name: str | None = None) -> tuple[CrmBackend, ...]:
     return switched_on
 
 
-def switched_off() -> list[str]:
-    """Of each that is set and off, the sentence with the way to switch it on."""
-    return [words_of_off(backend) for backend in chosen_crms() if not backend.is_enabled()]
-
-
 def words_of_off(backend: CrmBackend) -> str:
     """That it is off, and how it is switched on."""
     return f"{backend.title} is off. {backend.how_to_enable}"

@@ -24,17 +24,15 @@ from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
 from crm.admin.record_sections import record_section
 from crm.models import CrmRecord
 from crm.push.record import LeadState
-from crm.registry import chosen_crms, crm_backend, switched_off
+from crm.registry import chosen_crms, crm_backend
 from crm.services.previewing import preview_push
 from crm.sheets import RECORD_SHEET
 from hunter.errors import HunterError
 from hunter.exports.sheet import Sheet
 from hunter.ops.filters import ChoiceFilter
-from hunter.ops.lane_cards import closed_lanes
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.paging import HunterChangeList
 from hunter.ops.showing import NOTHING, ago, link, list_url, muted, page_url, two_lines
-from hunter.remote.models import Lane
 from leads.domains import read_domain, shown_domain
 from leads.models import Company
 
@@ -122,7 +120,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     nouns = ("lead", "leads")
     acts = (PUSH_RECORD, MAKE_AGAIN, PUSH_DUE, KEEP_HERE, KEEP_THERE)
     home_acts = ("push_due",)
-    list_display = ("company_shown", "state_shown", "last", "mapping_shown", "lead")
+    list_display = ("company_shown", "state_shown", "last", "lead")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         CrmFilter,
@@ -147,7 +145,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         return RecordChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"switched_off": switched_off()} | (extra_context or {}))
+        return super().changelist_view(request, {"not_called": due_page.not_called()} | (extra_context or {}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ()
@@ -184,9 +182,8 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
 
     def _preview(self, request: HttpRequest, company: Company, *, whole: bool = False) -> HttpResponse:
         backend = asked_crm(request)
-        if closed := Lane.objects.filter(closed_lanes(), pk=backend.lane.value).first():
-            reason = closed.held_reason or closed.pause_reason
-            context: dict[str, Any] = {"error": f"{backend.title} is not called at the moment: {reason}"}
+        if backend.is_enabled() and (closed := due_page.closed_words(backend)):
+            context: dict[str, Any] = {"error": closed}
             return TemplateResponse(request, "admin/crm_preview.html", context)
         try:
             preview = preview_push(company, backend)
@@ -243,16 +240,13 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
             return NOTHING
         return two_lines(row.last_result, ago(row.last_result_at))
 
-    @admin.display(description="mapping", ordering="mapping_version")
-    def mapping_shown(self, row: CrmRecord) -> SafeString | str:
-        return f"v{row.mapping_version}" if row.mapping_version else NOTHING
-
-    @admin.display(description="lead")
+    @admin.display(description="lead", ordering="mapping_version")
     def lead(self, row: CrmRecord) -> SafeString:
-        """The way to it; where there are several CRMs it is named."""
+        """The way to it; where there are several CRMs it is named. Below it the mapping that it was confirmed with."""
         title = crm_backend(row.crm).title if len(chosen_crms()) > 1 else ""
         if row.is_known_there:
-            return format_html('<span class="h-time">{}</span>', lead_link(row, words=title or "open"))
+            there = format_html('<span class="h-time">{}</span>', lead_link(row, words=title or "open"))
+            return two_lines(there, f"mapping v{row.mapping_version}" if row.mapping_version else "")
         return muted(title) if title else NOTHING
 
     def row_title(self, row: Any) -> str:

@@ -33,6 +33,11 @@ def closed_words(backend: CrmBackend) -> str:
     return f"{backend.title} is not called at the moment: {closed.held_reason or closed.pause_reason}"
 
 
+def not_called() -> list[str]:
+    """Of each CRM that is not called at the moment, that it is off or why it rests."""
+    return [words for backend in chosen_crms() if (words := closed_words(backend))]
+
+
 def due_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """The page, or with `after` its next piece."""
     after = request.GET.get("after", "")

@@ -20,8 +20,8 @@ from leads.models import Company
 
 RESTING: Mapping[str, tuple[str, Tone]] = {
     LeadState.REVIEW: ("needs you", Tone.NEEDS_YOU),
-    LeadState.GONE: ("deleted in the CRM", Tone.NEEDS_YOU),
-    LeadState.CLOSED: ("closed in the CRM", Tone.ASIDE),
+    LeadState.GONE: ("deleted there", Tone.NEEDS_YOU),
+    LeadState.CLOSED: ("closed there", Tone.ASIDE),
 }
 
 

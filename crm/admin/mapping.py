@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldBooleanWidget
 
+from crm.admin.due_page import closed_words
 from crm.backend import CrmBackend
 from crm.mapping.columns import Column, Direction, Winner
 from crm.mapping.loading import MappingError
@@ -81,6 +82,8 @@ def check(chosen: Chosen) -> ActResult:
     backends = enabled_crms()
     for backend in backends:
         try:
+            if closed := closed_words(backend):  # a page does not wait for minutes
+                raise HunterError(f"{closed} Resume it under Set-up, Lanes, then check again.")
             report = check_crm(backend)
         except HunterError as error:
             if len(backends) == 1:

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from crm.admin.due_page import not_called
 from crm.models import CrmPull
-from crm.registry import chosen_crms, crm_backend, enabled_crms, switched_off, titles
+from crm.registry import chosen_crms, crm_backend, enabled_crms, titles
 from crm.services.pulling import start_pull
 from hunter.ops.acts import Act, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
@@ -75,7 +76,7 @@ class CrmPullAdmin(ReadOnlyModelAdmin):
         return f"Changes in {titles(chosen_crms())}"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"switched_off": switched_off()} | (extra_context or {}))
+        return super().changelist_view(request, {"not_called": not_called()} | (extra_context or {}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ((None, {"fields": FIELDS}),)

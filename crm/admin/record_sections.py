@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from crm.admin.conflicts import conflict_context
+from crm.admin.due_page import closed_words
 from crm.admin.lead_states import LeadStanding, lead_link, why_not
 from crm.registry import crm_backend
 from hunter.ops.showing import ago, list_url, piece
@@ -44,6 +45,7 @@ def record_section(company: Company, standing: LeadStanding, request: HttpReques
             "standing": standing,
             "why_not": "" if row or standing.work.due_at else why_not(company, None),
             "next_try": ago(standing.work.due_at) if standing.work.due_at else "",
+            "closed": closed_words(backend) if standing.work.due_at else "",
             "confirmed": ago(row.synced_at) if row else "",
             "last": ago(row.last_result_at) if row else "",
             "lead": lead_link(row) if row and row.is_known_there else "",

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from crm.admin.due_page import not_called
 from crm.backend import CrmBackend
 from crm.models import CrmRecord, CrmRemap
-from crm.registry import chosen_crms, enabled_crms, switched_off
+from crm.registry import chosen_crms, enabled_crms
 from crm.services.remapping import moved, start_remap
 from hunter.errors import HunterError
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
@@ -91,7 +92,7 @@ class CrmRemapAdmin(ReadOnlyModelAdmin):
     empty_hint = "When another version of the mapping is put in force, leads of the old one are moved to it from here."
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"switched_off": switched_off(), "standing": standing()}
+        shown = {"not_called": not_called(), "standing": standing()}
         return super().changelist_view(request, shown | (extra_context or {}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

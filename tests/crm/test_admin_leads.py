@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,8 @@ from crm.models import CrmRecord
 from crm.push.record import LeadState
 from crm.push.settle import CLOSED_THERE
 from hunter.audit.models import AuditEntry
+from hunter.remote import limits
+from hunter.remote.lanes import LaneName
 from hunter.work.models import Item
 from referrals.admin import stages
 from referrals.models import Referral
@@ -52,7 +55,7 @@ SYNCED = CrmRecord(state=LeadState.SYNCED.value, ever_confirmed=True)
         pytest.param(SYNCED, PushWork(is_running=True), "running", id="on its way"),
         pytest.param(SYNCED, PushWork(gave_up=True), "failed", id="given up"),
         pytest.param(CrmRecord(state=LeadState.REVIEW.value), PushWork(), "needs you", id="several leads there"),
-        pytest.param(CrmRecord(state=LeadState.GONE.value), PushWork(), "deleted in the CRM", id="deleted there"),
+        pytest.param(CrmRecord(state=LeadState.GONE.value), PushWork(), "deleted there", id="deleted there"),
         pytest.param(
             CrmRecord(state=LeadState.SYNCED.value, has_conflict=True), PushWork(), "conflict", id="changed back"
         ),
@@ -132,6 +135,16 @@ def test_the_pages_of_a_crm_that_is_off_say_so_before_any_click(page, settings, 
     off = page.get(reverse(f"admin:{name}_changelist")).content.decode()
 
     assert ("Set D365_ENABLED=1" in shown, "Set D365_ENABLED=1" in off) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["crm_crmrecord", "crm_crmpull", "crm_crmremap"])
+def test_the_pages_of_a_crm_that_rests_say_why(page, name):
+    limits.ensure_lane(LaneName.DYNAMICS365)
+    limits.pause(LaneName.DYNAMICS365, wait=timedelta(minutes=5), reason="hnt_provider is gone.")
+
+    text = page.get(reverse(f"admin:{name}_changelist")).content.decode()
+
+    assert "Dynamics 365 is not called at the moment: hnt_provider is gone." in text
 
 
 def test_mapping_moves_say_which_mapping_is_in_force_and_how_many_leads_are_behind(page):

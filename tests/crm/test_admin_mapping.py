@@ -156,3 +156,12 @@ def test_both_stand_in_the_navigation(rf):
     titles = {item["title"] for group in sidebar(request) for item in group["items"]}
 
     assert {"Mapping", "CRM changes"} <= titles
+
+
+def test_a_check_of_a_stopped_service_says_so_at_once(page):
+    Lane.objects.update_or_create(name="dynamics365", defaults={"held": True, "held_reason": "holiday"})
+
+    text = page.post(reverse("admin:crm_provisionedpart_act", args=["check"]), follow=True).content.decode()
+
+    assert "Dynamics 365 is not called at the moment: holiday" in text
+    assert "Resume it under Set-up, Lanes" in text

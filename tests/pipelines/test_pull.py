@@ -14,6 +14,8 @@ from crm.services.pushing import push_due
 from crm.services.verifying import verify_crm
 from hunter.audit.models import AuditEntry
 from hunter.remote.clock import database_now
+from hunter.remote.lanes import LaneName
+from hunter.remote.limits import end_pause
 from hunter.work.models import Item
 from leads.models import Company, CompanyFieldTimes
 from tests.factories.leads import ScannedCompanyFactory
@@ -224,6 +226,21 @@ def test_without_change_tracking_it_is_asked_by_the_time_of_change(dynamics):
     assert not report.failed
     assert Company.objects.get(domain=DOMAIN).phone == "+90 4"
     assert any("modifiedon" in call["query"] for call in calls_to(dynamics, "GET"))
+
+
+@pytest.mark.proves("R4.5")
+@pytest.mark.fault(19)
+def test_a_column_that_disappears_stops_it_with_the_column_and_the_way_out(pushed):
+    pushed.control.edit("dataverse", {"act": "drop_column", "column": "hnt_provider"})
+
+    first = pull(full=True)
+    end_pause(LaneName.DYNAMICS365)
+    next_look = pull(full=True)
+
+    assert (first.failed, next_look.failed) == (True, True)
+    assert "hnt_provider" in first.trouble
+    assert "hnt_provider" in next_look.trouble
+    assert "check_crm" in next_look.trouble
 
 
 @pytest.mark.proves("R1.9", "R1.11")
