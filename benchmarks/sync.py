@@ -3,6 +3,7 @@
 Runs on a throw-away embedded database, against the sandbox in a process of its own, so that its processor time is not
 counted. Ratios are medians of turns, in which the contestants follow each other.
     python benchmarks/sync.py [REFERRALS] [TURNS]
+    python benchmarks/sync.py --paced [REFERRALS] [TURNS]  as below, at the lane's own pace of two calls a second
     python benchmarks/sync.py --memory [REFERRALS]     the resident memory of a sync of 100,000 referrals
 
 **Writing**, from pages that were fetched before, so that no network and no sandbox is in the figures:
@@ -15,6 +16,8 @@ counted. Ratios are medians of turns, in which the contestants follow each other
 **The whole way**, over the ledger, with the lane's limit lifted:
     fetch only    each page fetched by the sync's own client, read as JSON and dropped
     first sync, and the same again without a change
+**At the lane's own pace**, as an installation has it: the pages fetched through the lane's gate and dropped, and a sync
+without a change. What a page costs besides passes while the next call has to wait for its turn.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from statistics import median
 from typing import Any
@@ -207,7 +211,7 @@ def fetched() -> list[tuple[Any, ...]]:
     return list(pages_of_the_list())
 
 
-def pages_of_the_list() -> Iterator[tuple[Any, ...]]:
+def pages_of_the_list(gate: Any = None) -> Iterator[tuple[Any, ...]]:
     from django.conf import settings  # noqa: PLC0415
 
     from hunter.remote.gate import OpenGate  # noqa: PLC0415
@@ -215,7 +219,7 @@ def pages_of_the_list() -> Iterator[tuple[Any, ...]]:
     from referrals.client import PartnerCenterClient  # noqa: PLC0415
 
     token = PartnerCenterSignIn().fetch(OpenGate(), None).access_token
-    client = PartnerCenterClient(base_url=settings.PARTNER_CENTER_URL, gate=OpenGate(), bearer=token)
+    client = PartnerCenterClient(base_url=settings.PARTNER_CENTER_URL, gate=gate or OpenGate(), bearer=token)
     page = client.first_page(since=None)
     yield page.rows
     while page.next_link:
@@ -226,6 +230,15 @@ def pages_of_the_list() -> Iterator[tuple[Any, ...]]:
 def fetch_only() -> None:
     for _ in pages_of_the_list():
         pass
+
+
+def fetch_through_the_gate() -> None:
+    from hunter.remote.gate import direct_gate  # noqa: PLC0415
+    from hunter.remote.lanes import LaneName  # noqa: PLC0415
+
+    with direct_gate(LaneName.PARTNER_CENTER, wait=timedelta(minutes=1)) as gate:
+        for _ in pages_of_the_list(gate):
+            pass
 
 
 def synced() -> None:
@@ -251,6 +264,20 @@ def compare_whole(*, rows: int, turns: int) -> None:
     for name, turns_of in (("first sync", first), ("nothing new", again)):
         longer = median(mine[0] / other[0] for mine, other in zip(turns_of, fetch, strict=True))
         print(f"{line(name, turns_of, rows=rows)}   {longer:.2f} x the time of fetching")
+
+
+def compare_paced(*, rows: int, turns: int) -> None:
+    """Print what a sync without a change costs beside the fetching of its pages, both at two calls a second."""
+    fetch, again = [], []
+    empty_tables()
+    synced()
+    for _ in range(turns):
+        fetch.append(timed(fetch_through_the_gate))
+        again.append(timed(synced))
+    longer = median(mine[0] / other[0] for mine, other in zip(again, fetch, strict=True))
+    print(f"\nat the lane's own pace, {rows:,} referrals, {turns} turns, load {os.getloadavg()[0]:.1f}")
+    print(line("fetch only", fetch, rows=rows))
+    print(f"{line('nothing new', again, rows=rows)}   {longer:.2f} x the time of fetching")
 
 
 def measure_memory(*, rows: int) -> None:
@@ -309,13 +336,17 @@ def main() -> None:
     parser.add_argument("referrals", nargs="?", type=int, default=0)
     parser.add_argument("turns", nargs="?", type=int, default=3)
     parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--paced", action="store_true")
     asked = parser.parse_args()
     referrals = asked.referrals or (100_000 if asked.memory else 10_000)
     with sandbox(referrals=referrals) as other_side:
         wanted = {name: value for name, value in other_side.items() if name.startswith(("PARTNER_CENTER_", "ENTRA_"))}
-        with throw_away_database(**wanted, LIMIT_PARTNER_CENTER=FREELY, LIMIT_ENTRA=FREELY):
+        pace = "" if asked.paced else FREELY
+        with throw_away_database(**wanted, LIMIT_PARTNER_CENTER=pace, LIMIT_ENTRA=FREELY):
             if asked.memory:
                 measure_memory(rows=referrals)
+            elif asked.paced:
+                compare_paced(rows=referrals, turns=asked.turns)
             else:
                 compare_writing(fetched(), turns=asked.turns)
                 compare_whole(rows=referrals, turns=asked.turns)
