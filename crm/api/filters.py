@@ -13,13 +13,14 @@ from django_filters import (
 )
 
 from crm.models import RESULTS, STATES
+from crm.registry import known_crms
 
 
 class CrmRecordFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
     """Leads in the CRM by how they stand."""
 
     domain = CharFilter(field_name="company__domain")
-    crm = CharFilter()
+    crm = ChoiceFilter(choices=lambda: [(name, name) for name in known_crms()])
     lead_id = UUIDFilter()
     state = ChoiceFilter(choices=STATES)
     last_result = ChoiceFilter(choices=RESULTS)

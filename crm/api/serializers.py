@@ -29,7 +29,7 @@ class ConflictSerializer(serializers.Serializer[Any]):
     conflict = serializers.CharField(help_text="Names these two values: send it back with the choice.")
 
 
-class DecisionSerializer(serializers.Serializer[Any]):
+class DecisionSerializer(StrictSerializer):
     """Whose value holds."""
 
     column = serializers.CharField(max_length=100)

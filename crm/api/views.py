@@ -34,7 +34,7 @@ from crm.sheets import RECORD_SHEET
 from hunter.exports.sheet import Sheet
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
 from hunter.ops.api.exports import Exported
-from hunter.ops.api.filters import refuse_unknown
+from hunter.ops.api.filters import UNFILTERED, refuse_unknown
 from hunter.ops.api.inputs import NothingToSay
 from hunter.ops.api.jobs import job_key
 from hunter.ops.api.permissions import signed_in
@@ -101,7 +101,7 @@ class DuePushViews(ViewSet):
         responses=DuePushPageSerializer,
     )
     def list(self, request: Request) -> Response:
-        refuse_unknown(request.query_params, filterset_class=None)
+        refuse_unknown(request.query_params, filterset_class=None, besides=UNFILTERED | {"crm"})
         asked = DuePushQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         backend = chosen_crm(asked.validated_data.get("crm"))

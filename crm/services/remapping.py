@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from crm.backend import CrmBackend
+from crm.mapping.loading import MappingError
 from crm.models import CrmRecord, CrmRecordQuerySet, CrmRemap
 from crm.services.previewing import previews, resolved_mapping
 from crm.services.wanting import Wishes
@@ -66,10 +67,13 @@ def require_in_force(backend: CrmBackend, version: int) -> None:
     """Raises HunterError when leads would be pushed by another mapping than that."""
     chosen = backend.load_mapping().version
     if chosen != version:
-        backend.mapping_of(version)
+        try:
+            backend.mapping_of(version)
+        except MappingError as error:
+            raise HunterError(error.message, field="to") from error
         raise HunterError(
-            f"Mapping v{chosen} is in force. Put v{version} in force first (D365_MAPPING), restart the workers, "
-            "and look at the dry run.",
+            f"Mapping v{chosen} is in force. Put v{version} in force first (settings of {backend.title}), restart the "
+            "workers, and look at the dry run.",
             field="to",
         )
 

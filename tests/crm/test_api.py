@@ -89,6 +89,46 @@ def test_leads_are_filtered_by(query, found):
     assert [row["domain"] for row in answer.json()["results"]] == found
 
 
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        pytest.param("crm=salesforce", "crm", id="a CRM that there is none of"),
+        pytest.param("has_conflict=1", "has_conflict", id="neither true nor false"),
+        pytest.param("is_adopted=maybe", "is_adopted", id="half a truth"),
+        pytest.param("state=foo", "state", id="no state"),
+    ],
+)
+def test_a_filter_that_can_not_be_understood_is_refused_and_gives_no_rows(query, field):
+    CrmRecordFactory(in_step=True)
+
+    answer = api_client(READER).get(f"/api/v1/crm-records/?{query}")
+
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+def test_due_pushes_are_told_of_the_crm_that_is_named(settings):
+    settings.CRM_BACKEND = "dynamics365,hubspot"
+    ScannedCompanyFactory()
+    client = api_client(READER)
+
+    named = client.get("/api/v1/due-pushes/?crm=hubspot")
+    unknown = client.get("/api/v1/due-pushes/?crm=sap")
+
+    assert [row["crm"] for row in named.json()["results"]] == ["hubspot"]
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "crm")
+
+
+def test_a_decision_with_a_word_too_many_is_refused():
+    record = CrmRecordFactory(in_step=True)
+    given = {"column": "telephone1", "conflict": "abc", "keep": "here", "keeps": "there"}
+
+    answer = api_client(READER, "crm.decide_crmrecord").post(
+        f"/api/v1/crm-records/{record.pk}/decide/", given, format="json"
+    )
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "keeps")
+
+
 @pytest.mark.proves("R7.7")
 @pytest.mark.parametrize("path", ["crm-records", "companies"])
 def test_a_page_takes_the_same_queries_however_many_leads_there_are(path):

@@ -16,7 +16,10 @@ MAY_NAME_ONE = {"crm/api/examples.py"}
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    return name, crm_backend(name).title
+    """Its name, its title, and how its settings begin."""
+    settings = re.search(r"([A-Z0-9]+_)ENABLED", crm_backend(name).how_to_enable)
+    assert settings
+    return name, crm_backend(name).title, settings[1]
 
 
 @pytest.mark.proves("R8.2")

@@ -138,7 +138,7 @@ def test_leads_go_to_no_mapping_that_is_not_in_force(pushed, in_force, settings)
 
     with pytest.raises(HunterError, match=r"Mapping v1 is in force\. Put v2 in force first"):
         start_remap(crm_backend(), version=2, by=None)
-    with pytest.raises(MappingError, match=r"There is no mapping v9.toml"):
+    with pytest.raises(HunterError, match=r"There is no mapping v9.toml"):
         start_remap(crm_backend(), version=9, by=None)
 
 
@@ -217,11 +217,13 @@ def test_the_api_starts_it_and_tells_how_far_it_is(pushed, in_force):
     client = api_client("crm.view_crmremap", "crm.start_crmremap")
 
     refused = client.post("/api/v1/remaps/", {"to": 1}, format="json")
+    nowhere = client.post("/api/v1/remaps/", {"to": 99}, format="json")
     started = client.post("/api/v1/remaps/", {"to": 2}, format="json")
     under_way = client.get(started["Location"]).json()
     work_on()
     done = client.get(started["Location"]).json()
 
     assert refused.status_code == 422
+    assert (nowhere.status_code, nowhere.json()["field"]) == (422, "to")
     assert (under_way["state"], under_way["moved"]) == ("running", 0)
     assert (done["state"], done["moved"], done["total"]) == ("done", 3, 3)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.db.models import QuerySet
-from django_filters import FilterSet
+from django_filters import BooleanFilter, FilterSet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 UNFILTERED = frozenset({"cursor", "page_size", "format"})  # known to every list
+TRUTHS = frozenset({"true", "false", "True", "False", ""})
 ORDERED = frozenset({"ordering"})  # known to those whose pages can stand in several orders
 
 
@@ -23,6 +24,7 @@ class KnownFilters(DjangoFilterBackend):
         pages = getattr(type(view), "pagination_class", None)
         besides = UNFILTERED | (ORDERED if hasattr(pages, "orders") else frozenset())
         refuse_unknown(request.query_params, filterset_class=filterset_class, besides=besides)
+        refuse_half_truths(request.query_params, filterset_class=filterset_class)
         filtered: QuerySet = super().filter_queryset(request, queryset, view)  # type: ignore[type-arg]
         return filtered
 
@@ -36,3 +38,10 @@ def refuse_unknown(
         if name not in known and name not in besides:
             what = f"Known are {', '.join(sorted(known))}." if known else "This list has none."
             raise ValidationError({name: f"There is no filter {name!r}. {what}"})
+
+
+def refuse_half_truths(given: Mapping[str, str], *, filterset_class: type[FilterSet] | None) -> None:
+    """Raises ValidationError for a yes or no that is neither: it would be left out, and every row be given."""
+    for name, known in (filterset_class.base_filters if filterset_class else {}).items():
+        if isinstance(known, BooleanFilter) and given.get(name, "") not in TRUTHS:
+            raise ValidationError({name: "Give true or false."})
