@@ -89,13 +89,14 @@ def run(options: argparse.Namespace, *, folder: Path) -> int:
         database.stop()
         shutil.rmtree(folder / "postgres", ignore_errors=True)
         sandbox = processes.start_announced("sandbox", sandbox_arguments(options), env=os.environ)
-        settings = environment(sandbox["env"], folder=folder) | {"CRM_BACKEND": options.crm}
-        write_for_the_shell(settings, file=folder / SHELL)
-        os.environ.update(settings)
-        prepare()
         port = free_port(options.port)
         if options.port not in {0, port}:
             say(f"Port {options.port} is taken; the admin listens on {port}.")
+        own = {"CRM_BACKEND": options.crm, "HUNTER_URL": f"http://127.0.0.1:{port}"}
+        settings = environment(sandbox["env"], folder=folder) | own
+        write_for_the_shell(settings, file=folder / SHELL)
+        os.environ.update(settings)
+        prepare()
         began = time.monotonic()
         processes.start("web", web_arguments(port), env=os.environ)
         processes.start("workers", ["manage.py", "workers"], env=os.environ)

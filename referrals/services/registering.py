@@ -84,9 +84,10 @@ def webhook_address() -> str:
     parts = urlsplit(base)
     is_for_play = is_loopback(base) and is_loopback(settings.PARTNER_CENTER_REGISTRATION_URL)
     if not parts.hostname or "@" in parts.netloc or parts.query or (parts.scheme != "https" and not is_for_play):
+        found = f"is {settings.HUNTER_URL!r}" if settings.HUNTER_URL else "is not set"
         raise HunterError(
-            f"HUNTER_URL is {settings.HUNTER_URL!r}; set it to the https address under which the internet reaches Hunter, so "
-            "that Partner Center can be told.",
+            f"HUNTER_URL {found}. Set it to the https address under which the internet reaches Hunter: Partner Center sends "
+            "its webhooks there.",
             field="HUNTER_URL",
         )
     return base + reverse("webhook", args=["partner-center"])
