@@ -125,7 +125,7 @@ def test_p5_slow_down_adds_five_seconds_for_good(sandbox):
 @pytest.mark.parametrize(
     ("during", "words"),
     [
-        pytest.param(decline, "was declined", id="p4 authorization_declined"),
+        pytest.param(decline, r"was declined\.", id="p4 authorization_declined"),
         pytest.param(answered_by(fault="status", code="65004"), "declined or is blocked", id="access_denied"),
         pytest.param(let_it_expire, "has expired", id="p4 expired_token"),
         pytest.param(
