@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from referrals.models import SyncMode, SyncRun
-from referrals.services.runs import OVERLAP, Wish, safe_watermark, since_of
+from hunter.errors import HunterError
+from referrals.client import Page
+from referrals.models import SyncMode, SyncRun, SyncState
+from referrals.services.runs import MOST_RESTARTS, OVERLAP, Wish, open_run, safe_watermark, since_of, take_page
 
 
 def at(hour: int) -> datetime:
@@ -48,3 +50,18 @@ def test_up_to_when_everything_was_read(since, newest, last, watermark):
 
 def test_the_overlap_covers_rows_that_move_while_pages_are_read():
     assert timedelta(minutes=10) <= OVERLAP
+
+
+@pytest.mark.django_db
+def test_a_list_that_leads_back_to_the_same_page_again_and_again_does_not_keep_a_sync_for_ever():
+    run = open_run("a", Wish(full=True))
+    for _ in range(MOST_RESTARTS):
+        run.cursor = "page 2"
+        assert not take_page(run, Page((), "page 2"), consumer_domains=frozenset())
+        assert (run.cursor, run.state) == ("", SyncState.RUNNING)
+
+    run.cursor = "page 2"
+    with pytest.raises(HunterError, match="leads back to the same page"):
+        take_page(run, Page((), "page 2"), consumer_domains=frozenset())
+
+    assert (run.restarts, run.pages) == (MOST_RESTARTS, 0)
