@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from crm.admin.due_page import not_called
 from crm.backend import CrmBackend
 from crm.models import CrmRecord, CrmRemap
-from crm.registry import chosen_crms, enabled_crms
+from crm.registry import chosen_crms, crm_backend, enabled_crms
 from crm.services.remapping import moved, start_remap
 from hunter.errors import HunterError
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
@@ -41,7 +41,11 @@ def leads_behind(backend: CrmBackend) -> int:
 
 def how_many(rows: QuerySet[Any]) -> str:
     """Its size, and what it does to them."""
-    return " ".join(how_many_in(backend) for backend in chosen_crms())
+    behind = [backend for backend in chosen_crms() if leads_behind(backend)]
+    return (
+        " ".join(map(how_many_in, behind))
+        or "Every lead was confirmed with the mapping in force; there is none to move."
+    )
 
 
 def how_many_in(backend: CrmBackend) -> str:
@@ -51,7 +55,7 @@ def how_many_in(backend: CrmBackend) -> str:
         leads = f"{backend.title}: {leads}"
     return (
         f"{leads} confirmed with another mapping than v{version}. Each is compared with v{version}, behind all other pushes, "
-        f"and written where it differs. `manage.py remap_leads --to {version} --dry-run` says beforehand what would be written."
+        f"and written where it differs. A dry run tells it beforehand: manage.py remap_leads --to {version} --dry-run."
     )
 
 
@@ -101,10 +105,13 @@ class CrmRemapAdmin(ReadOnlyModelAdmin):
     def headline(self, request: HttpRequest, row: Any) -> tuple[SafeString, ...]:
         return (self.state_shown(row), progress_bar(row))
 
+    def row_title(self, row: Any) -> str:
+        return f"{crm_backend(row.crm).title}: {str(row).lower()}" if len(chosen_crms()) > 1 else str(row)
+
     @admin.display(description="started", ordering="id")
     def run(self, run: CrmRemap) -> SafeString:
         return two_lines(
-            str(run), format_html("{}{}", ago(run.started_at), f" by {run.asked_by}" if run.asked_by else "")
+            self.row_title(run), format_html("{}{}", ago(run.started_at), f" by {run.asked_by}" if run.asked_by else "")
         )
 
     @admin.display(description="state")

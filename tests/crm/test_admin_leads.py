@@ -155,6 +155,17 @@ def test_mapping_moves_say_which_mapping_is_in_force_and_how_many_leads_are_behi
     assert "Dynamics 365: mapping v1 is in force; 1 lead was confirmed with another one." in text
 
 
+def test_a_move_of_leads_asks_about_those_crms_alone_that_have_any_to_move(page, settings):
+    settings.CRM_BACKEND = "dynamics365,hubspot"
+    address = act("move_leads", "crm_crmremap")
+    none = page.get(address).content.decode()
+    CrmRecordFactory(in_step=True, mapping_version=7)
+    one = page.get(address).content.decode()
+
+    assert "there is none to move" in none
+    assert ("Dynamics 365: 1 lead was" in one, "HubSpot: 0" in one) == (True, False)
+
+
 def test_a_confirmed_lead_is_one_click_away(page):
     row = CrmRecordFactory(in_step=True)
 
