@@ -7,12 +7,13 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random, SystemRandom
 from typing import Protocol, TypeVar
 
 from django.db import transaction
 
 from hunter.remote.clock import database_now
-from hunter.remote.errors import AuthenticationFailed
+from hunter.remote.errors import AuthenticationFailed, Deferred, RemoteError
 from hunter.remote.gate import Gate, direct_gate
 from hunter.remote.lanes import LaneName
 from hunter.remote.models import SignIn, StoredToken
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 WAIT_FOR_OTHERS = timedelta(seconds=45)
+EARLY_SECONDS = 60.0  # on average; by chance, so that not everybody comes for a new token at one moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,23 @@ class TokenSource(Protocol):
         """Ask for a new token. Raises RemoteError, Deferred."""
 
 
-def bearer(source: TokenSource, *, outlives: timedelta, wait: timedelta = WAIT_FOR_OTHERS) -> str:
-    """A token that is good for at least `outlives` more. Raises RemoteError or Deferred when there is none to be had."""
+def bearer(
+    source: TokenSource, *, outlives: timedelta, wait: timedelta = WAIT_FOR_OTHERS, rng: Random | None = None
+) -> str:
+    """A token that is good for at least `outlives` more. Raises RemoteError or Deferred when there is none to be had.
+
+    It is renewed a little early, at a moment of chance, while the old one still serves everybody else (R7.6).
+    """
     held = _load(source.name)
-    if held and held.expires_at > database_now() + outlives:
+    left = held.expires_at - database_now() - outlives if held else timedelta()
+    if held is None or left <= timedelta():
+        return _renewed(source, instead_of=held, wait=wait)
+    if left > timedelta(seconds=(rng or SystemRandom()).expovariate(1 / EARLY_SECONDS)):
         return opened(held.access_token)
-    return _renewed(source, instead_of=held, wait=wait)
+    try:
+        return _renewed(source, instead_of=held, wait=timedelta())
+    except (Deferred, RemoteError):  # somebody else renews it, or it can't be now: there is time left
+        return opened(held.access_token)
 
 
 def renew(source: TokenSource, *, refused: str = "") -> str:

@@ -4,6 +4,7 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
+from random import Random
 
 import pytest
 from cryptography.fernet import Fernet
@@ -78,6 +79,47 @@ def test_many_callers_at_once_are_one_renewal(entra, how):
         refused = bearer(entra, outlives=MINUTES)
         got = at_once(*[lambda: renew(entra, refused=refused)] * 6)
         assert (set(got), len(entra.shown)) == ({"access 2"}, 2)
+
+
+class Soon(Random):
+    """Chance has it that the token is renewed early."""
+
+    def expovariate(self, lambd: float = 1.0) -> float:
+        return 600.0
+
+
+def shortly_before_its_end(entra: Entra) -> str:
+    """A token with five minutes left beyond what is asked for."""
+    token = bearer(entra, outlives=MINUTES)
+    StoredToken.objects.update(expires_at=database_now() + 2 * MINUTES)
+    return token
+
+
+@pytest.mark.proves("R2.7", "R7.6")
+def test_a_token_near_its_end_is_renewed_early_by_chance(entra):
+    assert shortly_before_its_end(entra) == "access 1"
+
+    assert bearer(entra, outlives=MINUTES, rng=Soon()) == "access 2"
+    assert bearer(entra, outlives=MINUTES) == "access 2"
+
+
+@pytest.mark.proves("R7.6")
+def test_while_one_process_renews_early_the_others_get_the_old_token_at_once(entra):
+    shortly_before_its_end(entra)
+    limits.take_slots(LaneName.ENTRA, holder=uuid.uuid4(), count=1, hold=MINUTES)
+
+    assert bearer(entra, outlives=MINUTES, rng=Soon()) == "access 1"
+    assert entra.shown == [None]
+
+
+@pytest.mark.proves("R7.6")
+def test_an_early_renewal_that_fails_leaves_the_old_token_in_use(entra):
+    shortly_before_its_end(entra)
+    entra.refuses = True
+
+    assert bearer(entra, outlives=MINUTES, rng=Soon()) == "access 1"
+    with pytest.raises(AuthenticationFailed):
+        bearer(entra, outlives=3 * MINUTES)
 
 
 def test_a_token_that_somebody_renewed_meanwhile_is_not_renewed_once_more(entra):
