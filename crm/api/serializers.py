@@ -156,25 +156,24 @@ class DuePushQuery(serializers.Serializer[Any]):
     crm = serializers.CharField(required=False)
 
 
-class OneLeadSerializer(serializers.Serializer[Any]):
-    """How a company's lead stands in one CRM (f.6)."""
+class LeadStandingSerializer(serializers.Serializer[Any]):
+    """How a lead stands (f.6)."""
+
+    sync_state = serializers.ChoiceField(SYNC_STATES, allow_null=True)
+    sync_attempts = serializers.IntegerField()
+    synced_at = serializers.DateTimeField(allow_null=True)
+    sync_error = serializers.CharField(allow_null=True)
+    lead_id = serializers.CharField(allow_null=True)
+    lead_url = serializers.URLField(allow_null=True)
+
+
+class OneLeadSerializer(LeadStandingSerializer):
+    """How a company's lead stands in one CRM."""
 
     crm = serializers.CharField()
-    sync_state = serializers.ChoiceField(SYNC_STATES, allow_null=True)
-    sync_attempts = serializers.IntegerField()
-    synced_at = serializers.DateTimeField(allow_null=True)
-    sync_error = serializers.CharField(allow_null=True)
-    lead_id = serializers.CharField(allow_null=True)
-    lead_url = serializers.URLField(allow_null=True)
 
 
-class CompanyLeadSerializer(serializers.Serializer[Any]):
-    """What a company's JSON says of its lead in the CRM (f.6): of several the state that most wants attention, and each."""
+class CompanyLeadSerializer(LeadStandingSerializer):
+    """What a company's JSON says of its lead in the CRM: of several the state that most wants attention, and each."""
 
-    sync_state = serializers.ChoiceField(SYNC_STATES, allow_null=True)
-    sync_attempts = serializers.IntegerField()
-    synced_at = serializers.DateTimeField(allow_null=True)
-    sync_error = serializers.CharField(allow_null=True)
-    lead_id = serializers.CharField(allow_null=True)
-    lead_url = serializers.URLField(allow_null=True)
     leads = OneLeadSerializer(many=True)
