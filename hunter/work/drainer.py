@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from random import Random, SystemRandom
 
 from hunter.remote import limits
 from hunter.remote.lanes import MOST_SLOTS, LaneName
@@ -32,13 +33,18 @@ class Drainer:
     """Works one lane within a time budget. Any number may run at once; the lane's slots part the work."""
 
     def __init__(
-        self, lane: LaneName, *, budget: timedelta = BUDGET, until: Callable[[], bool] = lambda: False
+        self,
+        lane: LaneName,
+        *,
+        budget: timedelta = BUDGET,
+        until: Callable[[], bool] = lambda: False,
+        rng: Random | None = None,
     ) -> None:
         self.lane = lane
         self._ends_at = time.monotonic() + budget.total_seconds()
         self._until = until
         self._stopping = False
-        self._shift = Shift(lane)
+        self._shift = Shift(lane, rng=rng or SystemRandom())
         self._claim = ClaimBeat(self._shift)
         self._settle = SettleBeat(self._shift)
         self._upkeep = Upkeep(self._shift)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from random import Random, SystemRandom
+from random import Random
 from typing import Any
 
 from django.conf import settings
@@ -42,11 +42,11 @@ class Running:
 class Shift:
     """One drainer's time in a lane: what it can work, through which gates, and what it has begun."""
 
-    def __init__(self, lane: LaneName) -> None:
+    def __init__(self, lane: LaneName, *, rng: Random) -> None:
         self.lane = lane
         self.holder = uuid.uuid4()
         self.hold = timedelta(seconds=settings.LEASE_SECONDS)
-        self.rng: Random = SystemRandom()
+        self.rng = rng
         self.stir = threading.Event()
         self.kinds: dict[str, Kind] = {kind.name: kind for kind in kinds_in(lane)}
         self.handlers: dict[str, Handler[Any, Any]] = {name: kind.handler() for name, kind in self.kinds.items()}

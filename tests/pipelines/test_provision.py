@@ -180,7 +180,7 @@ def test_a_column_that_is_missing_stops_pushes_and_not_what_mends_it(dynamics):
 
 
 def test_the_command_tells_its_promised_figures(bare, capsys):
-    Command().handle(json=True, dry_run=False, with_optional=False)
+    Command().handle(json=True, dry_run=False, with_optional=False, crm=None)
 
     assert {"missing", "created", "failed"} <= set(json.loads(capsys.readouterr().out))
 

@@ -130,8 +130,7 @@ class History:
 
     def begin(self) -> None:
         """A process starts, where a slot is free for it."""
-        shift = Shift(LANE)
-        shift.rng = self.rng
+        shift = Shift(LANE, rng=self.rng)
         shift.slots = limits.take_slots(LANE, holder=shift.holder, count=SLOTS_OF_A_DRAINER, hold=shift.hold)
         if shift.slots:
             beats = ClaimBeat(shift), SettleBeat(shift), Upkeep(shift)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -58,10 +59,10 @@ def script(make_toy) -> Script:
 
 @pytest.fixture
 def drain() -> Callable[..., DrainReport]:
-    """One drainer in this process, until nothing is due any more."""
+    """One drainer in this process, until nothing is due any more; `rng`: what chance has in store for it."""
 
-    def run(seconds: float = 5.0) -> DrainReport:
-        return Drainer(toy.LANE, budget=timedelta(seconds=seconds)).run()
+    def run(seconds: float = 5.0, rng: Random | None = None) -> DrainReport:
+        return Drainer(toy.LANE, budget=timedelta(seconds=seconds), rng=rng).run()
 
     return run
 
