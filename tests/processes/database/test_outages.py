@@ -150,11 +150,12 @@ def all_there_are(own: Own) -> list[Any]:
 def test_a_clock_that_jumps_while_items_are_held_costs_no_item_and_does_none_twice(own, hours):
     """Moving what is stored is the same as moving the clock the other way."""
     own.ask(TOYS)
-    drainer = own.begin("drain", "outgoing", HUNTER_STOP_AT="toy.before_settle")
+    all_at_once = {"CONCURRENCY_OUTGOING": str(TOYS + 10)}
+    drainer = own.begin("drain", "outgoing", HUNTER_STOP_AT="toy.before_settle", **all_at_once)
     drainer.wait_until_stopped()
 
     own.database.asked(JUMP, -hours, -hours, -hours, -hours)
-    other = own.begin("workers")
+    other = own.begin("workers", **all_at_once)
     until(lambda: whole_family(other), seconds=60, what="the workers' start")
     drainer.go_on()
     assert drainer.wait() == 0, drainer.words
