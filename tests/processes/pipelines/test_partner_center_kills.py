@@ -117,7 +117,8 @@ def test_a_change_that_wakes_up_late_changes_nothing_twice(sandbox, begin, refer
     assert asleep.wait() == 0, asleep.words
 
     every_change_is_there_once(sandbox, referrals)
-    assert [one["status"] for one in calls(sandbox, "PATCH")].count(412) == 1
+    late = [one["status"] for one in calls(sandbox, "PATCH")][len(referrals) :]
+    assert late in ([412], [])  # none where the process ended before its call was out
 
 
 @pytest.mark.proves("R1.7", "R1.10")
