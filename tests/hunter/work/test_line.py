@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from random import Random
 
 import pytest
 
 from hunter.work.asking import ask
 from hunter.work.kinds import Again, Done, Outcome, Progress, Verdict
 from hunter.work.models import Priority
-from tests.hunter.work.toy import LANE, TOY, Script
+from tests.hunter.work.toy import LANE, TOY, NoPlaceIsKept, Script
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proves("R7.2")]
 
@@ -18,13 +17,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.proves("R7.2")]
 @pytest.fixture(autouse=True)
 def _one_at_a_time(settings) -> None:
     settings.LANE_CONCURRENCY = {LANE.value: "1"}
-
-
-class NoPlaceIsKept(Random):
-    """The eighth place, which is kept for the lower classes, is still far off."""
-
-    def randrange(self, start: int, stop: int | None = None, step: int = 1) -> int:
-        return 0
 
 
 def first(script: Script, key: str, verdict: Verdict) -> None:

@@ -26,7 +26,7 @@ from hunter.work.drainer import Drainer
 from hunter.work.models import Attempt, ErrorRecord, Item, Priority
 from hunter.work.outlook import lane_state
 from tests.hunter.work import toy
-from tests.hunter.work.toy import POLICY, TOY, failing, succeed
+from tests.hunter.work.toy import POLICY, TOY, NoPlaceIsKept, failing, succeed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.proves("R5.8", "R7.5")]
 
@@ -42,7 +42,7 @@ def script(make_toy, settings):
 
 
 def drain(seconds: float = 2.0):
-    return Drainer(LANE, budget=timedelta(seconds=seconds)).run()
+    return Drainer(LANE, budget=timedelta(seconds=seconds), rng=NoPlaceIsKept()).run()
 
 
 def all_is_due_and_the_pause_over() -> None:
