@@ -51,8 +51,8 @@ bench: env ## Measure: each benchmark prints ratios against something run beside
 
 .PHONY: chaos
 chaos: env ## Kill, cut off and restart for minutes; the books must balance. ARGS="--items N --kills K --seed S"
+	$(BIN)/python -m pytest -n auto tests/processes
 	HUNTER_RUNS=10000 $(BIN)/python -m pytest -n auto tests/simulation tests/crm/interleaving
-	$(BIN)/python -m pytest -n auto tests/processes/pipelines/test_crash_points.py tests/processes/database
 	$(BIN)/python -m tests.chaos --items 5000 --kills 100 $(ARGS)
 
 .PHONY: screenshots
