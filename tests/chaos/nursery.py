@@ -6,6 +6,7 @@ Loading takes a second of processor time; a run of a thousand kills would spend 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import django
 import psutil
-from django.core.management import execute_from_command_line
+from django.core.management import call_command, execute_from_command_line
 
 from tests.processes.running import ROOT
 
@@ -78,6 +79,7 @@ class Nursery:
 def main() -> None:
     """In the loaded process: a line is a command, the answer is the number of the process that does it."""
     django.setup()
+    call_command("check", stdout=io.StringIO())  # loads what each of them would load by itself
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended; the kernel buries them
     log = Path(sys.argv[1])
     for line in sys.stdin:

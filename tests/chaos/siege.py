@@ -30,7 +30,7 @@ from tests.own_server import Database
 
 LOOK_SECONDS = 0.25
 LONGEST_STALL_SECONDS = 10.0  # then the plan goes on, whatever has been done
-TIME_PASSES_EVERY_SECONDS = 3.0
+TIME_PASSES_EVERY_SECONDS = 1.0
 QUIET_SECONDS = 3000
 EDITED_AT_ONCE = 5
 TOLD_EVERY = 20  # events
