@@ -27,12 +27,12 @@ def chosen_mapping() -> Mapping:
     """The mapping that D365_MAPPING names: `v1`, or the path of a TOML file. Raises MappingError."""
     chosen = str(settings.D365_MAPPING)
     path = Path(chosen) if chosen.endswith(".toml") else MAPPINGS / f"{chosen}.toml"
-    return load_mapping(path)
+    return load_mapping(path, crm="dynamics365")
 
 
 def mapping_version(version: int) -> Mapping:
     """The mapping `v<version>.toml` beside the chosen one, else of those that come with Hunter. Raises MappingError."""
-    return load_version(version, chosen=str(settings.D365_MAPPING), shipped=MAPPINGS)
+    return load_version(version, crm="dynamics365", chosen=str(settings.D365_MAPPING), shipped=MAPPINGS)
 
 
 def connect(gate: Gate, bearer: str, columns: Iterable[str]) -> DynamicsCrm:

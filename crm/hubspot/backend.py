@@ -27,12 +27,12 @@ def chosen_mapping() -> Mapping:
     """The mapping that HUBSPOT_MAPPING names: `v1`, or the path of a TOML file. Raises MappingError."""
     chosen = str(settings.HUBSPOT_MAPPING)
     path = Path(chosen) if chosen.endswith(".toml") else MAPPINGS / f"{chosen}.toml"
-    return load_mapping(path)
+    return load_mapping(path, crm="hubspot")
 
 
 def mapping_version(version: int) -> Mapping:
     """The mapping of that version, which need not be in force. Raises MappingError."""
-    return load_version(version, chosen=str(settings.HUBSPOT_MAPPING), shipped=MAPPINGS)
+    return load_version(version, crm="hubspot", chosen=str(settings.HUBSPOT_MAPPING), shipped=MAPPINGS)
 
 
 def connect(gate: Gate, bearer: str, columns: Iterable[str]) -> HubSpotCrm:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from crm.mapping.facts import BOOKKEEPING, FACTS
 
@@ -60,6 +63,17 @@ class Transform(StrEnum):
 TEXTS = {Kind.TEXT, Kind.LINES, Kind.IDENTIFIER, Kind.JSON}
 
 
+def broken_rule(sentence: str, *, at: tuple[str | int, ...]) -> PydanticCustomError:
+    """Keys that don't go together; `at` leads to the one that a person would look at first."""
+    return PydanticCustomError("rule", sentence, {"at": at})
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """What may have been meant, else all that may be written."""
+    close = get_close_matches(word, list(known), n=1)
+    return f"perhaps {close[0]} is meant" if close else f"there are {', '.join(known)}"
+
+
 class Column(BaseModel):
     """One column of the CRM and the value it gets. Errors name the key that is wrong."""
 
@@ -91,53 +105,65 @@ class Column(BaseModel):
     @classmethod
     def _a_known_value(cls, value: str | None) -> str | None:
         if value is not None and value not in FACTS and value not in BOOKKEEPING:
-            raise ValueError(f"Hunter has no value named {value!r}; it has {', '.join((*FACTS, *BOOKKEEPING))}")
+            raise ValueError(f"Hunter has no value named {value!r}; {nearest(value, (*FACTS, *BOOKKEEPING))}")
         return value
 
     @model_validator(mode="after")
     def _keys_that_belong_together(self) -> Self:
-        for holds, sentence in self._contradictions():
+        for holds, key, sentence in self._contradictions():
             if holds:
-                raise ValueError(sentence)
+                raise broken_rule(sentence, at=(key,))
         return self
 
-    def _contradictions(self) -> list[tuple[bool, str]]:
+    def _contradictions(self) -> list[tuple[bool, str, str]]:
         has_default = self.default is not None or self.default_from is not None
         return [
-            (self.kind in TEXTS and self.length is None, f"a column of kind {self.kind} needs `length`"),
-            (self.kind not in TEXTS and self.length is not None, f"`length` means nothing for kind {self.kind}"),
-            (self.kind is Kind.DECIMAL and self.places is None, "a decimal needs `places`"),
+            (self.kind in TEXTS and self.length is None, "kind", f"a column of kind {self.kind} needs `length`"),
+            (
+                self.kind not in TEXTS and self.length is not None,
+                "length",
+                f"`length` means nothing for kind {self.kind}",
+            ),
+            (self.kind is Kind.DECIMAL and self.places is None, "kind", "a decimal needs `places`"),
             (
                 self.kind is Kind.CHOICE and (self.numbers is None) == (self.labels is None),
+                "kind",
                 "a choice needs either `numbers` (word = option number) or `labels` (word = label in the CRM)",
             ),
             (
                 self.kind is not Kind.CHOICE and (self.numbers or self.labels) is not None,
+                "labels" if self.labels else "numbers",
                 f"`numbers` and `labels` mean nothing for kind {self.kind}",
             ),
             (
                 (self.empty is WhenEmpty.DEFAULT) != has_default,
+                "empty",
                 '`default` or `default_from` and `empty = "default"` go together',
             ),
             (
                 self.clear_once_sent and self.empty is not WhenEmpty.OMIT,
+                "clear_once_sent",
                 '`clear_once_sent` goes with `empty = "omit"`',
             ),
             (
                 (self.transform is Transform.PREFIXED) != bool(self.prefix),
+                "transform" if self.transform is Transform.PREFIXED else "prefix",
                 '`prefix` and `transform = "prefixed"` go together',
             ),
             (
                 self.bookkeeping != (self.value in BOOKKEEPING),
+                "value",
                 "`bookkeeping = true` and a value that starts with `push.` go together",
             ),
             (
                 self.direction is Direction.OUT and self.winner is not Winner.HUNTER,
-                "a column that only goes out is won by Hunter",
+                "winner",
+                'a column that only goes out is won by Hunter; leave `winner` out, or write `direction = "both"`',
             ),
             (
                 self.direction is Direction.BOTH and self.winner is Winner.HUNTER,
-                "a column that goes both ways needs a winner other than Hunter",
+                "direction",
+                "a column that goes both ways needs a `winner` other than hunter: crm, newer, persons_name or hand",
             ),
         ]
 
@@ -159,15 +185,20 @@ class Mapping(BaseModel):
     version: int = Field(ge=1)
     crm: str
     table: str
-    column: tuple[Column, ...] = Field(min_length=1)
+    column: tuple[Column, ...]
     off: tuple[OffColumn, ...] = ()
 
     @model_validator(mode="after")
-    def _each_column_once(self) -> Self:
-        names = [column.name for column in self.column] + [column.name for column in self.off]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"{', '.join(twice)} stands in the mapping twice")
+    def _columns_each_once(self) -> Self:
+        if not self.column:
+            raise broken_rule("a mapping has one [[column]] at least", at=("column",))
+        sent = [(("column", position, "name"), column.name) for position, column in enumerate(self.column)]
+        off = [(("off", position, "name"), column.name) for position, column in enumerate(self.off)]
+        seen: set[str] = set()
+        for place, name in sent + off:
+            if name in seen:
+                raise broken_rule("it stands in the mapping twice", at=place)
+            seen.add(name)
         return self
 
     @property

@@ -1,19 +1,17 @@
-"""Reading a mapping file: what is wrong is said with line, column, key and the way out (R4.1)."""
+"""Reading a mapping file: what is wrong is said with file, line, column, key and the way out (R4.1)."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
 
+from django.conf import settings
 from pydantic import ValidationError
 
 from crm.mapping.columns import Mapping
+from crm.mapping.faults import fault_at, fault_of_mapping, fault_of_text
 from hunter.errors import HunterError
-
-COLUMN_TABLE = re.compile(r"^\s*\[\[\s*(column|off)\s*\]\]")
-WAY_OUT = "Mend the file; `manage.py check_crm` holds it against the CRM."
 
 
 class MappingError(HunterError):
@@ -21,25 +19,25 @@ class MappingError(HunterError):
 
 
 @lru_cache
-def load_mapping(path: Path) -> Mapping:
-    """The mapping in the file. Raises MappingError, which names line, column and key."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise MappingError(
-            f"There is no mapping {path.name}: {error.strerror}. Name one that is in the settings."
-        ) from error
-    return parse_mapping(text, name=path.name)
+def load_mapping(path: Path, *, crm: str) -> Mapping:
+    """The CRM's mapping in the file. Raises MappingError, which names file, line, column and key."""
+    text, name = _text_of(path), _shown(path)
+    mapping = parse_mapping(text, name=name)
+    if mapping.crm != crm:
+        reason = f"this is a mapping for {mapping.crm}; the settings name it for {crm}"
+        raise MappingError(fault_at(text, ("crm",), reason, name=name))
+    return mapping
 
 
-def load_version(version: int, *, chosen: str, shipped: Path) -> Mapping:
+def load_version(version: int, *, crm: str, chosen: str, shipped: Path) -> Mapping:
     """The mapping `v<version>.toml` beside the chosen file, else of those that come with Hunter. Raises MappingError."""
-    name = f"v{version}.toml"
-    beside = Path(chosen).parent / name if chosen.endswith(".toml") else shipped / name
-    path = beside if beside.exists() else shipped / name
-    mapping = load_mapping(path)
+    file = f"v{version}.toml"
+    beside = Path(chosen).parent / file if chosen.endswith(".toml") else shipped / file
+    path = beside if beside.exists() else shipped / file
+    mapping = load_mapping(path, crm=crm)
     if mapping.version != version:
-        raise MappingError(f"Mapping {name} says version = {mapping.version}. Give the file the number it holds.")
+        reason = f"{file} says version = {mapping.version}; give the file the number it holds, or it the file's"
+        raise MappingError(fault_at(_text_of(path), ("version",), reason, name=_shown(path)))
     return mapping
 
 
@@ -48,43 +46,32 @@ def parse_mapping(text: str, *, name: str) -> Mapping:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise MappingError(f"Mapping {name}: {error}. {WAY_OUT}") from error
+        raise MappingError(fault_of_text(text, error, name=name)) from error
     try:
         return Mapping.model_validate(raw)
     except ValidationError as error:
-        raise MappingError(_sentence(error, raw=raw, text=text, name=name)) from error
+        raise MappingError(fault_of_mapping(text, error, name=name)) from error
 
 
-def _sentence(error: ValidationError, *, raw: dict[str, object], text: str, name: str) -> str:
-    first = error.errors(include_url=False)[0]
-    location = first["loc"]
-    reason = first["msg"].removeprefix("Value error, ")
-    place = f"Mapping {name}"
-    key = str(location[-1]) if location and isinstance(location[-1], str) else ""
-    if len(location) > 1 and location[0] in {"column", "off"} and isinstance(location[1], int):
-        table, position = str(location[0]), location[1]
-        line = _line_of(text, table=table, position=position, key=key)
-        place += f", line {line}, column {_column_name(raw, table=table, position=position)}"
-        key = key if len(location) > 2 else ""
-    return f"{place}{f', key {key}' if key else ''}: {reason}. {WAY_OUT}"
+def _text_of(path: Path) -> str:
+    try:
+        found = path.read_bytes()
+    except FileNotFoundError as error:
+        raise MappingError(
+            f"There is no mapping {path.name} in {_shown(path.parent)}. The settings name one that comes with Hunter, "
+            "such as v1, or the path of a TOML file."
+        ) from error
+    except OSError as error:
+        raise MappingError(f"Mapping {_shown(path)} can't be read: {error.strerror}. Let Hunter read it.") from error
+    try:
+        return found.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = found.count(b"\n", 0, error.start) + 1
+        raise MappingError(
+            f"Mapping {_shown(path)}, line {line}: this is not UTF-8. Save the file as UTF-8."
+        ) from error
 
 
-def _column_name(raw: dict[str, object], *, table: str, position: int) -> str:
-    tables = raw.get(table)
-    entry = tables[position] if isinstance(tables, list) and position < len(tables) else None
-    return str(entry.get("name", f"number {position + 1}")) if isinstance(entry, dict) else f"number {position + 1}"
-
-
-def _line_of(text: str, *, table: str, position: int, key: str) -> int:
-    """The line of the key in the table, or of the table's head when the key is missing."""
-    seen, head = -1, 1
-    for number, line in enumerate(text.splitlines(), start=1):
-        if found := COLUMN_TABLE.match(line):
-            if seen == position:
-                return head
-            if found[1] == table:
-                seen += 1
-                head = number if seen == position else head
-        elif seen == position and key and re.match(rf"\s*{re.escape(key)}\s*=", line):
-            return number
-    return head
+def _shown(path: Path) -> str:
+    """The file as people know it: what comes with Hunter by its place there."""
+    return str(path.relative_to(settings.BASE_DIR) if path.is_relative_to(settings.BASE_DIR) else path)

@@ -30,7 +30,7 @@ def columns_of(values: CompanyValues, mapping: ResolvedMapping, **known: Any) ->
 
 @pytest.fixture
 def mapping() -> Mapping:
-    return load_mapping(MAPPINGS / "v1.toml")
+    return load_mapping(MAPPINGS / "v1.toml", crm="dynamics365")
 
 
 @pytest.fixture

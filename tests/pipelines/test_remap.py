@@ -151,7 +151,7 @@ def test_old_versions_stay_loadable(in_force):
 def test_a_file_with_another_number_than_its_own_is_refused(in_force):
     in_force(2).with_name("v3.toml").write_text(mapping_text(4))
 
-    with pytest.raises(MappingError, match=r"v3.toml says version = 4"):
+    with pytest.raises(MappingError, match=r"v3.toml, line \d+, key version: v3.toml says version = 4"):
         mapping_version(3)
 
 

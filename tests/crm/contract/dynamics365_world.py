@@ -31,7 +31,7 @@ class DynamicsWorld:
     page_size = PAGE_SIZE
 
     def __init__(self, sandbox: RunningSandbox) -> None:
-        self.mapping = load_mapping(MAPPINGS / "v1.toml")
+        self.mapping = load_mapping(MAPPINGS / "v1.toml", crm="dynamics365")
         self._sandbox = sandbox
         self._token = as_application(sandbox).json()["access_token"]
 

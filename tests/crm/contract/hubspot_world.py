@@ -32,7 +32,7 @@ class HubSpotWorld:
     page_size = PAGE_SIZE
 
     def __init__(self, sandbox: RunningSandbox) -> None:
-        self.mapping = load_mapping(MAPPINGS / "v1.toml")
+        self.mapping = load_mapping(MAPPINGS / "v1.toml", crm="hubspot")
         self._kinds = {column.name: column.kind for column in self.mapping.column}
         self._sandbox = sandbox
         self._edit("limit", limits={"requests": 100_000, "searches": 100_000})
