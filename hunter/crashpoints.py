@@ -19,7 +19,8 @@ def crash_point(name: str) -> None:
     """Do nothing; where the environment names this place, `<name>` or its n-th pass `<name>:<n>`, send the signal."""
     for variable, wanted in WANTED.items():
         if _is_reached(name, wanted=wanted, variable=variable):
-            os.kill(os.getpid(), SIGNALS[variable])
+            # To this thread: a signal to the process may first reach another, and this one would run on meanwhile.
+            signal.pthread_kill(threading.get_ident(), SIGNALS[variable])
 
 
 def _is_reached(name: str, *, wanted: str, variable: str) -> bool:
