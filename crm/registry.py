@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterable
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -13,6 +14,7 @@ from crm.backend import CrmBackend
 from hunter.errors import HunterError
 
 
+@cache
 def known_crms() -> tuple[str, ...]:
     """The CRMs that Hunter has an adapter for: the folders of `crm/` with a backend, by name."""
     package = import_module("crm")

@@ -117,8 +117,16 @@ WRITTEN = (
 
 
 def write_records(rows: Iterable[CrmRecord]) -> None:
-    """All rows in one statement, in key order."""
-    CrmRecord.objects.bulk_update(sorted(rows, key=lambda row: row.company_id), WRITTEN)
+    """All rows, which are locked in this transaction, in one statement and in key order.
+
+    As an upsert: `bulk_update` builds a CASE of each column and row, which took most of a push's processor time.
+    """
+    CrmRecord.objects.bulk_create(
+        sorted(rows, key=lambda row: row.company_id),
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=list(WRITTEN),
+    )
 
 
 def hash_of(values: ColumnValues) -> str:

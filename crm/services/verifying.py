@@ -62,9 +62,8 @@ def look_anew(company_ids: Iterable[int], backend: CrmBackend, *, asked_by: str)
     """Forget what was confirmed of these companies' leads and ask for their pushes; how many they are."""
     rows = CrmRecord.objects.of_crm(backend.name).filter(company__in=list(company_ids)).exclude(state__in=RESTING)
     locked = list(rows.select_related("company").order_by("company_id").select_for_update(of=("self",), no_key=True))
-    for row in locked:
-        row.etag, row.confirmed, row.payload_hash = "", None, ""
-        row.state, row.absent_at, row.hops = LeadState.PENDING, None, 0
-    CrmRecord.objects.bulk_update(locked, ["etag", "confirmed", "payload_hash", "state", "absent_at", "hops"])
+    CrmRecord.objects.filter(pk__in=[row.pk for row in locked]).update(
+        etag="", confirmed=None, payload_hash="", state=LeadState.PENDING, absent_at=None, hops=0
+    )
     keys = [row.company.domain for row in locked]
     return ask(backend.push_kind, keys, priority=Priority.BULK, asked_by=asked_by)
