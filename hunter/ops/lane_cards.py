@@ -41,6 +41,7 @@ class LaneCard:
     is_held: bool
     is_paused: bool
     is_on_probation: bool = False
+    failing_for: str = ""
     limited_by: str = ""
     limited_why: str = ""
     is_used: bool = True
@@ -113,6 +114,7 @@ def card_of(one: LaneStatus, *, errors: int) -> LaneCard:
         is_held=one.state == "held",
         is_paused=one.state == "paused",
         is_on_probation=one.state == "probation",
+        failing_for=span_in_words(timedelta(seconds=one.failing_for)) if one.failing_for else "",
         limited_by=one.limited_by,
         limited_why=one.limited_why,
     )

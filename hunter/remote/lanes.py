@@ -68,7 +68,7 @@ MOST_RATE, MOST_SLOTS = 1_000_000, 4096
 # Behind each of these stands one service, so that failures in a row are its own; for dns it is our own resolver, and a
 # domain's servers that fail are no failure of it. What the other lanes call are many servers of many people, and trouble
 # with one of them says nothing of the next.
-ONE_SERVICE = frozenset({LaneName.PARTNER_CENTER, LaneName.DYNAMICS365, LaneName.ENTRA, LaneName.DNS})
+ONE_SERVICE = frozenset({LaneName.PARTNER_CENTER, LaneName.DYNAMICS365, LaneName.HUBSPOT, LaneName.ENTRA, LaneName.DNS})
 
 
 def title_of(service: str) -> str:

@@ -29,6 +29,9 @@ class Lane(models.Model):
     held_by = models.CharField(max_length=150, blank=True, db_default="")
     rung_at = models.DateTimeField(null=True)
     failures = models.IntegerField(db_default=0, help_text="of the service, in a row")
+    failing_since = models.DateTimeField(
+        null=True, help_text="the service's last answer was a failure, the first of those in a row came then"
+    )
     failed_item = models.BigIntegerField(null=True, help_text="the item of the first of them")
     failed_several = models.BooleanField(db_default=False, help_text="they met more than one item")
     probation = models.BooleanField(

@@ -93,15 +93,24 @@ class NotReady(HunterError):
 
 
 @dataclass(frozen=True, slots=True)
+class Spared:
+    """The service's trouble: no attempt is used. `told`: the lane's own error tells of it; `in_a_row`: its item alone failed
+    so often, and waits accordingly."""
+
+    told: bool
+    in_a_row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome(Generic[R]):
-    """How one act ended: with a result or with an error. `spared`: it fell into an outage, so no attempt is used."""
+    """How one act ended: with a result or with an error."""
 
     claimed: Claimed
     result: R | None
     error: HunterError | None
     began_at: datetime
     ended_at: datetime
-    spared: bool = False
+    spared: Spared | None = None
 
 
 class Handler(Generic[B, R]):

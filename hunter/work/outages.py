@@ -1,4 +1,4 @@
-"""An outage of a lane's service: it is seen by the failures in a row, and uses up nobody's attempts (R5.8, ledger: lanes)."""
+"""Trouble of a lane's service: it is seen by failures in a row, and uses up nobody's attempts (R5.8, ledger: lanes)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunter.remote.breaker import Sign
 from hunter.remote.errors import AuthenticationFailed, Misconfigured, RateLimited, RemoteError, TransientFailure
 from hunter.remote.lanes import ONE_SERVICE, LaneName
 from hunter.work import problems
-from hunter.work.kinds import Handler, Outcome
+from hunter.work.kinds import Handler, Outcome, Spared
 from hunter.work.trouble import record_trouble
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ NO_SIGN = (AuthenticationFailed, Misconfigured, RateLimited)
 def heeded(
     lane: LaneName, outcomes: Sequence[Outcome[Any]], handlers: Mapping[str, Handler[Any, Any]], *, rng: Random
 ) -> list[Outcome[Any]]:
-    """Tell the lane's breaker how calls ended; outcomes that fell into an outage come back `spared`.
+    """Tell the lane's breaker how calls ended; failures that are not known to be the item's own come back `spared`.
 
     Before the transaction that settles them, and repeated by nobody: a crash in between costs one count.
     """
@@ -41,9 +41,9 @@ def heeded(
     if told.opened and last is not None:
         record_trouble(lane, last)
         logger.warning("lane.paused", extra={"lane": lane.value, "error_class": problems.error_class(last)})
-    if not told.in_trouble:
-        return list(outcomes)
-    return [replace(one, spared=_is_outage(troubles[one.claimed.item_id])) for one in outcomes]
+    spared = Spared(told=told.in_trouble, in_a_row=told.alone)
+    ids = {sign.item_id for number, sign in enumerate(signs) if sign.trouble and number not in told.charged}
+    return [replace(one, spared=spared) if one.claimed.item_id in ids else one for one in outcomes]
 
 
 def _trouble_of(outcome: Outcome[Any], handler: Handler[Any, Any]) -> HunterError | None:

@@ -66,11 +66,11 @@ class SettleBeat:
             self._settled_at = time.monotonic()
 
     def _settle(self, outcomes: Sequence[Outcome[Any]]) -> None:
+        outcomes = heeded(self._shift.lane, outcomes, self._shift.handlers, rng=self._shift.rng)
         for kind in self._shift.kinds.values():
             mine = [one for one in outcomes if one.claimed.kind == kind.name]
             if mine:
                 crash_point(f"{kind.name}.before_settle")
-                mine = heeded(self._shift.lane, mine, self._shift.handlers, rng=self._shift.rng)
                 self._shift.count(self._settle_kind(kind, mine))
                 crash_point(f"{kind.name}.after_settle_commit")
 

@@ -74,10 +74,11 @@ class Settlement:
 def decide(kind: Kind, outcome: Outcome[Any], verdict: Verdict, *, rng: Random) -> Settlement:
     """Hold a verdict against the kind's policy: how long to wait, or whether the attempts are used up.
 
-    In an outage the wait is the policy's too, and the attempt is given back.
+    For the service's trouble the wait is the policy's too, and the attempt is given back.
     """
     if outcome.spared and isinstance(verdict, Later | Again) and verdict.error is not None:
-        policy_wait = backoff.next_wait(kind.policy, attempt=outcome.claimed.attempt, rng=rng)
+        tries = max(outcome.claimed.attempt, outcome.spared.in_a_row)
+        policy_wait = backoff.next_wait(kind.policy, attempt=tries, rng=rng)
         return Settlement(outcome, Again(error=verdict.error), wait=wait_of(verdict, policy_wait=policy_wait, rng=rng))
     if not isinstance(verdict, Later):
         return Settlement(outcome, verdict, wait=verdict.wait if isinstance(verdict, Again) else timedelta(0))
@@ -185,17 +186,25 @@ def _keep_problems(kind: Kind, settlements: Sequence[Settlement]) -> None:
         kind.name, [one.outcome.claimed.key for one in ordered if isinstance(one.verdict, Done)], kind.operation
     )
     for one in ordered:
-        if isinstance(one.verdict, _FAILED):
-            claimed = one.outcome.claimed
+        error, claimed = _problem_of(one), one.outcome.claimed
+        if error is not None:
             problems.record(
                 Problem(
                     kind=kind.name,
                     key=claimed.key,
                     operation=kind.operation,
-                    error=one.verdict.error,
+                    error=error,
                     service=kind.service,
-                    attempt=claimed.attempt,
+                    attempt=claimed.attempt - (1 if one.outcome.spared else 0),
                     gave_up=isinstance(one.verdict, Dead),
                     correlation=claimed.correlation,
                 )
             )
+
+
+def _problem_of(settlement: Settlement) -> HunterError | None:
+    """What is an error of the item. Of what was only put off it is one where the service fails and no error of its lane tells."""
+    spared = settlement.outcome.spared
+    if isinstance(settlement.verdict, _FAILED) or (spared is not None and not spared.told):
+        return _error_of(settlement)
+    return None

@@ -13,7 +13,8 @@ from hunter.work.holders import Holding, holdings
 
 STATUS = """
 select l.name, l.held, l.held_reason, l.held_by, l.pause_reason, l.probation, l.limited_by, l.limited_why,
-    extract(epoch from l.paused_until - clock_timestamp())::float, l.rate, l.burst,
+    extract(epoch from l.paused_until - clock_timestamp())::float,
+    extract(epoch from clock_timestamp() - l.failing_since)::float, l.rate, l.burst,
     l.slot_count,
     (select count(*) from remote_slot s where s.lane_id = l.name and s.held_until > clock_timestamp()),
     count(i.id) filter (where i.due_at is not null and i.lease is null and i.due_at <= clock_timestamp()),
@@ -29,7 +30,10 @@ group by l.name order by l.name
 
 @dataclass(frozen=True, slots=True)
 class LaneStatus:
-    """One lane at this moment; times in seconds, rate in items done during the last minute."""
+    """One lane at this moment; times in seconds, rate in items done during the last minute.
+
+    `failing_for`: so long nothing has gone right there since calls began to fail; 0 where the last one went right.
+    """
 
     lane: str
     title: str
@@ -39,6 +43,7 @@ class LaneStatus:
     limited_by: str
     limited_why: str
     paused_for: float
+    failing_for: float
     limit: float
     burst: int
     slots: int
@@ -94,9 +99,9 @@ def _lane(row: tuple[Any, ...]) -> LaneStatus:
     paused = paused_for is not None and 0 < paused_for <= 3600
     state = "held" if held else "paused" if paused else "probation" if probation else "ok"
     reason = "" if state == "ok" else held_reason if held else pause_reason
-    limit, burst, slots, taken, depth, later, leases, dead, oldest, rate = rest
+    failing_for, limit, burst, slots, taken, depth, later, leases, dead, oldest, rate = rest
     return LaneStatus(
         name, figures(LaneName(name)).title, state, reason, held_by if held else "", limited_by, limited_why,
-        round(paused_for, 1) if paused else 0.0, limit, burst,
-        slots, taken, depth, later, leases, dead, round(oldest or 0.0, 1), rate,
+        round(paused_for, 1) if paused else 0.0, 0.0 if failing_for is None else max(0.1, round(failing_for, 1)),
+        limit, burst, slots, taken, depth, later, leases, dead, round(oldest or 0.0, 1), rate,
     )  # fmt: skip

@@ -89,6 +89,7 @@ LANE: dict[str, Any] = {
     "limited_by": None,
     "limited_why": None,
     "paused_for": 0.0,
+    "failing_for": 0.0,
     "limit": 10.0,
     "burst": 10,
     "slots": 64,

@@ -122,6 +122,9 @@ class LaneSerializer(serializers.Serializer[LaneStatus]):
     limited_by = TextOrNull(help_text="Who set its figures, where they are not the settings'.")
     limited_why = TextOrNull()
     paused_for = serializers.FloatField()
+    failing_for = serializers.FloatField(
+        help_text="Seconds since calls began to fail, where none has gone right since; else 0."
+    )
     limit = serializers.FloatField(help_text="Calls a second; for dns, domains.")
     burst = serializers.IntegerField()
     slots = serializers.IntegerField()

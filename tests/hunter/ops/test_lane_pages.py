@@ -79,6 +79,18 @@ def test_a_service_that_fails_again_and_again_is_shown_with_what_it_said(page, d
     )
 
 
+@pytest.mark.proves("R5.8")
+def test_the_card_says_since_when_calls_fail_until_one_goes_right(page, dynamics):
+    heed(LaneName.DYNAMICS365, [Sign(1, "The CRM gave no answer.")], rng=Random(1))
+    after_a_failure = page.get(reverse("admin:remote_lane_changelist")).content.decode()
+    heed(LaneName.DYNAMICS365, [Sign(1)], rng=Random(1))
+
+    after_a_success = page.get(reverse("admin:remote_lane_changelist")).content.decode()
+
+    assert "none has gone right since" in after_a_failure
+    assert "none has gone right since" not in after_a_success
+
+
 def test_a_lane_that_was_never_used_has_its_card_too(page):
     Lane.objects.all().delete()
 

@@ -55,7 +55,7 @@ def the_probe_has_had_its_time() -> None:
 
 
 def test_five_failures_in_a_row_pause_the_lane(lane):
-    assert heed(*failed(1, 2, 3, 4)) == Verdict()
+    assert not heed(*failed(1, 2, 3, 4)).opened
     assert heed(*failed(5)) == Verdict(in_trouble=True, opened=True)
 
     assert limits.buy(lane, count=1).closed
@@ -64,7 +64,7 @@ def test_five_failures_in_a_row_pause_the_lane(lane):
 
 
 def test_an_item_that_fails_alone_has_trouble_of_its_own(lane):
-    assert heed(*failed(*[7] * 50)) == Verdict()
+    assert not heed(*failed(*[7] * 50)).opened
     assert not limits.buy(lane, count=1).closed
 
 
@@ -176,6 +176,50 @@ def test_a_healthy_lane_is_not_written(lane, django_assert_num_queries):
     assert row().filled_at == before
 
 
+@pytest.mark.parametrize(
+    ("signs", "of_a_lane_that_was_well", "of_a_failing_lane"),
+    [
+        pytest.param("F", {0}, set(), id="the first of a streak, and none after it"),
+        pytest.param("FFF", {0}, set(), id="one of those that were out together"),
+        pytest.param("WFF", {1}, {1}, id="a success vouches for the service"),
+        pytest.param("FFW", {0}, set(), id="one that comes after it does not"),
+        pytest.param("FWFFW", {0, 2}, {2}, id="each streak has its first"),
+        pytest.param("FWFFFFF", {0}, set(), id="none of the streak that opens the pause"),
+    ],
+)
+def test_a_streak_charges_its_first_failure_alone(lane, signs, of_a_lane_that_was_well, of_a_failing_lane):
+    block = [Sign(number, "" if sign == "W" else "No answer.") for number, sign in enumerate(signs)]
+
+    assert heed(*block).charged == of_a_lane_that_was_well
+    limits.end_pause(lane)
+    heed(Sign(100))
+    heed(*failed(100))
+    assert heed(*block).charged == of_a_failing_lane
+
+
+def test_who_opens_the_lane_does_not_vouch_for_its_service(lane):
+    heed(*failed(7))
+
+    limits.end_pause(lane)
+
+    assert heed(*failed(7)).charged == set()
+
+
+def test_how_often_one_item_alone_failed_is_told(lane):
+    assert [heed(*failed(7)).alone for _ in range(3)] == [1, 2, 3]
+    assert heed(*failed(8)).alone == 0
+
+
+def test_since_when_a_service_fails_stands_in_its_lane_until_a_success(lane):
+    heed(*failed(7))
+    since = row().failing_since
+    heed(*failed(7))
+
+    assert row().failing_since == since
+    heed(Sign(7))
+    assert row().failing_since is None
+
+
 @pytest.mark.parametrize("name", sorted(set(LaneName) - ONE_SERVICE))
 def test_a_lane_to_many_servers_is_not_closed_for_the_trouble_of_some(name):
     limits.ensure_lane(name)
@@ -192,6 +236,7 @@ def test_a_lane_to_many_servers_is_not_closed_for_the_trouble_of_some(name):
 def test_it_opens_exactly_when_the_plain_rule_says_so(lane, blocks, ends):
     """The rule, sign by sign: five in a row of two items at least, or one in probation, unless the lane rests."""
     limits.end_pause(lane)
+    heed(Sign(0))
     run: list[int] = []
     probation = rests = False
     for signs, pause_ends in zip(blocks, ends, strict=False):
@@ -208,3 +253,34 @@ def test_it_opens_exactly_when_the_plain_rule_says_so(lane, blocks, ends):
         if expected:
             probation = rests = True
         assert row().probation == probation
+
+
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    blocks=st.lists(
+        st.one_of(
+            st.lists(st.tuples(st.integers(1, 3), st.booleans()), min_size=1, max_size=8),
+            st.sampled_from(["the pause ends", "a person opens it"]),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_happens_a_streak_charges_at_most_one_and_a_failure_among_successes_always(lane, blocks):
+    """Blocks are those of any number of drainers: the lane's row puts them in order."""
+    limits.end_pause(lane)
+    heed(Sign(0))
+    well, charges = True, 0
+    for block in blocks:
+        if isinstance(block, str):
+            the_pause_is_over() if block == "the pause ends" else limits.end_pause(lane)
+            continue
+        verdict = heed(*[Sign(item, "" if is_well else "No answer.") for item, is_well in block])
+
+        for number, (_, is_well) in enumerate(block):
+            charges = 0 if is_well else charges + (number in verdict.charged)
+            assert charges <= 1
+            assert number not in verdict.charged or well
+            if not is_well and well and any(later for _, later in block[number:]):
+                assert number in verdict.charged
+            well = is_well
+        assert row().failing_since is None if well else row().failing_since

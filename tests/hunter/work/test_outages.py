@@ -126,10 +126,71 @@ def test_the_attempt_that_met_the_outage_is_given_back_and_the_wait_is_the_polic
 
     drain()
 
-    assert [item(key).attempts for key in "abcde"] == [1, 1, 1, 1, 0]
+    assert [item(key).attempts for key in "abcde"] == [1, 0, 0, 0, 0]
     assert Attempt.objects.latest("id").outcome == "deferred"
     wait = item("e").due_at - database_now()
     assert POLICY.first_wait * 0.7 < wait <= POLICY.first_wait
+
+
+def test_a_lone_item_pays_one_attempt_for_an_outage_of_any_length(script, item):
+    script.acts["lone"] = [failing(NO_ANSWER)]
+    ask(TOY, ["lone"])
+
+    for _ in range(20):
+        drain(0.3)
+        all_is_due_and_the_pause_over()
+
+    assert (item("lone").dead_at, item("lone").attempts) == (None, 1)
+    assert ErrorRecord.objects.values_list("key", "times", "attempt", "gave_up").get() == ("lone", 20, 1, False)
+
+    script.acts["lone"] = [succeed]
+    drain(0.3)
+
+    assert toy.done() == ["lone"]
+    assert not ErrorRecord.objects.unsettled().exists()
+
+
+def test_a_lone_item_waits_twice_as_long_each_time_up_to_the_cap(script, item):
+    script.acts["lone"] = [failing(NO_ANSWER)]
+    ask(TOY, ["lone"])
+
+    waits = []
+    for _ in range(9):
+        drain(0.3)
+        waits.append((item("lone").due_at - database_now()).total_seconds())
+        all_is_due_and_the_pause_over()
+
+    for number, seconds in enumerate(waits):
+        longest = min(60 * 2**number, POLICY.cap.total_seconds())
+        assert longest * 0.8 < seconds <= longest
+
+
+def test_a_lone_item_with_trouble_of_its_own_ends_once_others_vouch_for_the_service(script, item):
+    script.acts["bad"] = [failing(NO_ANSWER)]
+    ask(TOY, ["bad"])
+    for _ in range(5):
+        drain(0.3)
+        all_is_due_and_the_pause_over()
+    while_nothing_else_went_out = item("bad").dead_at
+
+    for number in range(POLICY.attempts):
+        ask(TOY, [f"good {number}"])
+        drain(0.3)
+        all_is_due_and_the_pause_over()
+
+    assert while_nothing_else_went_out is None
+    assert item("bad").dead_at is not None
+
+
+def test_failures_before_the_lane_pauses_are_errors_of_their_items_and_use_up_one_attempt_in_all(script, item):
+    for key in "abc":
+        script.acts[key] = [failing(NO_ANSWER)]
+    ask(TOY, "abc")
+
+    drain(0.5)
+
+    assert sum(item(key).attempts for key in "abc") == 1
+    assert sorted(ErrorRecord.objects.unsettled().values_list("key", flat=True)) == ["a", "b", "c"]
 
 
 def test_an_outage_is_one_record_of_the_lane_and_resolves_with_it(script):
