@@ -27,7 +27,8 @@ from hunter.errors import HunterError
 from hunter.remote.clock import database_now
 from hunter.remote.models import Lane
 from hunter.work.asking import ask
-from hunter.work.models import ErrorRecord, Item, Priority
+from hunter.work.models import ErrorRecord, Priority
+from hunter.work.outages import keeps_failing
 from hunter.work.waiting import work_until
 from leads.models import Company
 
@@ -221,5 +222,5 @@ def _what_keeps_it(backend: CrmBackend, *, since: datetime) -> str:
     problem = (
         about.filter(kind=backend.pull_kind, key=KEY).first() or about.filter(kind="lane", key=backend.lane).first()
     )
-    failing = Item.objects.filter(kind=backend.pull_kind, key=KEY, attempts__gte=3, lease__isnull=True).exists()
+    failing = keeps_failing(backend.pull_kind, KEY)
     return f"{problem.message} It goes on by itself." if problem and (failing or problem.kind == "lane") else ""

@@ -8,20 +8,25 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+
 from hunter.errors import HunterError
 from hunter.logs import masked
 from hunter.remote import breaker
 from hunter.remote.breaker import Sign
 from hunter.remote.errors import AuthenticationFailed, Misconfigured, RateLimited, RemoteError, TransientFailure
 from hunter.remote.lanes import ONE_SERVICE, LaneName
+from hunter.remote.models import Lane
 from hunter.work import problems
 from hunter.work.kinds import Handler, Outcome, Spared
+from hunter.work.models import Item
 from hunter.work.trouble import record_trouble
 
 logger = logging.getLogger(__name__)
 
 # These have an end of their own and say nothing of the next call: a pause the service asked for, or a person's doing.
 NO_SIGN = (AuthenticationFailed, Misconfigured, RateLimited)
+PATIENCE = 3  # failures in a row after which a person is told instead of kept waiting
 
 
 def heeded(
@@ -44,6 +49,13 @@ def heeded(
     spared = Spared(told=told.in_trouble, in_a_row=told.alone)
     ids = {sign.item_id for number, sign in enumerate(signs) if sign.trouble and number not in told.charged}
     return [replace(one, spared=spared) if one.claimed.item_id in ids else one for one in outcomes]
+
+
+def keeps_failing(kind: str, key: str) -> bool:
+    """Whether an item waits after three failures in a row: its own, or its service's, which leave its attempts alone."""
+    waiting = Item.objects.filter(kind=kind, key=key, lease__isnull=True)
+    failing = Lane.objects.filter(name=OuterRef("lane"), failures__gte=PATIENCE)
+    return waiting.filter(Q(attempts__gte=PATIENCE) | Exists(failing)).exists()
 
 
 def _trouble_of(outcome: Outcome[Any], handler: Handler[Any, Any]) -> HunterError | None:

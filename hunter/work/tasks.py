@@ -29,7 +29,7 @@ select distinct lane from work_item where due_at <= clock_timestamp() + interval
 MEND_LEAP = """
 update work_item set due_at = clock_timestamp() where due_at is not null and (
     (lease is not null and due_at > clock_timestamp() + %(two_leases)s)
-    or (lease is null and attempts > 0 and due_at > clock_timestamp() + interval '1 hour 15 minutes'))
+    or (lease is null and (attempts > 0 or served < taken) and due_at > clock_timestamp() + interval '1 hour 15 minutes'))
 """
 
 

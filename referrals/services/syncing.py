@@ -13,7 +13,8 @@ from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
 from hunter.remote.limits import end_pause
 from hunter.remote.models import Lane
-from hunter.work.models import ErrorRecord, ErrorRecordQuerySet, Item
+from hunter.work.models import ErrorRecord, ErrorRecordQuerySet
+from hunter.work.outages import keeps_failing
 from hunter.work.problems import LANE
 from hunter.work.waiting import work_until
 from referrals.models import SyncMode, SyncRun, SyncState
@@ -21,7 +22,6 @@ from referrals.services import runs
 from referrals.services.runs import Wish
 
 Progress = Callable[[str], None]
-PATIENCE = 3  # failed tries in a row after which a person is told instead of kept waiting
 LONGEST_STANDSTILL = timedelta(minutes=5)
 LOOK_EVERY_SECONDS = 0.2  # a drainer asks several times for each page; looking costs five queries
 WAIT_FOR_SLOT = timedelta(seconds=60)
@@ -150,9 +150,8 @@ class Watch:
             )
 
     def _what_keeps_it(self) -> str:
-        failing = Item.objects.filter(kind=runs.KIND, key=self._run.account, lease__isnull=True, attempts__gte=PATIENCE)
         stalled = time.monotonic() - self._moved_at > LONGEST_STANDSTILL.total_seconds()
-        if not stalled and not failing.exists():
+        if not stalled and not keeps_failing(runs.KIND, self._run.account):
             return ""
         failure = ErrorRecord.objects.unsettled().filter(kind=runs.KIND, key=self._run.account).first()
         lane = Lane.objects.filter(name=LaneName.PARTNER_CENTER).first()

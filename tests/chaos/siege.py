@@ -41,7 +41,7 @@ select count(*) from work_item where kind = %s and (last_success_at is not null 
 # What would be waited for in minutes or hours comes after seconds; leases and slots of the dead end by themselves.
 TIME_PASSES = """
 update work_item set due_at = clock_timestamp()
-where lease is null and attempts > 0 and due_at > clock_timestamp() + interval '2 seconds';
+where lease is null and served < taken and due_at > clock_timestamp() + interval '2 seconds';
 update remote_lane set paused_until = clock_timestamp() where paused_until > clock_timestamp() + interval '2 seconds';
 update remote_host set paused_until = clock_timestamp() where paused_until > clock_timestamp() + interval '2 seconds'
 """

@@ -24,6 +24,7 @@ from hunter.remote.models import Lane
 from hunter.work.asking import ask
 from hunter.work.drainer import Drainer
 from hunter.work.models import Attempt, ErrorRecord, Item, Priority
+from hunter.work.outages import keeps_failing
 from hunter.work.outlook import lane_state
 from tests.hunter.work import toy
 from tests.hunter.work.toy import POLICY, TOY, NoPlaceIsKept, failing, succeed
@@ -180,6 +181,19 @@ def test_a_lone_item_with_trouble_of_its_own_ends_once_others_vouch_for_the_serv
 
     assert while_nothing_else_went_out is None
     assert item("bad").dead_at is not None
+
+
+def test_work_keeps_failing_after_three_failures_in_a_row_though_they_were_its_services(script):
+    script.acts["lone"] = [failing(NO_ANSWER)]
+    ask(TOY, ["lone"])
+
+    told = []
+    for _ in range(3):
+        drain(0.3)
+        told.append(keeps_failing(TOY, "lone"))
+        all_is_due_and_the_pause_over()
+
+    assert told == [False, False, True]
 
 
 def test_failures_before_the_lane_pauses_are_errors_of_their_items_and_use_up_one_attempt_in_all(script, item):

@@ -20,7 +20,7 @@ from referrals.models import Referral, SyncRun, SyncState
 Lead = dict[str, Any]
 
 LET_TIME_PASS = """
-update work_item set due_at = clock_timestamp() where due_at is not null and (lease is not null or attempts > 0);
+update work_item set due_at = clock_timestamp() where due_at is not null and (lease is not null or served < taken);
 update remote_slot set held_until = clock_timestamp() where holder is not null;
 update remote_sharedanswer set claimed_until = clock_timestamp() where claim is not null;
 """
