@@ -27,7 +27,9 @@ class Forked:
     """A command of Hunter that the nursery has begun."""
 
     def __init__(self, pid: int) -> None:
-        self._process = psutil.Process(pid) if psutil.pid_exists(pid) else None
+        self._process: psutil.Process | None = None
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended already
+            self._process = psutil.Process(pid)
 
     def has_ended(self) -> bool:
         return self._process is None or not self._process.is_running()
