@@ -199,7 +199,7 @@ def test_a_scan_that_works_again_settles_its_error_and_its_job(other_side, impat
 def drained_again_and_again(rounds):
     """Drainers that come back whenever back-offs and pauses have ended."""
     for _ in range(rounds):
-        Drainer(LaneName.DNS, budget=timedelta(seconds=1)).run()
+        Drainer(LaneName.DNS, budget=timedelta(seconds=20)).run()
         Item.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
         Lane.objects.filter(name="dns").update(paused_until=None, probe_until=None)
 
@@ -320,7 +320,7 @@ def test_a_company_whose_domain_is_invalid_is_never_looked_up(other_side):
     entry = ScanJobEntryFactory(domain="localhost")
     Item.objects.create(kind="scan", key="localhost", lane="dns", due_at=timezone.now())
 
-    Drainer(LaneName.DNS, budget=timedelta(seconds=5)).run()
+    Drainer(LaneName.DNS, budget=timedelta(seconds=20)).run()
 
     entry.refresh_from_db()
     assert state_of("localhost") == ("invalid_domain", 0)

@@ -35,7 +35,7 @@ def add_channel(target: str, method: str = "webhook", **given: Any) -> SavedChan
 def work(*lanes: LaneName) -> DrainReport:
     """Route what was raised, and send what is due."""
     for lane in lanes or (LaneName.HUNTER, LaneName.OUTGOING):
-        report = Drainer(lane, budget=timedelta(seconds=0.5)).run()
+        report = Drainer(lane, budget=timedelta(seconds=20)).run()
     return report
 
 

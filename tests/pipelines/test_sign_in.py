@@ -37,7 +37,7 @@ def browser(partner_center) -> Browser:
 
 
 def drain():
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=5)).run()
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
 
 
 def trouble() -> ErrorRecord:

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from hunter.work import kinds
-from hunter.work.drainer import Drainer
+from hunter.work.drainer import BUDGET, Drainer
 from hunter.work.models import Item
 from hunter.work.shift import DrainReport
 from tests.hunter.work import toy
@@ -61,8 +61,10 @@ def script(make_toy) -> Script:
 def drain() -> Callable[..., DrainReport]:
     """One drainer in this process, until nothing is due any more; `rng`: what chance has in store for it."""
 
-    def run(seconds: float = 5.0, rng: Random | None = None) -> DrainReport:
-        return Drainer(toy.LANE, budget=timedelta(seconds=seconds), rng=rng).run()
+    def run(
+        *, budget: timedelta = BUDGET, until: Callable[[], bool] = lambda: False, rng: Random | None = None
+    ) -> DrainReport:
+        return Drainer(toy.LANE, budget=budget, until=until, rng=rng).run()
 
     return run
 

@@ -111,7 +111,7 @@ def test_the_watch_stands_by_itself_and_logs(caplog, settings):
     settings.LANE_LIMITS = {"hunter": "100000,100000"}
     failed("a")
     ask_for_standing_work()
-    Drainer(LaneName.HUNTER, budget=timedelta(seconds=5)).run()
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=20)).run()
 
     assert CauseNote.objects.get().is_open
     assert Item.objects.filter(kind=WATCH, key=EVERYTHING, due_at__gt=database_now()).exists()

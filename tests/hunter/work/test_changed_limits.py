@@ -36,13 +36,13 @@ def ask_then(keys, **figures) -> Done:
 def test_a_drainer_follows_slots_that_become_fewer(script, drain):
     set_by_hand(slots=6)
     lock, open_now, most = threading.Lock(), [0], [0]
-    keys = [f"{number:02}" for number in range(20)]
+    keys, two_at_once = [f"{number:02}" for number in range(20)], threading.Barrier(2, timeout=20)
 
     def act(gates):
         with lock:
             open_now[0] += 1
             most[0] = max(most[0], open_now[0])
-        threading.Event().wait(0.005)
+        two_at_once.wait()
         with lock:
             open_now[0] -= 1
 
@@ -51,7 +51,7 @@ def test_a_drainer_follows_slots_that_become_fewer(script, drain):
     script.settles["first"] = lambda outcome: ask_then(keys, slots=2)
     ask(TOY, ["first"])
 
-    drain(20)
+    drain()
 
     assert toy.done() == [*keys, "first"]
     assert most[0] == 2
@@ -60,14 +60,14 @@ def test_a_drainer_follows_slots_that_become_fewer(script, drain):
 
 def test_a_drainer_follows_slots_that_become_more(script, drain):
     set_by_hand(slots=1)
-    together = threading.Barrier(5, timeout=10)
+    together = threading.Barrier(5, timeout=20)
     keys = [f"at once {number}" for number in range(5)]
     for key in keys:
         script.acts[key] = [lambda gates: together.wait()]
     script.settles["first"] = lambda outcome: ask_then(keys, slots=5)
     ask(TOY, ["first"])
 
-    report = drain(20)
+    report = drain()
 
     assert report.done == 6
 
@@ -80,6 +80,6 @@ def test_a_drainer_follows_a_rate_that_is_raised(make_toy, drain):
     ask(TOY, ["a"], priority=Priority.PERSON)
     ask(TOY, ["b", "c", "d"])
 
-    report = drain(20)
+    report = drain()
 
     assert report.done == 4

@@ -74,7 +74,7 @@ def look_on() -> None:
 
 
 def look_on_at(lane: LaneName) -> None:
-    Drainer(lane, budget=timedelta(seconds=5)).run()
+    Drainer(lane, budget=timedelta(seconds=20)).run()
 
 
 def has_companies(sandbox: RunningSandbox) -> None:
