@@ -8,11 +8,10 @@ from django import forms
 from django.http import HttpRequest
 from unfold.widgets import UnfoldBooleanWidget
 
-from hunter.errors import HunterError
 from hunter.ops.acts import Act, ActResult, Chosen, Place, places
 from hunter.ops.showing import NOTHING, Tone, ago, badge
 from referrals.models import WebhookDelivery
-from referrals.services.registering import last_seen, register_webhooks, send_test, webhook_address
+from referrals.services.registering import NoAddress, last_seen, register_webhooks, send_test, webhook_address
 
 PERMISSION = "referrals.register_webhookregistration"
 
@@ -53,7 +52,7 @@ def webhook_facts(request: HttpRequest) -> dict[str, Any]:
     seen = last_seen()
     try:
         ours, trouble = webhook_address(), ""
-    except HunterError as error:
+    except NoAddress as error:
         ours, trouble = "", error.message
     newest = WebhookDelivery.objects.filter(is_verified=True).order_by("-last_received_at").first()
     return {

@@ -122,3 +122,10 @@ COMPANY_FIGURES: dict[str, Any] = {
     "link_status_breakdown": {"linked": 1, "unlinked": 0},
     "contact": CONTACT,
 }
+PREVIEWED_ROW: dict[str, Any] = {
+    "id": "812",
+    "would_be": "created",
+    "key": REFERRAL_ID,
+    "name": "Contoso mail migration",
+    "told": "linked to contoso.com",
+}

@@ -15,6 +15,7 @@ from referrals.models import (
     RelinkTarget,
     SyncMode,
     SyncState,
+    WouldBe,
     choices,
 )
 from referrals.run_rows import keys_on_pages
@@ -68,6 +69,13 @@ class SyncRunFilter(FilterSet):  # type: ignore[misc]
     account = CharFilter()
     state = ChoiceFilter(choices=SyncState.choices)
     mode = ChoiceFilter(choices=SyncMode.choices)
+
+
+class PreviewedRowFilter(FilterSet):  # type: ignore[misc]
+    """The rows of a dry run by what would become of them."""
+
+    would_be = ChoiceFilter(choices=WouldBe.choices)
+    key = CharFilter()
 
 
 class RelinkRunFilter(FilterSet):  # type: ignore[misc]

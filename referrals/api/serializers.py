@@ -12,7 +12,7 @@ from hunter.ops.api.words import TextOrNull, WordOrNull, word
 from referrals.api import examples
 from referrals.candidate_rules import Clue, Reason
 from referrals.company_figures import CompanyLinkStatus
-from referrals.models import Referral, SyncMode, SyncRun, SyncState, choices
+from referrals.models import PreviewedRow, Referral, SyncMode, SyncRun, SyncState, WouldBe, choices
 from referrals.services.candidates import Candidate
 from referrals.services.linking import LinkChange
 
@@ -187,3 +187,18 @@ class CompanyReferralsSerializer(serializers.Serializer[Any]):
     link_status = serializers.ChoiceField(COMPANY_LINK_STATUSES)
     link_status_breakdown = BreakdownSerializer()
     contact = serializers.DictField(allow_null=True, help_text="The first person of the primary referral.")
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A new one", examples.PREVIEWED_ROW, response_only=True)])
+class PreviewedRowSerializer(serializers.ModelSerializer[PreviewedRow]):
+    """A row that a sync would take in, change or refuse; one that would stay the same is only counted."""
+
+    id = serializers.CharField(source="pk", read_only=True)
+    would_be = word(WouldBe.choices)
+    name = TextOrNull()
+    told = TextOrNull(source="words", help_text="Its company, what would change, or why it is refused.")
+
+    class Meta:
+        model = PreviewedRow
+        fields = ("id", "would_be", "key", "name", "told")
+        read_only_fields = fields

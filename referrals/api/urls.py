@@ -12,6 +12,7 @@ from leads.api.filters import register_filter
 from referrals.api.company_figures import REFERRALS_OF_COMPANIES
 from referrals.api.link_views import RelinkViews
 from referrals.api.received_views import RefusedReferralViews, WebhookDeliveryViews
+from referrals.api.registration_views import WebhookRegistrationViews
 from referrals.api.views import ReferralViews, SyncRunViews
 from referrals.company_figures import CompanyLinkStatus
 from referrals.company_sets import with_link_status, with_referral_type
@@ -41,4 +42,5 @@ router.register("referrals", ReferralViews, basename="referral")
 router.register("sync-runs", SyncRunViews, basename="sync-run")
 router.register("relinks", RelinkViews, basename="relink")
 router.register("refused-referrals", RefusedReferralViews, basename="refused-referral")
+router.register("webhook-registration", WebhookRegistrationViews, basename="webhook-registration")
 router.register("webhook-deliveries", WebhookDeliveryViews, basename="webhook-delivery")

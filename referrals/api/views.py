@@ -21,18 +21,19 @@ from hunter.ops.api.preconditions import etag_of
 from hunter.ops.api.problem_details import REFUSED, register_problem
 from hunter.ops.api.resources import ETAG, IF_MATCH
 from referrals.api import examples, link_examples
-from referrals.api.filters import ReferralFilter, SyncRunFilter
+from referrals.api.filters import PreviewedRowFilter, ReferralFilter, SyncRunFilter
 from referrals.api.link_serializers import LinkHistorySerializer
 from referrals.api.serializers import (
     CandidatesSerializer,
     LinkResultSerializer,
+    PreviewedRowSerializer,
     ReferralSerializer,
     RelinkSerializer,
     SyncRunSerializer,
     SyncWishSerializer,
 )
 from referrals.api.status_views import StatusViews
-from referrals.models import UNDOABLE, Referral, SyncRun
+from referrals.models import UNDOABLE, PreviewedRow, Referral, SyncRun
 from referrals.services.candidates import candidates
 from referrals.services.halting import Halted, cancel_sync, pause_sync, resume_sync
 from referrals.services.linking import (
@@ -153,6 +154,7 @@ class SyncRunViews(Exported[SyncRun]):
     lookup_value_regex = "[0-9]+"
     permission_for: ClassVar = {
         "read": "referrals.view_syncrun",
+        "rows": "referrals.view_previewedrow",
         "create": "referrals.start_syncrun",
         "pause": "referrals.start_syncrun",
         "resume": "referrals.start_syncrun",
@@ -199,6 +201,20 @@ class SyncRunViews(Exported[SyncRun]):
     @action(detail=True, methods=["post"], serializer_class=NothingToSay)
     def cancel(self, request: Request, pk: str) -> Response:
         return self._halted(request, cancel_sync)
+
+    @extend_schema(
+        summary="What a dry run would take in, change and refuse",
+        description="Refused for a run that stored what it read: its referrals are at `/referrals/?sync_run=`, what it refused "
+        "at `/refused-referrals/?sync_run=`.",
+        responses=PreviewedRowSerializer(many=True),
+    )
+    @action(detail=True, methods=["get"], filterset_class=PreviewedRowFilter)
+    def rows(self, request: Request, pk: str) -> Response:
+        run = self.get_object()
+        if not run.is_dry_run:
+            raise HunterError(f"{run} is no dry run: it stored what it read. See /referrals/?sync_run={run.pk}.")
+        found = self.filter_queryset(PreviewedRow.objects.filter(run=run))  # type: ignore[arg-type]  # rows of another model
+        return self.get_paginated_response(PreviewedRowSerializer(self.paginate_queryset(found), many=True).data)
 
     def _halted(self, request: Request, act: Callable[..., Halted]) -> Response:
         done = act(self.get_object().pk, by=signed_in(request))

@@ -36,6 +36,10 @@ LOOKS, BETWEEN_LOOKS = 10, 2.0
 ARRIVED = "arrived here, and its signature was believed"
 
 
+class NoAddress(HunterError):
+    """HUNTER_URL is none under which Microsoft can reach Hunter."""
+
+
 class AddressTaken(HunterError):
     """The events go to another address, which would lose them."""
 
@@ -79,13 +83,13 @@ class Registered:
 
 
 def webhook_address() -> str:
-    """Where Hunter takes Partner Center's webhooks. Raises HunterError where HUNTER_URL is none that Microsoft can use."""
+    """Where Hunter takes Partner Center's webhooks. Raises NoAddress."""
     base: str = settings.HUNTER_URL.rstrip("/")
     parts = urlsplit(base)
     is_for_play = is_loopback(base) and is_loopback(settings.PARTNER_CENTER_REGISTRATION_URL)
     if not parts.hostname or "@" in parts.netloc or parts.query or (parts.scheme != "https" and not is_for_play):
         found = f"is {settings.HUNTER_URL!r}" if settings.HUNTER_URL else "is not set"
-        raise HunterError(
+        raise NoAddress(
             f"HUNTER_URL {found}. Set it to the https address under which the internet reaches Hunter: Partner Center sends "
             "its webhooks there.",
             field="HUNTER_URL",

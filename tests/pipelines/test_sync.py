@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.urls import reverse
 
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
@@ -19,16 +18,13 @@ from hunter.work.drainer import Drainer
 from hunter.work.models import ErrorRecord, Item, Priority
 from hunter.work.problems import record_problem
 from leads.models import Company, RawLead
-from referrals.client import Page
 from referrals.kinds import LinkOrigin, LinkStatus
-from referrals.models import PreviewedRow, Referral, SyncMode, SyncRun, SyncState
+from referrals.models import Referral, SyncMode, SyncRun, SyncState
 from referrals.services import runs
-from referrals.services.previewing import preview_page, preview_sync
+from referrals.services.previewing import preview_sync
 from referrals.services.runs import Wish
 from referrals.services.syncing import SyncReport, sync_referrals
 from tests.factories.leads import CompanyFactory
-from tests.factories.people import administrator
-from tests.factories.referrals import partner_center_row
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -179,48 +175,6 @@ def test_a_bad_row_becomes_an_error_with_its_masked_row_and_the_page_goes_on(par
     assert record.context["row"]["customerProfile"]["team"][0]["email"] == "***@contoso.example"
     assert Referral.objects.filter(domain="fabrikam.example").exists()
     assert SyncRun.objects.get(pk=report.run or 0).state == SyncState.DONE_WITH_ERRORS
-
-
-def test_a_dry_run_says_what_a_sync_would_do_and_writes_nothing(partner_center_with_pages):
-    told = preview_sync(Wish())
-
-    assert Referral.objects.count() == Company.objects.count() == SyncRun.objects.real().count() == 0
-    done = sync_referrals()
-    names = ("fetched", "created", "updated", "unchanged", "skipped", "linked", "failed_rows", "pages")
-    assert [getattr(told, name) for name in names] == [getattr(done, name) for name in names]
-    assert told.sentence().startswith(f"Sync {told.run}, a dry run; no referral was written. ")
-
-
-def test_a_dry_run_is_kept_and_opens_into_what_would_be_created_changed_and_refused(partner_center_with_pages, client):
-    sync_referrals()
-    gone, changed = Referral.objects.order_by("pk")[:2]
-    Referral.objects.filter(pk=gone.pk).delete()
-    Referral.objects.filter(pk=changed.pk).update(status="Older", content_hash="of another time")
-
-    run = SyncRun.objects.get(pk=preview_sync(FULL, asked_by="command").run)
-
-    assert (run.state, run.created, run.updated, run.error) == (SyncState.DRY_RUN, 1, 1, "")
-    assert run.failed == PreviewedRow.objects.filter(would_be="refused").count() > 0
-    client.force_login(administrator())
-    page = client.get(reverse("admin:referrals_syncrun_change", args=[run.pk])).content.decode()
-    assert "A dry run: every page was read and decided, and no referral was written." in page
-    for became, row, words in (("created", gone, "linked to"), ("updated", changed, "status")):
-        address = f"/admin/referrals/previewedrow/?in_run={run.pk}.{became}"
-        assert address in page
-        (shown,) = PreviewedRow.objects.filter(run=run, would_be=became)
-        assert shown.key == row.referral_id
-        assert shown.words.startswith(words)
-        assert row.referral_id in client.get(address).content.decode()
-    assert Referral.objects.get(pk=changed.pk).status == "Older"
-
-
-def test_a_dry_run_that_is_cut_short_says_so():
-    run = SyncRun(account="a", mode=SyncMode.FULL, state=SyncState.DRY_RUN)
-
-    preview_page(run, Page((partner_center_row(),), "the next page"), consumer_domains=frozenset())
-
-    run.refresh_from_db()
-    assert (run.pages, run.error) == (1, "It was cut short; what stands here is as far as it came.")
 
 
 def test_a_dry_run_stands_in_no_syncs_way(partner_center):

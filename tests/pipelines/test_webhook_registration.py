@@ -6,8 +6,11 @@ import json
 from io import StringIO
 
 import pytest
+import requests
+from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
+from rest_framework.authtoken.models import Token
 
 from hunter.audit.models import AuditEntry
 from hunter.errors import HunterError
@@ -20,13 +23,14 @@ from referrals.registration_client import Registration, RegistrationClient
 from referrals.registration_token import registration_token
 from referrals.services import registering
 from referrals.services.registering import WANTED, AddressTaken, register_webhooks, send_test, show_registration
-from tests.factories.people import administrator, staff
+from tests.factories.people import administrator, api_client, staff, user_with
 from tests.waiting import until
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.proves("C6")]
 
 OTHER = "https://other.example.com/api/v1/webhooks/partner-center/"
 PAGE = "admin:remote_signin_changelist"
+MAY_SEE, MAY_REGISTER = "remote.view_signin", "referrals.register_webhookregistration"
 
 
 @pytest.fixture
@@ -196,3 +200,66 @@ def test_registering_is_a_permission_of_its_own(sandbox, client):
 
     assert "Register webhooks" not in page
     assert (answer.status_code, changes(sandbox)) == (403, [])
+
+
+@pytest.fixture
+def api(sandbox):
+    """Calls the API of the running server with a token of somebody who has these permissions."""
+
+    def call(method, path="", *permissions, **sent):
+        token = Token.objects.create(user=user_with(*permissions))
+        address = f"{settings.HUNTER_URL}/api/v1/webhook-registration/{path}"
+        return requests.request(method, address, headers={"Authorization": f"Token {token.key}"}, timeout=60, **sent)
+
+    return call
+
+
+def test_over_the_api_the_address_is_registered_tried_and_seen(sandbox, api):
+    unseen = api("GET", "", MAY_SEE).json()
+
+    registered = api("POST", "", MAY_REGISTER)
+    tested = api("POST", "test/", MAY_REGISTER)
+
+    ours = registering.webhook_address()
+    assert (unseen["address"], unseen["url"], unseen["ours"], unseen["seen_at"]) == (ours, None, False, None)
+    assert (registered.status_code, registered.json()["changed"], registered.json()["url"]) == (200, True, ours)
+    assert (tested.status_code, tested.json()["changed"], tested.json()["arrived"]) == (200, False, True)
+    assert tested.json()["detail"].endswith("The test arrived here, and its signature was believed.")
+    seen = api("GET", "", MAY_SEE).json()
+    assert (seen["url"], seen["ours"], seen["test_told"]) == (ours, True, registering.ARRIVED)
+    acts = AuditEntry.objects.filter(act__endswith=" webhooks").order_by("id")
+    assert list(acts.values_list("act", flat=True)) == ["register webhooks", "test webhooks"]
+
+
+def test_over_the_api_the_address_of_another_is_told_and_left_alone_until_it_may_be_replaced(
+    sandbox, client_there, api
+):
+    register_other(client_there)
+
+    looked = api("POST", "look/", MAY_REGISTER).json()
+    refused = api("POST", "", MAY_REGISTER)
+    assert (looked["url"], looked["ours"], there(sandbox)["WebhookUrl"]) == (OTHER, False, OTHER)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:hunter:problem:refused")
+    assert OTHER in refused.json()["detail"]
+
+    replaced = api("POST", "", MAY_REGISTER, json={"replace": True}).json()
+    assert (replaced["before"], replaced["ours"]) == (OTHER, True)
+    assert there(sandbox)["WebhookUrl"] == registering.webhook_address()
+
+
+def test_over_the_api_an_address_that_microsoft_cannot_reach_is_refused_and_told_as_none(sandbox, settings):
+    settings.HUNTER_URL = ""
+
+    seen = api_client(MAY_SEE).get("/api/v1/webhook-registration/").json()
+    refused = api_client(MAY_REGISTER).post("/api/v1/webhook-registration/")
+
+    assert (seen["address"], seen["ours"]) == (None, False)
+    assert (refused.status_code, refused.json()["field"]) == (409, "HUNTER_URL")
+    assert changes(sandbox) == []
+
+
+@pytest.mark.parametrize("path", ["", "look/", "test/"])
+def test_over_the_api_who_may_see_may_not_register(sandbox, api, path):
+    assert api("POST", path, MAY_SEE).status_code == 403
+    assert api("GET", "", MAY_REGISTER).status_code == 403
+    assert changes(sandbox) == []
