@@ -13,6 +13,7 @@ from django.db import transaction
 from crm.backend import CrmBackend
 from crm.models import CrmRecord
 from crm.push.record import LeadState
+from hunter.crashpoints import crash_point
 from hunter.transactions import retried
 from hunter.work.asking import ask
 from hunter.work.models import Priority
@@ -52,6 +53,7 @@ def _blocks(records: Any) -> Iterator[list[int]]:
     while block := list(
         records.filter(company_id__gt=last).order_by("company_id").values_list("company_id", flat=True)[:BLOCK]
     ):
+        crash_point("verify_crm.before_block")
         yield block
         last = block[-1]
 

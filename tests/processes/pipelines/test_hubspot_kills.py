@@ -6,8 +6,12 @@ from collections import Counter
 
 import pytest
 
-from crm.models import CrmRecord
+from crm.hubspot.changes import PAGE_SIZE
+from crm.models import CrmPull, CrmRecord
+from crm.registry import crm_backend
+from crm.services.pulling import pull_crm_changes
 from crm.services.pushing import push_due
+from hunter.audit.models import AuditEntry
 from hunter.work.models import ErrorRecord, Item
 from leads.models import Company
 from tests.factories.leads import ScannedCompanyFactory
@@ -32,6 +36,27 @@ POINTS = (
     "hubspot.read before.after",
     "hubspot.change.before",
     "hubspot.change.after",
+)
+
+LEDGER = ("before_claim_commit", "after_claim_commit", "before_settle", "before_settle_commit", "after_settle_commit")
+MERGED_POINTS = (
+    "push_hubspot.after_claim_commit",
+    "push_hubspot.before_settle_commit",
+    "push_hubspot.before_settle_commit:2",
+    "hubspot.read before.after",
+    "hubspot.read.before",
+    "hubspot.read.after",
+    "hubspot.change.before",
+    "hubspot.change.after:6",
+)
+PULL_POINTS = (
+    *(f"pull_hubspot.{place}" for place in LEDGER),
+    "pull_hubspot.before_settle_commit:2",
+    "pull_hubspot.after_settle_commit:2",
+    "hubspot.changes.before",
+    "hubspot.changes.after",
+    "hubspot.changes.before:2",
+    "hubspot.changes.after:2",
 )
 
 
@@ -76,6 +101,60 @@ def test_one_company_each_after_a_kill_at(point, account, begin):
     push_due()
 
     is_balanced(account)
+
+
+@pytest.mark.proves("R1.1", "R1.9", "R1.10")
+@pytest.mark.fault(1, 2, 21)
+@pytest.mark.parametrize("point", MERGED_POINTS)
+def test_companies_that_were_merged_are_followed_after_a_kill_at(point, account, begin):
+    push_due()
+    for domain in Company.objects.values_list("domain", flat=True):
+        kept = account.control.edit("hubspot", {"act": "create", "properties": {"name": f"Kept: {domain}"}})
+        account.control.edit("hubspot", {"act": "merge", "company": kept["id"], "other": domain})
+    works.edit_companies()
+    killed = begin("push_leads", HUNTER_CRASH_AT=point, **HUBSPOT_ALONE)
+    assert killed.wait() == KILLED, killed.words
+
+    works.edit_again()
+    books.let_time_pass()
+    push_due()
+
+    assert {one["properties"]["name"][:5] for one in account.control.state("hubspot")["companies"]} == {"Kept:"}
+    is_balanced(account)
+
+
+@pytest.fixture
+def people_at_work(account):
+    """All that Hunter pushed was read back; then people change each phone, before a page of companies of theirs and after."""
+    push_due()
+    pull_crm_changes(crm_backend("hubspot"), full=False)
+    domains = list(Company.objects.order_by("domain").values_list("domain", flat=True))
+    theirs = [{"act": "create", "properties": {"name": f"Theirs {number}"}} for number in range(PAGE_SIZE)]
+    phones = [{"act": "change", "company": one, "properties": {"phone": works.PHONE}} for one in domains]
+    for act in [*phones[:5], *theirs, *phones[5:]]:
+        account.control.edit("hubspot", act)
+    return account
+
+
+@pytest.mark.proves("R1.9", "R1.10", "R4.7")
+@pytest.mark.fault(1, 2, 3)
+@pytest.mark.parametrize("point", PULL_POINTS)
+def test_what_people_changed_is_taken_once_after_a_kill_at(point, people_at_work, begin):
+    killed = begin("pull_crm_changes", HUNTER_CRASH_AT=point, **HUBSPOT_ALONE)
+    assert killed.wait() == KILLED, killed.words
+
+    books.let_time_pass()
+    pull_crm_changes(crm_backend("hubspot"), full=False)
+
+    domains = sorted(Company.objects.values_list("domain", flat=True))
+    taken = AuditEntry.objects.filter(act="taken from HubSpot", after__has_key="phone")
+    pull = CrmPull.objects.filter(crm="hubspot").order_by("id")[1]  # the first one read what Hunter had pushed
+    assert set(Company.objects.values_list("phone", flat=True)) == {works.PHONE}
+    assert sorted(taken.values_list("subject_name", flat=True)) == domains
+    assert (pull.state, pull.pages, pull.applied, pull.conflicts) == ("done", 2, len(domains), 0)
+    assert pull.seen == pull.applied + pull.ignored
+    assert not CrmPull.objects.filter(state="running").exists()
+    books.nothing_is_held_or_owed("pull_hubspot")
 
 
 @pytest.mark.proves("R1.1", "R1.8")
