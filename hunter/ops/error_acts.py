@@ -15,10 +15,10 @@ from hunter.ops.choosing import choices
 from hunter.ops.lane_cards import lane_cards
 from hunter.ops.showing import list_url, span_in_words
 from hunter.remote.lanes import FIGURES, LaneName
-from hunter.work.asides import Until, keep_aside, open_again
-from hunter.work.error_runs import AT_ONCE, dismiss_matching, retry_matching
+from hunter.work import putting_aside as aside
+from hunter.work.asides import Until, open_again
+from hunter.work.error_runs import retry_matching
 from hunter.work.models import ErrorRecord
-from hunter.work.retrying import dismiss_errors
 
 State = ErrorRecord.State
 
@@ -64,16 +64,8 @@ def try_all_again(chosen: Chosen) -> ActResult:
 
 def put_aside(chosen: Chosen) -> ActResult:
     assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  as above
-    if until := chosen.answers.get("until"):
-        keep_aside(chosen.rows, until=Until(until), reason=chosen.answers["reason"], by=chosen.by)  # type: ignore[arg-type]
-    if chosen.rows.unsettled()[: AT_ONCE + 1].count() > AT_ONCE:  # type: ignore[attr-defined]
-        return dismiss_matching(chosen.rows, reason=chosen.answers["reason"], by=chosen.by)  # type: ignore[arg-type]
-    count = dismiss_errors(chosen.rows, reason=chosen.answers["reason"], by=chosen.by)  # type: ignore[arg-type]
-    if not count:
-        return Told("Nothing was put aside: what was chosen is settled already.", failed=True)
-    those = "1 error was" if count == 1 else f"{count:,} errors were"
-    back = "The cause opens again when it is worse." if until else "It opens again when the failure comes back."
-    return Told(f"{those} put aside. {back}")
+    until = Until(chosen.answers["until"]) if chosen.answers.get("until") else None
+    return aside.put_aside(chosen.rows, reason=chosen.answers["reason"], until=until, by=chosen.by)  # type: ignore[arg-type]
 
 
 def open_them_again(chosen: Chosen) -> ActResult:

@@ -36,7 +36,8 @@ class RunBegun:
         return f"{self.matched:,} errors are being {done}, block by block; this page shows how far it is."
 
     def as_dict(self) -> dict[str, Any]:
-        return {"matched": self.matched, "queued": 0, "run": str(self.run.pk)}
+        acted = "queued" if self.run.act == ErrorRun.Act.TRY_AGAIN else "dismissed"
+        return {"matched": self.matched, acted: 0, "run": str(self.run.pk)}
 
 
 def retry_matching(errors: ErrorRecordQuerySet, *, by: AbstractBaseUser | None) -> RetryCounts | RunBegun:

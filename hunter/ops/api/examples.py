@@ -57,6 +57,19 @@ ATTEMPTS: dict[str, Any] = {
     ],
 }
 DISMISSAL: dict[str, Any] = {"reason": "The customer left; the lead is not wanted any more."}
+DISMISSAL_FILTER: dict[str, Any] = {
+    "reason": "The column comes with their release on Friday.",
+    "until": "7d",
+    "service": "dynamics365",
+    "error_class": "validation",
+}
+DISMISSAL_COUNTS: dict[str, Any] = {
+    "detail": "1 error was put aside. The cause opens again when it is worse.",
+    "matched": 1,
+    "dismissed": 1,
+    "run": None,
+    "look_at": f"{SITE}/errors/?state=dismissed",
+}
 RETRY_FILTER: dict[str, Any] = {"service": "dynamics365", "error_class": "validation"}
 RETRY_COUNTS: dict[str, Any] = {
     "detail": "1 will be tried within a minute.",

@@ -13,11 +13,13 @@ from hunter.ops.api.jobs import JobState
 from hunter.ops.api.words import TextOrNull, word
 from hunter.remote.errors import ErrorKind
 from hunter.remote.lanes import LaneName
+from hunter.work.asides import Until
 from hunter.work.models import Attempt, ErrorRecord, Item
 from hunter.work.status import LaneStatus
 
 ERROR_CLASSES = [(kind.value, kind.value) for kind in ErrorKind]
 LANES = [(lane.value, lane.value) for lane in LaneName]
+UNTIL = [(until.value, until.value) for until in Until]
 LANE_STATES = [(state, state) for state in ("ok", "probation", "paused", "held")]
 
 
@@ -78,6 +80,23 @@ class DismissalSerializer(StrictSerializer):
     """Why an error is put aside."""
 
     reason = Text(max_length=500, help_text="So that the next person knows.")
+    until = serializers.ChoiceField(
+        UNTIL, required=False, allow_null=True,
+        help_text="Left out or null: until the same item fails again. Else the whole cause stays aside, with what fails for it "
+        "meanwhile: for one, seven or thirty days, or until there are more than twice as many.",
+    )  # fmt: skip
+
+
+class DismissalCountsSerializer(serializers.Serializer[Any]):
+    """How many errors matched, and how many of them are put aside by now."""
+
+    detail = serializers.CharField()
+    matched = serializers.IntegerField()
+    dismissed = serializers.IntegerField()
+    run = serializers.CharField(
+        allow_null=True, help_text="The work that puts them aside, where they are more than a thousand."
+    )
+    look_at = serializers.URLField()
 
 
 class RetryCountsSerializer(serializers.Serializer[Any]):

@@ -27,15 +27,18 @@ from hunter.ops.api.resources import Resource
 from hunter.ops.api.row_filters import ErrorFilter, JobFilter, filtered_by
 from hunter.ops.api.serializers import (
     AttemptsSerializer,
+    DismissalCountsSerializer,
     DismissalSerializer,
     ErrorSerializer,
     JobSerializer,
     RetryCountsSerializer,
 )
 from hunter.ops.error_sheet import ERROR_SHEET
-from hunter.work.error_runs import retry_matching
+from hunter.work.asides import Until
+from hunter.work.error_runs import RunBegun, retry_matching
 from hunter.work.models import Attempt, ErrorRecord, ErrorRecordQuerySet, Item
-from hunter.work.retrying import dismiss_errors, retry_errors
+from hunter.work.putting_aside import AsideCounts, put_aside
+from hunter.work.retrying import RetryCounts, retry_errors
 
 MOST_ATTEMPTS = 50
 
@@ -57,6 +60,7 @@ class ErrorViews(Exported[ErrorRecord]):
         "retry": "work.retry_errorrecord",
         "retry_all": "work.retry_errorrecord",
         "dismiss": "work.dismiss_errorrecord",
+        "dismiss_all": "work.dismiss_errorrecord",
         "export": "work.export_errorrecord",
     }
 
@@ -90,13 +94,35 @@ class ErrorViews(Exported[ErrorRecord]):
     @action(detail=True, methods=["post"], serializer_class=DismissalSerializer)
     def dismiss(self, request: Request, pk: str) -> Response:
         error = self.unsettled_object()
-        given = DismissalSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        dismiss_errors(
-            ErrorRecord.objects.filter(pk=error.pk), reason=given.validated_data["reason"], by=signed_in(request)
-        )
+        put_aside(ErrorRecord.objects.filter(pk=error.pk), **dismissal(request.data), by=signed_in(request))
         error.refresh_from_db()
         return Response(ErrorSerializer(error).data)
+
+    @extend_schema(
+        operation_id="errors_dismiss_matching",
+        summary="Put aside everything that the filters match",
+        description="The filters of the list, one at least, as members of the body beside `reason` and `until`. Only what "
+        "still fails is put aside. Above a thousand that is done block by block: `run` names that work, and `dismissed` is 0 "
+        "for now.",
+        request={"application/json": {"type": "object", "additionalProperties": True}},
+        responses={202: DismissalCountsSerializer},
+        filters=False,
+        examples=[
+            OpenApiExample("A cause, for a week", examples.DISMISSAL_FILTER, request_only=True),
+            OpenApiExample("One matched", examples.DISMISSAL_COUNTS, response_only=True, status_codes=["202"]),
+        ],
+    )
+    @action(detail=False, methods=["post"], url_path="dismiss")
+    def dismiss_all(self, request: Request) -> Response:
+        wanted = filters_in(request)
+        said = {name: wanted.pop(name) for name in ("reason", "until") if name in wanted}
+        given = dismissal(said)
+        if not wanted:
+            raise serializers.ValidationError(
+                'Say which errors, by one filter of the list at least, like {"service": "dynamics365"}.'
+            )
+        result = put_aside(errors_by(wanted), **given, by=signed_in(request))
+        return told_in_full(request, result, state=ErrorRecord.State.DISMISSED)
 
     @extend_schema(
         operation_id="errors_retry_matching",
@@ -113,10 +139,8 @@ class ErrorViews(Exported[ErrorRecord]):
     )
     @action(detail=False, methods=["post"], url_path="retry")
     def retry_all(self, request: Request) -> Response:
-        result = retry_matching(matching(request), by=signed_in(request))
-        look_at = f"{reverse('error-list', request=request)}?state={ErrorRecord.State.RETRYING.value}"
-        told = {"detail": result.sentence(), "run": None, **result.as_dict(), "look_at": look_at}
-        return Response(told, status=status.HTTP_202_ACCEPTED, headers={"Location": look_at})
+        result = retry_matching(errors_by(filters_in(request)), by=signed_in(request))
+        return told_in_full(request, result, state=ErrorRecord.State.RETRYING)
 
     def unsettled_object(self) -> ErrorRecord:
         """The error, if something can still be done about it."""
@@ -126,11 +150,30 @@ class ErrorViews(Exported[ErrorRecord]):
         return error
 
 
-def matching(request: Request) -> ErrorRecordQuerySet:
-    """The unsettled errors that the filters in the body, or in the query, leave."""
+def told_in_full(request: Request, result: RetryCounts | AsideCounts | RunBegun, *, state: str) -> Response:
+    """202: what came of an act on many errors, and the list in which one sees them."""
+    look_at = f"{reverse('error-list', request=request)}?state={state}"
+    told = {"detail": result.sentence(), "run": None, **result.as_dict(), "look_at": look_at}
+    return Response(told, status=status.HTTP_202_ACCEPTED, headers={"Location": look_at})
+
+
+def dismissal(data: Any) -> dict[str, Any]:
+    """The reason and the end that a caller gave."""
+    given = DismissalSerializer(data=data)
+    given.is_valid(raise_exception=True)
+    until = given.validated_data.get("until")
+    return {"reason": given.validated_data["reason"], "until": Until(until) if until else None}
+
+
+def filters_in(request: Request) -> dict[str, Any]:
+    """What the body says, or the query."""
     if not isinstance(request.data, dict):
         raise serializers.ValidationError('Give the filters as an object, like {"service": "dynamics365"}.')
-    wanted = {**request.query_params.dict(), **request.data}
+    return {**request.query_params.dict(), **request.data}
+
+
+def errors_by(wanted: dict[str, Any]) -> ErrorRecordQuerySet:
+    """The unsettled errors that these filters leave."""
     refuse_unknown(wanted, filterset_class=ErrorFilter, besides=())
     return filtered_by(ErrorFilter, wanted, queryset=ErrorRecord.objects.unsettled())  # type: ignore[return-value]
 

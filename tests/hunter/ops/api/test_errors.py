@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from hunter.audit.models import AuditEntry
-from hunter.work.models import Attempt, ErrorRecord, Item
+from hunter.work.models import Attempt, CauseNote, ErrorRecord, Item
 from tests.factories.people import api_client
 from tests.hunter.ops.api.conftest import make_error
 
@@ -87,13 +90,64 @@ def test_an_error_is_put_aside_with_its_reason(failed_scan):
     [
         pytest.param({}, id="nothing"),
         pytest.param({"reason": "  "}, id="blanks"),
-        pytest.param({"reason": "x", "until": "May"}, id="something unknown"),
+        pytest.param({"reason": "x", "until": "May"}, id="an end that there is none of"),
+        pytest.param({"reason": "x", "by": "anna"}, id="something unknown"),
     ],
 )
 def test_an_error_is_not_put_aside_with(body, failed_scan):
     answer = api_client("work.dismiss_errorrecord").post(f"/api/v1/errors/{failed_scan.pk}/dismiss/", body)
 
     assert answer.status_code == 400
+    assert ErrorRecord.objects.get().state == "open"
+
+
+@pytest.mark.proves("R5.8")
+@pytest.mark.parametrize(("until", "days", "above"), [("7d", 7, None), ("twice", None, 4), (None, None, None)], ids=str)
+def test_an_error_is_put_aside_until(until, days, above):
+    error, _ = make_error(key="a.example"), make_error(key="b.example")
+
+    answer = api_client("work.dismiss_errorrecord").post(
+        f"/api/v1/errors/{error.pk}/dismiss/", {"reason": "They know.", "until": until}, format="json"
+    )
+
+    assert answer.json()["state"] == "dismissed"
+    asides = CauseNote.objects.filter(fingerprint=error.fingerprint, aside_at__isnull=False)
+    lasts = asides.values_list(F("aside_until") - F("aside_at"), "aside_above")
+    assert list(lasts) == ([(days and timedelta(days=days), above)] if until else [])
+
+
+@pytest.mark.proves("R5.8")
+def test_all_that_the_filters_match_are_put_aside_for_a_week():
+    mine, other = make_error(key="a.example"), make_error(key="b.example", service="rdap")
+
+    answer = api_client("work.dismiss_errorrecord").post(
+        "/api/v1/errors/dismiss/", {"reason": "They know.", "until": "7d", "service": "dns"}, format="json"
+    )
+
+    assert answer.status_code == 202
+    assert (answer.json()["matched"], answer.json()["dismissed"], answer.json()["run"]) == (1, 1, None)
+    states = dict(ErrorRecord.objects.values_list("pk", "state"))
+    assert states == {mine.pk: "dismissed", other.pk: "open"}
+    assert CauseNote.objects.get(aside_at__isnull=False).fingerprint == mine.fingerprint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"reason": "x"}, id="no filter"),
+        pytest.param({"service": "dns"}, id="no reason"),
+        pytest.param({"reason": "x", "servise": "dns"}, id="a filter that there is none of"),
+        pytest.param({"reason": "x", "service": "dns", "until": "never"}, id="an end that there is none of"),
+        pytest.param(["dns"], id="no object"),
+    ],
+)
+def test_nothing_is_put_aside_by(body):
+    make_error()
+
+    answer = api_client("work.dismiss_errorrecord").post("/api/v1/errors/dismiss/", body, format="json")
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
     assert ErrorRecord.objects.get().state == "open"
 
 
@@ -131,7 +185,7 @@ def test_nothing_is_tried_by_a_filter_that_is_none(body):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("post", "{id}/retry/"), ("post", "{id}/dismiss/"), ("post", "retry/")],
+    [("post", "{id}/retry/"), ("post", "{id}/dismiss/"), ("post", "retry/"), ("post", "dismiss/")],
 )
 def test_a_reader_reads_and_does_not_act(method, path, failed_scan):
     client = api_client(READER)
