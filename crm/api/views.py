@@ -167,8 +167,6 @@ class CompanyLeadViews(CompanyRoom):
     )
     @action(detail=True, methods=["get"])
     def payload(self, request: Request, domain: str) -> Response:
-        return Response(
-            PreviewSerializer(
-                preview_push(self.get_object(), chosen_crm(request.query_params.get("crm"))).as_dict()
-            ).data
-        )
+        refuse_unknown(request.query_params, filterset_class=None, besides={"format", "crm"})
+        preview = preview_push(self.get_object(), chosen_crm(request.query_params.get("crm")))
+        return Response(PreviewSerializer(preview.as_dict()).data)

@@ -118,6 +118,16 @@ def test_due_pushes_are_told_of_the_crm_that_is_named(settings):
     assert (unknown.status_code, unknown.json()["field"]) == (422, "crm")
 
 
+@pytest.mark.parametrize("path", ["companies/contoso.com/payload", "due-pushes"])
+def test_a_misspelt_crm_is_refused_and_not_taken_for_the_first(path):
+    ScannedCompanyFactory(domain="contoso.com")
+
+    answer = api_client(READER).get(f"/api/v1/{path}/?cmr=hubspot")
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "cmr")
+    assert answer.json()["detail"] == "There is no filter 'cmr'. Known are crm."
+
+
 def test_a_decision_with_a_word_too_many_is_refused():
     record = CrmRecordFactory(in_step=True)
     given = {"column": "telephone1", "conflict": "abc", "keep": "here", "keeps": "there"}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from crm.models import CrmPull, CrmRecord
 from crm.push.record import LeadState
 from crm.registry import crm_backend
 from crm.services.pulling import pull_crm_changes
-from crm.services.pushing import push_due
+from crm.services.pushing import push_company, push_due
 from crm.services.verifying import verify_crm
 from hunter.audit.models import AuditEntry
 from hunter.remote.clock import database_now
@@ -19,6 +21,7 @@ from hunter.remote.limits import end_pause
 from hunter.work.models import Item
 from leads.models import Company, CompanyFieldTimes
 from tests.factories.leads import ScannedCompanyFactory
+from tests.factories.people import administrator
 from tests.pipelines.test_push import calls_to, leads_of
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.proves("R4.7")]
@@ -151,12 +154,38 @@ def test_a_deleted_lead_is_noticed_and_not_made_again(pushed):
     assert (again.due, leads_of(pushed, DOMAIN)) == (0, [])
 
 
-def test_a_qualified_lead_is_noticed(pushed):
-    at_the_crm(pushed, "qualify")
+@pytest.mark.parametrize("act", ["qualify", "disqualify"])
+def test_a_lead_that_was_closed_there_is_shown_and_neither_written_to_nor_made_again(act, pushed):
+    at_the_crm(pushed, act)
+    writes = len(calls_to(pushed, "PATCH"))
+
+    report = pull()
+    Company.objects.filter(domain=DOMAIN).update(phone="+90 4", score=71)
+    pushes = [push_due(), push_company(DOMAIN)]
+
+    client = Client()
+    client.force_login(administrator())
+    page = client.get(reverse("admin:crm_crmrecord_change", args=[record().pk])).content.decode()
+    (lead,) = leads_of(pushed, DOMAIN)
+    assert (report.applied, record().state) == (1, LeadState.CLOSED)
+    assert "The lead is closed in the CRM (qualified or disqualified), so Hunter does not write to it." in page
+    assert "reopen it there, then push it here" in page
+    assert {(one.created, one.updated, one.adopted) for one in pushes} == {(0, 0, 0)}
+    assert len(calls_to(pushed, "PATCH")) == writes
+    assert (lead["statecode"] != 0, lead["telephone1"]) == (True, "+90 1")
+
+
+def test_a_lead_that_was_disqualified_is_written_to_again_once_it_is_open_there(pushed):
+    at_the_crm(pushed, "disqualify")
+    pull()
+    Company.objects.filter(domain=DOMAIN).update(score=71)
+    at_the_crm(pushed, "reopen")
 
     pull()
+    push_due()
 
-    assert record().state == LeadState.CLOSED
+    (lead,) = leads_of(pushed, DOMAIN)
+    assert (record().state, lead["hnt_finalscore"]) == (LeadState.SYNCED, 71)
 
 
 def merged_into_another(sandbox):

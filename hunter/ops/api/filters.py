@@ -33,10 +33,10 @@ def refuse_unknown(
     names: Collection[str], *, filterset_class: type[FilterSet] | None, besides: Collection[str] = UNFILTERED
 ) -> None:
     """Raises ValidationError for the first name that is no filter."""
-    known = set(filterset_class.base_filters) if filterset_class else set()
+    known = {*(filterset_class.base_filters if filterset_class else ()), *besides} - UNFILTERED
     for name in names:
         if name not in known and name not in besides:
-            what = f"Known are {', '.join(sorted(known))}." if known else "This list has none."
+            what = f"Known are {', '.join(sorted(known))}." if known else "This address takes none."
             raise ValidationError({name: f"There is no filter {name!r}. {what}"})
 
 
