@@ -50,13 +50,18 @@ def compile_filter(node: Node, schema: Schema) -> Matches:
             return _in_list(_column(name, schema), literals)
 
 
-def pinned_values(node: Node) -> dict[str, Scalar]:
-    """Columns that the filter ties to one value, so that a key's index can find the candidates."""
+def pinned_values(node: Node) -> dict[str, frozenset[Scalar]]:
+    """Columns that the filter ties to a few texts, so that an index can find the candidates."""
     match node:
         case Both(left, right):
             return {**pinned_values(left), **pinned_values(right)}
+        case Either(left, right):
+            first, second = pinned_values(left), pinned_values(right)
+            return {name: first[name] | second[name] for name in first.keys() & second.keys()}
         case Comparison(name, "eq", Literal(Kind.TEXT, value)):
-            return {name: value}
+            return {name: frozenset({value})}
+        case InList(name, literals) if all(literal.kind is Kind.TEXT for literal in literals):
+            return {name: frozenset(literal.value for literal in literals)}
         case _:
             return {}
 

@@ -78,8 +78,8 @@ def read_query(options: Mapping[str, str], schema: Schema, *, preferences: Prefe
     )
 
 
-def run_query(query: Query, store: LeadStore, schema: Schema) -> Page:
-    leads = [lead for lead in _candidates(query, store, schema) if query.matches(lead.values)]
+def run_query(query: Query, store: LeadStore) -> Page:
+    leads = [lead for lead in _candidates(query, store) if query.matches(lead.values)]
     leads.sort(key=lambda lead: lead.lead_id)
     for sorting in reversed(query.order):
         leads.sort(key=lambda lead: _sort_value(lead, sorting.column), reverse=sorting.descending)
@@ -102,13 +102,13 @@ def _everything(row: object) -> bool:
     return True
 
 
-def _candidates(query: Query, store: LeadStore, schema: Schema) -> Iterable[Lead]:
-    """Found by a key's index where the filter pins its columns: a lookup by domain does not read the table."""
+def _candidates(query: Query, store: LeadStore) -> Iterable[Lead]:
+    """Found by an index where the filter pins a column: a lookup by domains does not read the table."""
     pinned = pinned_values(query.filter) if query.filter is not None else {}
-    key = next((key for key in schema.keys.values() if pinned.keys() >= set(key.columns)), None)
-    if key is None:
+    if not pinned:
         return store.all()
-    return store.with_key_value(key, tuple(pinned[column] for column in key.columns))
+    column = min(pinned, key=lambda name: len(pinned[name]))
+    return store.with_values(column, pinned[column])
 
 
 def _top(text: str | None) -> int | None:

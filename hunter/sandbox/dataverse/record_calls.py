@@ -86,7 +86,7 @@ class RecordCalls:
         self._require("prvReadLead", ask)
         schema = self.environment.schema
         query = read_query(ask.options, schema, preferences=ask.preferences)
-        page = run_query(query, self.environment.store, schema)
+        page = run_query(query, self.environment.store)
         content: dict[str, Any] = {"@odata.context": self._context(ask)}
         if query.wants_count:
             content["@odata.count"] = min(page.total, MOST_COUNTED)
@@ -103,7 +103,7 @@ class RecordCalls:
     def _count(self, ask: Ask) -> Response:
         self._require("prvReadLead", ask)
         schema = self.environment.schema
-        page = run_query(read_query(ask.options, schema, preferences=ask.preferences), self.environment.store, schema)
+        page = run_query(read_query(ask.options, schema, preferences=ask.preferences), self.environment.store)
         return Response(str(min(page.total, MOST_COUNTED)), mimetype="text/plain")
 
     def _read(self, ask: Ask, address: Address) -> Response:

@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from hunter.sandbox.dataverse.filters import parse_filter
+from hunter.sandbox.dataverse.matching import pinned_values
 from tests.hunter.sandbox.dataverse.environment import ORG, Dataverse, refusal
 
 ROWS: list[dict[str, Any]] = [
@@ -55,6 +57,15 @@ def test_d30_each_row_has_its_etag_its_id_and_what_was_selected(dataverse):
             "hnt_finalscore eq 10 or statecode eq 0 and hnt_finalscore eq 30", [1, 2, 3], id="and binds closer"
         ),
         pytest.param("(hnt_finalscore eq 10 or statecode eq 0) and hnt_finalscore eq 30", [2, 3], id="brackets"),
+        pytest.param("hnt_domain eq 'ALPHA.example' or hnt_domain eq 'delta.example '", [1, 4], id="several texts"),
+        pytest.param("hnt_domain eq 'beta.example' or hnt_finalscore eq 30", [2, 3], id="a text or something else"),
+        pytest.param(
+            "(hnt_domain eq 'alpha.example' or hnt_domain eq 'beta.example') and hnt_finalscore gt 10",
+            [2],
+            id="several texts and something else",
+        ),
+        pytest.param("hnt_domain eq 'beta.example' or subject eq 'Alpha'", [1, 2], id="texts of two columns"),
+        pytest.param("not (hnt_domain eq 'beta.example')", [1, 3, 4, 5], id="not a text"),
         pytest.param("not (hnt_finalscore eq 30)", [1, 4, 5], id="not"),
         pytest.param("hnt_finalscore ne 30", [1, 4, 5], id="not equal takes rows without a value"),
         pytest.param("hnt_domain eq null", [3, 5], id="no value"),
@@ -132,6 +143,22 @@ def test_d30_counts_end_at_5000():
     assert (answer.json["@odata.count"], len(answer.json["value"])) == (5000, 5000)
     assert answer.json["@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded"] is True
     assert "@odata.nextLink" in answer.json
+
+
+@pytest.mark.parametrize(
+    ("condition", "pinned"),
+    [
+        ("hnt_domain eq 'a' or hnt_domain eq 'b'", {"hnt_domain": {"a", "b"}}),
+        ("(hnt_domain eq 'a' or hnt_domain eq 'b') and statecode eq 0", {"hnt_domain": {"a", "b"}}),
+        ("hnt_domain eq 'a' or statecode eq 0", {}),
+        ("hnt_domain eq 'a' or subject eq 'a'", {}),
+        ("hnt_domain ne 'a'", {}),
+        ("not (hnt_domain eq 'a')", {}),
+        ("hnt_domain eq null", {}),
+    ],
+)
+def test_what_ties_a_column_to_a_few_texts_is_looked_up_without_reading_the_table(condition, pinned):
+    assert pinned_values(parse_filter(condition)) == pinned
 
 
 def test_d30_no_match_is_an_empty_list(dataverse):
