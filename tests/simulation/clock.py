@@ -8,12 +8,14 @@ from django.db import connection
 
 BEGAN = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 # A schema that is looked into before pg_catalog; gone with the test's transaction. Each look is a microsecond later than
-# the one before, so that no two rows are due at the same moment and the order of claims is that of the history.
+# the one before, so that no two rows are due at the same moment and the order of claims is that of the history. A function
+# in SQL would be read anew at each look.
 INSTALL = """
 create schema simulated;
 create sequence simulated.looks;
-create function simulated.clock_timestamp() returns timestamptz language sql volatile as $$
-    select current_setting('hunter.simulated_now')::timestamptz + nextval('simulated.looks') * interval '1 microsecond' $$;
+create function simulated.clock_timestamp() returns timestamptz language plpgsql volatile as $$ begin
+    return current_setting('hunter.simulated_now')::timestamptz + nextval('simulated.looks') * interval '1 microsecond';
+end $$;
 set local search_path = simulated, public, pg_catalog
 """
 SET = "select set_config('hunter.simulated_now', %s, true), setval('simulated.looks', 1)"

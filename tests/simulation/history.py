@@ -8,25 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from django.db.models import F
+from django.db import connection
 
 from hunter.remote import limits
 from hunter.remote.lanes import LaneName
-from hunter.remote.models import Lane, Slot
+from hunter.remote.models import Lane
 from hunter.work.asking import ask, sweep
 from hunter.work.claim_beat import ClaimBeat
-from hunter.work.models import Attempt, ErrorRecord, Item, Priority
+from hunter.work.models import Priority
 from hunter.work.retrying import open_lane
 from hunter.work.settle_beat import SettleBeat
 from hunter.work.shift import Shift
 from hunter.work.tasks import mend_clock_leap
 from hunter.work.upkeep import Upkeep
 from tests.crm.interleaving.crm_model import ModelCrm
-from tests.simulation import invariants
+from tests.simulation import invariants, tables
+from tests.simulation.charges import Charges
 from tests.simulation.clock import Clock
 from tests.simulation.pushing import Flight, Records, SimulatedActs, SimulatedCompany, SimulatedPush, leave_to_call
 from tests.simulation.service import Service, Weather
@@ -46,6 +47,7 @@ class SimulatedDrainer:
     claim: ClaimBeat
     settle: SettleBeat
     upkeep: Upkeep
+    renewed_at: datetime
 
 
 @dataclass(slots=True)
@@ -58,7 +60,9 @@ class History:
     service: Service
     records: Records
     jumps: bool
+    charges: Charges = field(default_factory=Charges)
     drainers: list[SimulatedDrainer] = field(default_factory=list)
+    writes: tables.Writes = field(default_factory=tables.Writes)
     sent: list[Any] = field(default_factory=list)
     closed_until: Any = None
     is_held: bool = False
@@ -70,8 +74,7 @@ class History:
     @classmethod
     def seeded(cls, seed: int, *, jumps: bool) -> History:
         rng = Random(seed)
-        for model in (Item, Attempt, ErrorRecord, Slot, Lane):
-            model.objects.all().delete()
+        tables.empty()
         names = [f"{name}.example.com" for name in "abc"[: rng.randint(1, 3)]]
         crms = {name: ModelCrm(name, domain_is_key=rng.random() < 0.3) for name in names}
         service = Service(rng, rng.choice((0.4, 0.7, 0.9)), crms)
@@ -88,16 +91,21 @@ class History:
 
     def run(self) -> list[str]:
         """Play the events, then let all settle; what is wrong, empty when nothing is."""
+        with connection.execute_wrapper(self.writes):
+            return self._played()
+
+    def _played(self) -> list[str]:
         weights = [weight * self.rng.choice((0.3, 1, 1, 3)) for _, _, weight in self._events()]
         for _ in range(self.rng.randint(40, 120)):
             possible = [(event, share) for (event, can, _), share in zip(self._events(), weights, strict=True) if can]
             events, shares = zip(*possible, strict=True)
             self.rng.choices(events, shares)[0]()
-            self.faults += invariants.broken_now(self)
+            if self.writes.since_last_asked():
+                self.faults += invariants.broken_now()
             if self.faults:
                 return self.faults
         self._settle_down()
-        return self.faults + list(invariants.broken_at_rest(self))
+        return [*self.faults, *invariants.broken_now(), *invariants.broken_at_rest(self)]
 
     def _events(self) -> list[tuple[Callable[[], None], bool, float]]:
         """What can happen, whether it can now, and how often it does."""
@@ -121,6 +129,8 @@ class History:
             (self.resume, self.is_held, 3),
             (self.change_weather, True, 1.5),
             (self.outage, not self.is_held, 0.5),
+            (self.spoil_one, not self.is_held and len(self.companies) > 1, 0.3),
+            (self.storm, not self.is_held and len(self.companies) > 1, 0.3),
             (self.refuse_or_not, True, 0.6),
             (self.land, any(crm.stuck for crm in self.service.crms.values()), 2),
             (self.jump, self.jumps, 0.4),
@@ -134,7 +144,7 @@ class History:
         shift.slots = limits.take_slots(LANE, holder=shift.holder, count=SLOTS_OF_A_DRAINER, hold=shift.hold)
         if shift.slots:
             beats = ClaimBeat(shift), SettleBeat(shift), Upkeep(shift)
-            self.drainers.append(SimulatedDrainer(shift, SimulatedActs(), *beats))
+            self.drainers.append(SimulatedDrainer(shift, SimulatedActs(), *beats, self.clock.now))
         self._tell(f"a drainer began with {shift.slots} slots")
 
     def take(self) -> None:
@@ -170,14 +180,18 @@ class History:
         if ready:
             lost = invariants.lost_leases(self, ready)
             drainer.settle._settle(ready)  # how long it may wait is a matter of real time
-            self.faults += invariants.broken_by_a_settle(self, lost)
+            self.faults += invariants.broken_by_a_settle(self, ready, lost)
             self._tell(f"settled {[(one.claimed.key, type(one.result).__name__, one.error) for one in ready]}")
 
     def renew(self) -> None:
         drainer = self.rng.choice(self.drainers)
-        drainer.upkeep._renew_slots()
+        self._renew_slots(drainer)
         drainer.upkeep._renew_leases(list(drainer.shift.running.values()), now=0.0)
         self._tell("leases were renewed")
+
+    def _renew_slots(self, drainer: SimulatedDrainer) -> None:
+        drainer.upkeep._renew_slots()
+        drainer.renewed_at = self.clock.now
 
     def kill(self) -> None:
         self.drainers.remove(self.rng.choice(self.drainers))
@@ -211,7 +225,9 @@ class History:
         """An operator edits a company, often one whose push is under way, and often back to a value that it had."""
         flying = sorted({flight.claimed.key for drainer in self.drainers for flight in drainer.acts.flights})
         among = flying if flying and self.rng.random() < 0.6 else sorted(self.companies)
-        company = self.companies[self.rng.choice(among)]
+        self._edit(self.companies[self.rng.choice(among)])
+
+    def _edit(self, company: SimulatedCompany) -> None:
         if self.rng.random() < 0.5:
             company.score = self.rng.randrange(2)
         elif self.rng.random() < 0.25:
@@ -267,6 +283,36 @@ class History:
             self.clock.move(timedelta(seconds=self.rng.choice((1, 30, 130))))
             self._round()
 
+    def storm(self) -> None:
+        """The service wants fewer calls while more of them are about to go out."""
+        self.service.weather = Weather.THROTTLED
+        self._tell("a storm")
+        for company in self.companies.values():
+            self._edit(company)
+        if len(self.drainers) < 2:
+            self.begin()
+        for drainer in self.drainers:
+            drainer.claim.take(drainer.acts)  # type: ignore[arg-type]
+        for drainer in self.drainers:
+            for flight in drainer.acts.by_key():
+                self._step(drainer, flight)
+                self._settle(drainer)
+                self.clock.move(timedelta(seconds=2))
+
+    def spoil_one(self) -> None:
+        """The writes of one company fail again and again while all goes right with another."""
+        spoilt, good = self.rng.sample(sorted(self.companies), 2)
+        self._tell(f"spoilt: {spoilt}, not so {good}")
+        self.service.weather, self.service.spoilt = Weather.FINE, spoilt
+        self._edit(self.companies[spoilt])
+        for _ in range(self.rng.randint(4, 8)):
+            self._edit(self.companies[good])
+            self.clock.move(timedelta(minutes=5))
+            self._round()
+            self.clock.move(timedelta(seconds=5))
+            self._round()
+        self.service.spoilt = ""
+
     def refuse_or_not(self) -> None:
         domain = self.rng.choice(sorted(self.companies))
         self.service.refused ^= {domain}
@@ -291,31 +337,38 @@ class History:
 
     def _work_on(self) -> None:
         for _ in range(QUIET_ROUNDS):
-            if not self._is_owed() and not any(crm.stuck for crm in self.service.crms.values()):
+            due = [item.due_at for item in tables.items().values() if item.due_at is not None]
+            if not due and not any(crm.stuck for crm in self.service.crms.values()):
                 return
-            self.clock.move(timedelta(seconds=self.rng.choice((1, 20, 70))))
-            self.tick()
+            self._wait(due)
+            if self.has_jumped:
+                self.tick()
             self._round()
             if any(crm.stuck for crm in self.service.crms.values()) and self.rng.random() < 0.3:
                 self.land()
         self.faults.append("it never came to rest")
+
+    def _wait(self, due: list[datetime]) -> None:
+        """A moment; up to what is due next where nothing goes on before that."""
+        step = timedelta(seconds=self.rng.choice((1, 20, 70)))
+        if due and not any(one.acts.flights for one in self.drainers) and not self.has_jumped:
+            step = max(step, min(due) - self.clock.now)
+        self.clock.move(step)
 
     def _round(self) -> None:
         """Everybody does all beats once, as far as the lane lets them."""
         if len(self.drainers) < 2:
             self.begin()
         for drainer in self.drainers:
-            drainer.upkeep._renew_slots()
+            if abs(self.clock.now - drainer.renewed_at) > drainer.shift.hold / 3:
+                self._renew_slots(drainer)
             drainer.claim.take(drainer.acts)  # type: ignore[arg-type]
             for flight in drainer.acts.by_key():
                 self._step(drainer, flight)
             self._settle(drainer)
 
-    def _is_owed(self) -> bool:
-        return Item.objects.filter(dead_at=None).exclude(served=F("requested"), lease=None).exists()
-
     def _given_up(self) -> list[str]:
-        return list(Item.objects.filter(dead_at__isnull=False).order_by("key").values_list("key", flat=True))
+        return [item.key for item in tables.items().values() if item.dead_at is not None]
 
     def _tell(self, what: str) -> None:
         self.story.append(f"{self.clock.now:%H:%M:%S}  {what}")

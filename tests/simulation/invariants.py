@@ -11,37 +11,42 @@ from django.db.models import F
 from hunter.remote.errors import RateLimited
 from hunter.remote.retry_after import LONGEST
 from hunter.work.models import ErrorRecord, Item
-from hunter.work.policies import POLICIES
+from tests.simulation.charges import POLICY, wrongly_charged
 from tests.simulation.pushing import CLOSED, SimulatedCompany
+from tests.simulation.tables import ItemRow, items
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
 
 RATE, BURST = 0.5, 2
 A_LITTLE = 0.01  # the clock's microseconds
-POLICY = POLICIES["push_dynamics365"]
-SEEN = ("key", "requested", "served", "attempts", "due_at", "dead_at")
 NOBODYS_FAULT = ("rate_limit", "authentication", "configuration")
 
 
-def broken_now(history: History) -> Iterator[str]:
+def broken_now() -> Iterator[str]:
     """Every item that is owed has an owner or a due time, attempts are within the policy, every failure is a row."""
-    for key, requested, served, attempts, due_at, dead_at in Item.objects.values_list(*SEEN):
-        if dead_at is None and served < requested and due_at is None:
-            yield f"{key} is owed, and nobody will ever do it"
-        if attempts > POLICY.attempts:
-            yield f"{key} has {attempts} attempts"
-        if dead_at is not None:
-            error = ErrorRecord.objects.unsettled().filter(key=key, gave_up=True).first()
-            if error is None:
-                yield f"{key} was given up without a record"
-            elif error.error_class in NOBODYS_FAULT or error.message == CLOSED:
-                yield f"{key} was given up for the service's own trouble: {error.error_class}"
+    for item in items().values():
+        if item.dead_at is None and item.served < item.requested and item.due_at is None:
+            yield f"{item.key} is owed, and nobody will ever do it"
+        if item.attempts > POLICY.attempts:
+            yield f"{item.key} has {item.attempts} attempts"
+        if item.dead_at is not None:
+            yield from _broken_by_giving_up(item)
+
+
+def _broken_by_giving_up(item: ItemRow) -> Iterator[str]:
+    if item.requested > item.taken:
+        yield f"{item.key} was given up though it was asked for anew"
+    error = ErrorRecord.objects.unsettled().filter(key=item.key, gave_up=True).first()
+    if error is None:
+        yield f"{item.key} was given up without a record"
+    elif error.error_class in NOBODYS_FAULT or error.message == CLOSED:
+        yield f"{item.key} was given up for the service's own trouble: {error.error_class}"
 
 
 def lost_leases(history: History, outcomes: Sequence[Any]) -> Mapping[int, object]:
     """What the items look like whose lease the settler has no more."""
-    seen = {item.pk: item for item in Item.objects.filter(pk__in=[one.claimed.item_id for one in outcomes])}
+    seen = items()
     return {
         one.claimed.item_id: _as_it_is(history, seen[one.claimed.item_id])
         for one in outcomes
@@ -49,16 +54,20 @@ def lost_leases(history: History, outcomes: Sequence[Any]) -> Mapping[int, objec
     }
 
 
-def broken_by_a_settle(history: History, lost: Mapping[int, object]) -> Iterator[str]:
-    """Whoever comes too late changes neither the item nor the record."""
-    for item in Item.objects.filter(pk__in=list(lost)):
-        if _as_it_is(history, item) != lost[item.pk]:
-            yield f"{item} was settled by one that held it no more"
+def broken_by_a_settle(history: History, outcomes: Sequence[Any], lost: Mapping[int, object]) -> Iterator[str]:
+    """Whoever comes too late changes neither the item nor the record; who failed is charged by the rule."""
+    charges = history.charges.of(outcomes)
+    settled = {one.claimed.item_id: one for one in outcomes}
+    seen = items()
+    for item in [seen[item_id] for item_id in lost.keys() | charges.keys()]:
+        if item.item_id not in lost:
+            yield from wrongly_charged(settled[item.item_id], item, charged=charges[item.item_id])
+        elif _as_it_is(history, item) != lost[item.item_id]:
+            yield f"{item.key} was settled by one that held it no more"
 
 
-def _as_it_is(history: History, item: Item) -> object:
-    state = (item.lease, item.due_at, item.dead_at, item.served, item.taken, item.attempts)
-    return state, history.records.of(item.key)
+def _as_it_is(history: History, item: ItemRow) -> object:
+    return item._replace(requested=0), history.records.of(item.key)  # it may be asked for by anybody at any time
 
 
 def broken_by_a_call(history: History) -> Iterator[str]:

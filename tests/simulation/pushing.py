@@ -31,7 +31,6 @@ from tests.simulation.service import Service
 
 WINNERS = {"hnt_domain": Winner.HUNTER, "score": Winner.HUNTER, "phone": Winner.NEWER}
 CLOSED = "The lane is closed; no call was made."
-CREATE = "create temporary table simulated_record (domain text primary key, version int not null) on commit drop"
 READ = "select version from simulated_record where domain = %s"
 PUT = """
 insert into simulated_record values (%s, %s) on conflict (domain) do update set version = excluded.version
@@ -53,8 +52,6 @@ class Records:
 
     def __init__(self) -> None:
         self._versions: list[LeadRecord] = []
-        with connection.cursor() as cursor:
-            cursor.execute("delete from simulated_record")
 
     def of(self, domain: str) -> LeadRecord | None:
         with connection.cursor() as cursor:

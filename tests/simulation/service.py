@@ -27,7 +27,10 @@ class Weather(StrEnum):
 
 @dataclass(slots=True)
 class Service:
-    """`calm`: how many calls go well in fine weather; `refused` are the companies whose values it does not take."""
+    """`calm`: how many calls go well in fine weather; `refused` are the companies whose values it does not take.
+
+    `spoilt`: a plug-in there breaks over this company, and everything else goes right.
+    """
 
     rng: Random
     calm: float
@@ -37,6 +40,7 @@ class Service:
     secret_is_good: bool = True
     refused: set[str] = field(default_factory=set)
     quiet: bool = False
+    spoilt: str = ""
 
     def answer(self, domain: str, call: Asked) -> Answer:
         """What comes back, and what takes effect whether or not it does."""
@@ -46,7 +50,9 @@ class Service:
         is_write = not isinstance(call, Locate | Read)
         if is_write and domain in self.refused:
             return Failed(ValueRefused("The value is refused.", call=CALL, field="score"))
-        if self.quiet or self.rng.random() < self.calm:
+        if is_write and domain == self.spoilt:
+            return Failed(TransientFailure("A plug-in failed.", call=CALL))
+        if self.quiet or self.spoilt or self.rng.random() < self.calm:
             return crm.answer(call)
         return self._lost(crm, call, is_write=is_write)
 

@@ -6,39 +6,41 @@ More histories than usual:                                           HUNTER_RUNS
 Taken away by hand, one at a time, and caught within sixty histories: the lease's comparison at the settle; a request made
 while the act runs; the attempt given back after a lost lease; an expired lease as a due item; the record of what is given
 up, and its end with the success; a dead letter that a person's wish revives; the attempt given back for a call that was not
-made; in the purse's statement the pause, a person's hold, the rate, the probation's end; the pause that a 429 tells of.
+made; in the purse's statement the pause, a person's hold, the rate, the probation's end; the pause that a 429 tells of;
+the attempt given back for a 429, and for what follows a failure of the service; the policy's limit of attempts; the request
+that outlives a dead letter.
 The rules of the push itself are taken away in tests/crm/interleaving.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import replace
 
 import pytest
-from django.db import connection
 
 from crm.push_kind import push_kind
 from crm.registry import crm_backend
 from hunter.work import kinds
-from tests.simulation import clock
+from tests.simulation import clock, tables
 from tests.simulation.history import KIND, LANE, History
 from tests.simulation.invariants import BURST, RATE
-from tests.simulation.pushing import CREATE, SimulatedPush
+from tests.simulation.pushing import SimulatedPush
 
 RUNS = int(os.environ.get("HUNTER_RUNS", "120"))
-PARTS = 4  # so that several processes can share them
+PARTS = 8  # so that several processes can share them
 
 
 @pytest.fixture
-def simulated(db, settings, monkeypatch):
+def simulated(db, settings, monkeypatch, caplog):
     """The database's clock in our hand, and a push whose records and CRM are the history's."""
     settings.LANE_LIMITS = {LANE.value: f"{RATE},{BURST}"}
     settings.LANE_CONCURRENCY = {LANE.value: "4"}
     settings.LEASE_SECONDS = 180
+    caplog.set_level(logging.ERROR, logger="hunter")
+    tables.install()
     clock.install()
-    with connection.cursor() as cursor:
-        cursor.execute(CREATE)
     playing: list[History] = []
 
     def handler() -> SimulatedPush:
@@ -48,7 +50,7 @@ def simulated(db, settings, monkeypatch):
     monkeypatch.setitem(kinds._kinds, KIND, kind)
 
     def play(seed: int, *, jumps: bool) -> tuple[list[str], list[str]]:
-        playing.append(History.seeded(seed, jumps=jumps))
+        playing[:] = [History.seeded(seed, jumps=jumps)]
         wrong = playing[-1].run()
         return wrong, playing[-1].story
 
