@@ -146,6 +146,7 @@ class ReferralAdmin(ReadOnlyModelAdmin):
     search_fields = ("name", "company_name", "referral_id", "domain")
     search_help_text = "Customer, deal or domain, 3+ letters"
     ordering = ("-updated_at_source", "-id")
+    change_list_template = "admin/referral_list.html"
     empty_title = "No referrals yet"
     empty_hint = "They come with the first sync of Partner Center: press Sync now under Syncs."
 
@@ -174,6 +175,13 @@ class ReferralAdmin(ReadOnlyModelAdmin):
                 active=chosen == "0",
             ),
         )  # fmt: skip
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        waits = (
+            request.GET.get("review") == "1" and LINK.is_allowed(request.user) and Referral.objects.to_review().exists()
+        )
+        context = {"review_url": act_pages.act_url(self, LINK) if waits else ""}
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
         if (

@@ -35,7 +35,7 @@ def preview_sync(wish: Wish, *, asked_by: str = "", progress: Progress = lambda 
     Raises HunterError when it can't begin, or a page can't be had. Its memory does not grow with the number of pages.
     """
     runs.check_enabled()
-    began, private = time.monotonic(), consumer_domains()
+    began, started_at, private = time.monotonic(), database_now(), consumer_domains()
     since = runs.since_of(wish, watermark=runs.last_watermark(runs.account()))
     with direct_gate(LaneName.PARTNER_CENTER, wait=WAIT_FOR_SLOT) as gate:
 
@@ -50,6 +50,7 @@ def preview_sync(wish: Wish, *, asked_by: str = "", progress: Progress = lambda 
             state=SyncState.DRY_RUN,
             since=since,
             asked_by=asked_by,
+            started_at=started_at,
         )
         preview_page(run, page, consumer_domains=private)
         while page.next_link:

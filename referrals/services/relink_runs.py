@@ -227,7 +227,7 @@ def _is_stale(referral: Referral) -> bool:
 
 
 NO_GOAL = {
-    RelinkTarget.BEST: "No company is known that it may belong to.",
+    RelinkTarget.BEST: "None of its candidates is a company yet. Choose it by hand, or have the company of its own domain made.",
     RelinkTarget.OWN: "It names no company's domain.",
     RelinkTarget.DOMAIN: "The company is not there any more.",
 }

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from leads.models import Company
 from referrals.client import Page
-from referrals.models import PreviewedRow, Referral, SyncMode, SyncRun, SyncState
+from referrals.models import PreviewedRow, Referral, SyncMode, SyncPage, SyncRun, SyncState
 from referrals.services.previewing import preview_page, preview_sync
 from referrals.services.runs import Wish
 from referrals.services.syncing import sync_referrals
@@ -40,6 +40,7 @@ def test_a_dry_run_is_kept_and_opens_into_what_would_be_created_changed_and_refu
     run = SyncRun.objects.get(pk=preview_sync(FULL, asked_by="command").run)
 
     assert (run.state, run.created, run.updated, run.error) == (SyncState.DRY_RUN, 1, 1, "")
+    assert run.started_at < SyncPage.objects.get(run=run, number=1).read_at
     assert run.failed == PreviewedRow.objects.filter(would_be="refused").count() > 0
     client.force_login(administrator())
     page = client.get(reverse("admin:referrals_syncrun_change", args=[run.pk])).content.decode()

@@ -133,6 +133,17 @@ def test_after_a_choice_the_next_one_to_review_opens(page):
     assert f"id={second.pk}&" in response.url
 
 
+def test_a_review_begins_at_the_list_of_what_waits_and_nowhere_else(page):
+    nothing_waits = page.get(LIST, {"review": "1"}).context["review_url"]
+    first = ambiguous()
+
+    url = page.get(LIST, {"review": "1"}).context["review_url"]
+
+    assert (nothing_waits, page.get(LIST).context["review_url"]) == ("", "")
+    assert f'href="{url}"' in page.get(LIST, {"review": "1"}).content.decode()
+    assert f"id={first.pk}&review=1" in page.get(url).url
+
+
 def test_after_a_choice_one_that_was_passed_over_does_not_come_back_at_once(page):
     CompanyFactory(domain="contoso.com")
     third, second, passed_over = ambiguous(), ambiguous(), ambiguous()

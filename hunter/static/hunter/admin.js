@@ -68,9 +68,9 @@
     }));
   });
 
-  // Review: 1–9 link, C creates, U leaves unlinked, N next, Z undoes what was decided last.
+  // Choosing a company: 1–9 link, C creates, U leaves unlinked; in a review N is the next, Z undoes what was decided last.
   document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !document.querySelector("[data-review]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !document.querySelector("[data-keys]")) return;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
     const target = document.querySelector('[data-press="' + event.key.toLowerCase() + '"]');
     if (target) { event.preventDefault(); target.click(); }
