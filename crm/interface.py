@@ -8,6 +8,8 @@ that calls passes the lane's gate and raises RemoteError or Deferred. What must 
   its adapter must say so in `fenced`, and the push then promises "one lead", not "the newest values".
 - a write whose answer is lost raises with `outcome_unknown=True`; any other error means that it did not take effect.
 - `create` and `change` give the record as it is right after the write, with the eTag of that very state.
+- a CRM that keeps a lead in several records writes one of them for each call: what is left it names in `owed`, and the
+  push goes on with a next change (decision 0011).
 """
 
 from __future__ import annotations
@@ -72,7 +74,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CrmRow:
-    """A lead as it was read: its eTag belongs to exactly these values. `domain`: the company's, in small letters."""
+    """A lead as it was read: its eTag belongs to exactly these values. `domain`: the company's, in small letters.
+
+    `owed`: after a write, the columns that wait for a next one, those asked for and those that are as they were no more.
+    `unheld`: the columns whose record there is none of now; they are not among the values.
+    """
 
     lead_id: str
     etag: str
@@ -81,6 +87,8 @@ class CrmRow:
     master_id: str = ""
     changed_at: datetime | None = None
     domain: str = ""
+    owed: frozenset[str] = frozenset()
+    unheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

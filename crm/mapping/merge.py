@@ -7,7 +7,7 @@ person's edit, and an older value of ours would be pulled over the operator's ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -29,6 +29,7 @@ class Why(StrEnum):
     SAME_MOMENT = "changed on both sides within a minute"
     TIME_UNKNOWN = "changed on both sides; when it was here is not known"
     CHOSEN = "a person chose it"
+    UNHELD = "no record of Hunter's holds it there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,24 @@ def changed_there(column: str, theirs: ColumnValues, base: Base) -> bool:
     return not any(column in sent and same(value, sent[column]) for sent in base.sent)
 
 
-def merge(theirs: ColumnValues, base: Base, ours: Ours, *, changed_at: datetime | None = None) -> Merge:
-    """The merge of a lead as read with what Hunter has, each column by its stated winner."""
+def merge(
+    theirs: ColumnValues,
+    base: Base,
+    ours: Ours,
+    *,
+    changed_at: datetime | None = None,
+    unheld: Collection[str] = (),
+) -> Merge:
+    """The merge of a lead as read with what Hunter has, each column by its stated winner. `unheld`: whose record is gone."""
     taken: dict[str, Taken] = {}
     disputed: list[str] = []
     undecided: dict[str, Undecided] = {}
     for column, winner in ours.winners.items():
+        own = ours.columns.get(column)
+        if column in unheld and _is_gone(column, base):
+            taken[column] = Taken(None, own, winner, Why.UNHELD)
         if column not in theirs or not changed_there(column, theirs, base):
             continue
-        own = ours.columns.get(column)
         if winner is Winner.HUNTER:
             if base.confirmed is not None and column in base.confirmed and not same(theirs[column], own):
                 disputed.append(column)
@@ -118,6 +128,11 @@ def merge(theirs: ColumnValues, base: Base, ours: Ours, *, changed_at: datetime 
         elif why := _why_theirs(column, winner, base, ours, theirs_at=changed_at):
             taken[column] = Taken(theirs[column], own, winner, why)
     return Merge(taken, tuple(disputed), undecided)
+
+
+def _is_gone(column: str, base: Base) -> bool:
+    """Whether what we had confirmed was taken away by others; while an outcome is unknown it may be we who did."""
+    return not base.sent and not same((base.confirmed or {}).get(column), None)
 
 
 def _both_changed(column: str, theirs: ColumnValues, base: Base, ours: Ours) -> bool:
@@ -157,12 +172,18 @@ def with_taken(own: ColumnValues, taken: Mapping[str, Taken], winners: Mapping[s
 
 
 def still_taken(own: ColumnValues, taken: Mapping[str, Taken], winners: Mapping[str, Winner]) -> dict[str, Taken]:
-    """A value taken from the CRM holds while the CRM wins the column, or until Hunter's own changes after it."""
+    """A value taken from the CRM holds while the CRM wins the column, or until Hunter's own changes after it.
+
+    What no record there holds is empty until Hunter's own changes, whoever wins it.
+    """
     return {
         column: held
         for column, held in taken.items()
-        if winners.get(column) is Winner.CRM
-        or (winners.get(column) in {Winner.NEWER, Winner.HAND} and same(own.get(column), held.over))
+        if (winners.get(column) is Winner.CRM and held.why != Why.UNHELD)
+        or (
+            (winners.get(column) in {Winner.NEWER, Winner.HAND} or held.why == Why.UNHELD)
+            and same(own.get(column), held.over)
+        )
     }
 
 

@@ -77,7 +77,9 @@ def plan_push(record: LeadRecord, wanted: Wanted, *, now: datetime) -> Plan:
         return Plan(record, None)
 
     if not needs_write(record, payload):
-        return Plan(replace(record, state=LeadState.SYNCED, result=PushResult.UNCHANGED, words=""), None)
+        # A lead that was confirmed in part, of which nothing more is wanted, is there as a whole.
+        result = PushResult.UNCHANGED if record.ever_confirmed else record.result_of_write
+        return Plan(replace(record, state=LeadState.SYNCED, ever_confirmed=True, result=result, words=""), None)
     if must_look(record, now=now):
         return Plan(replace(record, state=LeadState.PENDING), look_for(record))
 

@@ -77,6 +77,15 @@ class LeadRecord:
         """No push touches it before a person decides."""
         return self.state in {LeadState.REVIEW, LeadState.GONE, LeadState.CLOSED}
 
+    @property
+    def result_of_write(self) -> PushResult:
+        """What a push that confirms the lead did. A lead of ours counts as created when it is first confirmed, also where
+        the create's own answer was lost.
+        """
+        if self.ever_confirmed:
+            return PushResult.UPDATED
+        return PushResult.ADOPTED if self.adopted else PushResult.CREATED
+
     def once_sent(self) -> frozenset[str]:
         """Every column that Hunter sent a value of, whether or not it is known to have arrived (f, the mark ‡)."""
         payloads = (*self.sent, *([self.confirmed] if self.confirmed is not None else []))

@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from pydantic import JsonValue
+
 from crm.interface import ColumnValues, CrmRow, Standing
-from crm.mapping.merge import Base, Ours, merge
+from crm.mapping.columns import Winner
+from crm.mapping.merge import Base, Ours, Taken, Why, merge, same
 from crm.push.act import Absent, DomainElsewhere, Found, Gone, NotDone, Outcome, Unknown, Written
-from crm.push.brief import Create, Wanted
+from crm.push.brief import Wanted, as_it_would_be_sent, differs
 from crm.push.record import Dispute, LeadRecord, LeadState, PushResult
 from hunter.errors import HunterError
 
@@ -61,7 +64,7 @@ def settle(record: LeadRecord, outcome: Outcome, wanted: Wanted, *, now: datetim
     """What the outcome makes of the record (`ledger-notes` §4, settle)."""
     match outcome:
         case Written():
-            return Settled(_confirmed(record, outcome), Next.REST)
+            return _written(record, outcome, wanted)
         case Found():
             return _found(record, outcome, wanted)
         case Absent():
@@ -78,36 +81,68 @@ def settle(record: LeadRecord, outcome: Outcome, wanted: Wanted, *, now: datetim
             assert_never(outcome)
 
 
-def _confirmed(record: LeadRecord, written: Written) -> LeadRecord:
+def _written(record: LeadRecord, written: Written, wanted: Wanted) -> Settled:
+    """Confirmed; or, where the CRM keeps the lead in several records, so far, and the rest is the next act's."""
+    after = _confirmed(record, written, wanted)
+    if written.row.owed and differs(as_it_would_be_sent(after, wanted)[1], after.confirmed):
+        so_far = replace(after, ever_confirmed=record.ever_confirmed, state=LeadState.PENDING, result=None)
+        return Settled(so_far, Next.AT_ONCE)
+    return Settled(after, Next.REST)
+
+
+def _confirmed(record: LeadRecord, written: Written, wanted: Wanted) -> LeadRecord:
     """Only here is anything forgotten that was sent: the eTag has moved, and no older write can land any more."""
-    body = written.step.body
+    row, body = written.row, written.step.body
+    unheld = _unheld(record, written, wanted)
     disputed = {
-        column: replace(dispute, sent_back=True) if column in body else dispute
+        column: replace(dispute, sent_back=True) if column in body and column not in row.owed else dispute
         for column, dispute in record.disputed.items()
     }
     return replace(
         record,
-        lead_id=written.row.lead_id,
-        etag=written.row.etag,
-        confirmed=written.step.payload,
+        lead_id=row.lead_id,
+        etag=row.etag,
+        confirmed=_so_far(record, written) | dict.fromkeys(unheld),
         ever_confirmed=True,
-        seen=written.row.values,
+        seen=row.values,
         sent=(),
+        taken={
+            column: held for column, held in _standing(record, row).items() if column not in row.owed or column in body
+        }
+        | unheld,
         disputed=disputed,
         absent_at=None,
         conflicts=0,
         hops=0,
         state=LeadState.SYNCED,
-        result=_result_of(record, written),
+        result=record.result_of_write,
         words="",
     )
 
 
-def _result_of(record: LeadRecord, written: Written) -> PushResult:
-    """A lead of ours counts as created when it is first confirmed, also where the create's own answer was lost."""
-    if record.ever_confirmed:
-        return PushResult.UPDATED
-    return PushResult.CREATED if isinstance(written.step, Create) or not record.adopted else PushResult.ADOPTED
+def _so_far(record: LeadRecord, written: Written) -> dict[str, JsonValue]:
+    """The payload without what is owed; of that, what was asked for is still as it was confirmed before."""
+    row, before = written.row, record.confirmed or {}
+    still = (row.owed & written.step.body.keys() & before.keys()) - row.unheld
+    done = {column: value for column, value in written.step.payload.items() if column not in row.owed}
+    return done | {column: before[column] for column in still}
+
+
+def _standing(record: LeadRecord, row: CrmRow) -> dict[str, Taken]:
+    """What stands in for Hunter's values after this look: what no record held is Hunter's again once one is there."""
+    return {column: held for column, held in record.taken.items() if held.why != Why.UNHELD or column in row.unheld}
+
+
+def _unheld(record: LeadRecord, written: Written, wanted: Wanted) -> dict[str, Taken]:
+    """What has no record there, and is to get none: empty until Hunter's own value changes."""
+    payload = written.step.payload
+    taken: dict[str, Taken] = {}
+    for column in sorted((written.row.unheld - written.row.owed) & payload.keys()):
+        if not same(payload[column], None):
+            held = record.taken.get(column)
+            over = held.over if held is not None and same(held.value, payload[column]) else payload[column]
+            taken[column] = Taken(None, over, wanted.winners.get(column, Winner.HUNTER), Why.UNHELD)
+    return taken
 
 
 def _found(record: LeadRecord, found: Found, wanted: Wanted) -> Settled:
@@ -181,7 +216,7 @@ def merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> LeadRecord:
     base = Base(seen=None if moved else record.seen, sent=record.sent, confirmed=confirmed)
     waiting = {} if moved else record.undecided
     ours = Ours(wanted.own, wanted.winners, wanted.changed_at, taken=record.taken, undecided=waiting)
-    outcome = merge(row.values, base, ours, changed_at=row.changed_at)
+    outcome = merge(row.values, base, ours, changed_at=row.changed_at, unheld=row.unheld)
     if confirmed is not None:
         confirmed = {**confirmed, **{column: held.value for column, held in outcome.taken.items()}}
         confirmed |= {column: held.there for column, held in outcome.undecided.items()}
@@ -191,7 +226,7 @@ def merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> LeadRecord:
         etag=row.etag,
         confirmed=confirmed,
         seen=row.values,
-        taken={**record.taken, **outcome.taken},
+        taken={**_standing(record, row), **outcome.taken},
         undecided={
             **{column: held for column, held in waiting.items() if column not in outcome.taken},
             **outcome.undecided,
