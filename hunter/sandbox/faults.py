@@ -5,7 +5,8 @@ Operations a fault can be bound to, by service:
     entra            discovery, token, devicecode, authorize
     partner-center   list, get, patch, create, certificate
     dataverse        query, read, create, update, delete, metadata, whoami
-    hubspot          query, read, create, update, delete, properties, customize, whoami
+    hubspot          query, read, create, update, delete, contact_query … contact_delete, associate, properties,
+                     customize, whoami
     rdap, whois      domain, or the domain itself
     outgoing         webhook, slack, email
     dns              a record type (MX), or a name: then it and everything below it
@@ -48,7 +49,10 @@ OPERATIONS = {
     "entra": frozenset({"discovery", "token", "devicecode", "authorize"}),
     "partner-center": frozenset({"list", "get", "patch", "create", "certificate"}),
     "dataverse": frozenset({"query", "read", "create", "update", "delete", "batch", "metadata", "customize", "whoami"}),
-    "hubspot": frozenset({"query", "read", "create", "update", "delete", "properties", "customize", "whoami"}),
+    "hubspot": frozenset(
+        {"query", "read", "create", "update", "delete", "properties", "customize", "whoami", "associate"}
+        | {f"contact_{one}" for one in ("query", "read", "create", "update", "delete")}
+    ),
     "outgoing": frozenset({"webhook", "slack", "email"}),
 }
 

@@ -3,48 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from hunter.sandbox.hubspot.companies import Companies, Company
-from hunter.sandbox.hubspot.limits import Limits, Usage
+from hunter.sandbox.hubspot.account import Account, Switches
+from hunter.sandbox.hubspot.limits import Limits
+from hunter.sandbox.hubspot.records import Record, Records
 from hunter.sandbox.hubspot.refusals import HubSpotError
 from hunter.sandbox.service import EditRefused
-
-
-class Switches(BaseModel):
-    """How the account is: whether the app's token is good, which scopes it has, how far search is behind."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    token_is_good: bool = True
-    scopes: tuple[str, ...] = (
-        "crm.objects.companies.read", "crm.objects.companies.write", "crm.schemas.companies.read",
-        "crm.schemas.companies.write",
-    )  # fmt: skip
-    index_seconds: float = Field(default=0, ge=0)
-
-
-@dataclass(slots=True)
-class Account:
-    """The reach of a person there. The service's lock is held while an act uses it."""
-
-    companies: Companies
-    usage: Usage
-    switches: Switches
-
-    def company(self, named: str) -> Company:
-        """By its id, by Hunter's id, or by its domain: of several the oldest."""
-        known = self.companies
-        for one in known.everybody():
-            if named in (one.object_id, one.values.get("hnt_lead_id"), one.values.get("domain")):
-                return one
-        found = known.find(named)
-        if found is None:
-            raise EditRefused(f"No company has the id or the domain '{named}'.", field="company")
-        return found
 
 
 class _Act(BaseModel):
@@ -65,7 +32,7 @@ class ChangeCompany(_Act):
     properties: dict[str, Any]
 
     def apply(self, account: Account) -> dict[str, Any]:
-        return account.companies.update(account.company(self.company), self.properties).as_json()
+        return account.companies.update(_company(account, self.company), self.properties).as_json()
 
 
 class DeleteCompany(_Act):
@@ -73,8 +40,8 @@ class DeleteCompany(_Act):
     company: str
 
     def apply(self, account: Account) -> dict[str, Any]:
-        company = account.company(self.company)
-        account.companies.archive(company)
+        company = _company(account, self.company)
+        account.archive(company)
         return {"id": company.object_id}
 
 
@@ -86,15 +53,60 @@ class MergeCompanies(_Act):
     other: str
 
     def apply(self, account: Account) -> dict[str, Any]:
-        return account.companies.merge(account.company(self.company), account.company(self.other)).as_json()
+        return account.merge(_company(account, self.company), _company(account, self.other)).as_json()
+
+
+class CreateContact(_Act):
+    """`company` where the contact belongs to one."""
+
+    act: Literal["create_contact"]
+    properties: dict[str, Any]
+    company: str = ""
+
+    def apply(self, account: Account) -> dict[str, Any]:
+        made = account.contacts.create(self.properties)
+        if self.company:
+            account.link(made, _company(account, self.company))
+        return made.as_json()
+
+
+class ChangeContact(_Act):
+    act: Literal["change_contact"]
+    contact: str
+    properties: dict[str, Any]
+
+    def apply(self, account: Account) -> dict[str, Any]:
+        return account.contacts.update(_contact(account, self.contact), self.properties).as_json()
+
+
+class DeleteContact(_Act):
+    act: Literal["delete_contact"]
+    contact: str
+
+    def apply(self, account: Account) -> dict[str, Any]:
+        contact = _contact(account, self.contact)
+        account.archive(contact)
+        return {"id": contact.object_id}
+
+
+class UnlinkContact(_Act):
+    act: Literal["unlink_contact"]
+    contact: str
+    company: str
+
+    def apply(self, account: Account) -> dict[str, Any]:
+        contact, company = _contact(account, self.contact), _company(account, self.company)
+        account.unlink(contact, company)
+        return {"id": contact.object_id}
 
 
 class DropProperty(_Act):
     act: Literal["drop_property"]
     property: str
+    of: Literal["companies", "contacts"] = "companies"
 
     def apply(self, account: Account) -> dict[str, Any]:
-        if account.companies.schema.properties.pop(self.property, None) is None:
+        if account.of_type(self.of).schema.properties.pop(self.property, None) is None:
             raise EditRefused(f"There is no property '{self.property}'.", field="property")
         return {"property": self.property}
 
@@ -103,7 +115,8 @@ class WithoutHunter(_Act):
     act: Literal["without_hunter"]
 
     def apply(self, account: Account) -> dict[str, Any]:
-        account.companies.schema.without_hunter()
+        for records in (account.companies, account.contacts):
+            records.schema.without_hunter()
         return {}
 
 
@@ -126,7 +139,18 @@ class Limit(_Act):
 
 
 HubSpotAct = (
-    CreateCompany | ChangeCompany | DeleteCompany | MergeCompanies | DropProperty | WithoutHunter | Switch | Limit
+    CreateCompany
+    | ChangeCompany
+    | DeleteCompany
+    | MergeCompanies
+    | CreateContact
+    | ChangeContact
+    | DeleteContact
+    | UnlinkContact
+    | DropProperty
+    | WithoutHunter
+    | Switch
+    | Limit
 )
 _ACTS: TypeAdapter[HubSpotAct] = TypeAdapter(Annotated[HubSpotAct, Field(discriminator="act")])
 
@@ -141,3 +165,23 @@ def apply_act(change: Mapping[str, Any], account: Account) -> dict[str, Any]:
         raise EditRefused(f"{field}: {first['msg']}", field=field) from error
     except HubSpotError as error:
         raise EditRefused(str(error), field="properties") from error
+
+
+def _company(account: Account, named: str) -> Record:
+    """By its id, by Hunter's id, or by its domain: of several the oldest."""
+    return _named(account.companies, named, by="domain", field="company")
+
+
+def _contact(account: Account, named: str) -> Record:
+    """By its id, by Hunter's id, or by its address."""
+    return _named(account.contacts, named, by="email", field="contact")
+
+
+def _named(known: Records, named: str, *, by: str, field: str) -> Record:
+    for one in known.everybody():
+        if named in (one.object_id, one.values.get("hnt_lead_id"), one.values.get(by)):
+            return one
+    found = known.find(named)
+    if found is None:
+        raise EditRefused(f"No {field} is known as '{named}'.", field=field)
+    return found

@@ -1,4 +1,4 @@
-"""The properties of companies: what they hold, and which values they take."""
+"""The properties of companies or contacts: what they hold, and which values they take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from hunter.sandbox.hubspot.refusals import HubSpotError
 
-SCHEMA = Path(__file__).parent / "schema.toml"
+SCHEMAS = Path(__file__).parent
 NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 LONGEST_TEXT = 65_536
 FIELDS = {
@@ -22,7 +22,8 @@ FIELDS = {
     "datetime": {"date"},
     "date": {"date"},
 }
-OWN_GROUP = "companyinformation"
+OWN_GROUPS = {"companies": "companyinformation", "contacts": "contactinformation"}
+MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class Property:
     label: str
     type: str
     shown_as: str
-    group: str = OWN_GROUP
+    group: str
     description: str = ""
     options: dict[str, str] = field(default_factory=dict)
     unique: bool = False
@@ -41,7 +42,7 @@ class Property:
 
     @property
     def is_hubspots(self) -> bool:
-        return self.group == OWN_GROUP
+        return self.group in OWN_GROUPS.values()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -77,6 +78,8 @@ class Property:
             return ""
         if self.computed:
             return "READ_ONLY_VALUE", f'"{self.name}" is a read only property; its value cannot be set.'
+        if self.name == "email" and not MAIL.fullmatch(text):
+            return "INVALID_EMAIL", f"Email address {text} is invalid"
         return CHECKS.get(self.type, _any)(self, text)
 
 
@@ -132,12 +135,13 @@ def moment_text(moment: datetime) -> str:
 
 
 class Schema:
-    """The account's properties and groups of properties."""
+    """The properties of one type of object, and their groups."""
 
-    def __init__(self) -> None:
-        raw = tomllib.loads(SCHEMA.read_text(encoding="utf-8"))
-        self.properties = {entry["name"]: Property(**entry) for entry in raw["property"]}
-        self.groups = {OWN_GROUP: "Company information", "hunter": "Hunter"}
+    def __init__(self, of: str) -> None:
+        raw = tomllib.loads((SCHEMAS / f"{of}.toml").read_text(encoding="utf-8"))
+        own = {"group": OWN_GROUPS[of]}
+        self.properties = {entry["name"]: Property(**(own | entry)) for entry in raw["property"]}
+        self.groups = {OWN_GROUPS[of]: "About it", "hunter": "Hunter"}
 
     def without_hunter(self) -> None:
         """As in an account that has never met Hunter."""

@@ -1,4 +1,4 @@
-"""Searching companies: groups of filters, an order, and pages; over the index, which may be behind (`index_seconds`)."""
+"""Searching companies or contacts: groups of filters, an order, pages; over the index, which may be behind."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from hunter.sandbox.hubspot.companies import Companies, Company
+from hunter.sandbox.hubspot.records import Record, Records
 from hunter.sandbox.hubspot.refusals import HubSpotError
 
 LARGEST_PAGE = 200
@@ -15,7 +15,7 @@ MOST_GROUPS, MOST_FILTERS = 5, 18
 MOST_VALUES = 100
 
 
-def search(body: Mapping[str, Any], companies: Companies, *, behind: timedelta) -> dict[str, Any]:
+def search(body: Mapping[str, Any], records: Records, *, behind: timedelta) -> dict[str, Any]:
     """One page. Raises HubSpotError for what search does not take."""
     groups = [group.get("filters") or [] for group in body.get("filterGroups") or ()]
     if len(groups) > MOST_GROUPS or sum(map(len, groups)) > MOST_FILTERS:
@@ -24,26 +24,26 @@ def search(body: Mapping[str, Any], companies: Companies, *, behind: timedelta) 
     if not 0 < limit <= LARGEST_PAGE or after + limit > MOST_FOUND:
         raise HubSpotError(400, f"A page has at most {LARGEST_PAGE} results, a search at most {MOST_FOUND}")
 
-    def value_of(company: Company, values: Mapping[str, str], name: str) -> str | None:
-        companies.schema.named(name)
-        return values.get(name) or (company.value(name) if name not in company.values else None)
+    def value_of(record: Record, values: Mapping[str, str], name: str) -> str | None:
+        records.schema.named(name)
+        return values.get(name) or (record.value(name) if name not in record.values else None)
 
     found = [
-        company
-        for company, values in companies.as_search_sees(behind=behind)
+        record
+        for record, values in records.as_search_sees(behind=behind)
         if not groups
-        or any(all(_holds(one, value_of(company, values, str(one.get("propertyName")))) for one in g) for g in groups)
+        or any(all(_holds(one, value_of(record, values, str(one.get("propertyName")))) for one in g) for g in groups)
     ]
-    found.sort(key=lambda company: int(company.object_id))
+    found.sort(key=lambda record: int(record.object_id))
     for sort in reversed(body.get("sorts") or [{"propertyName": "createdate"}]):
         name = sort if isinstance(sort, str) else str(sort["propertyName"])
         descending = isinstance(sort, dict) and sort.get("direction") == "DESCENDING"
-        found.sort(key=lambda company, name=name: company.value(name) or "", reverse=descending)  # type: ignore[misc]
+        found.sort(key=lambda record, name=name: _place(record.value(name) or ""), reverse=descending)  # type: ignore[misc]
     page = found[after : after + limit]
     names = body.get("properties")
     answer: dict[str, Any] = {
         "total": len(found),
-        "results": [company.as_json(names or None) for company in page],
+        "results": [record.as_json(names or None) for record in page],
     }
     if after + limit < len(found):
         answer["paging"] = {"next": {"after": str(after + limit), "link": f"?after={after + limit}"}}
@@ -75,6 +75,14 @@ def _holds(one: Mapping[str, Any], value: str | None) -> bool:
 
 def _compared(operator: str, one: float, other: float) -> bool:
     return {"GT": one > other, "GTE": one >= other, "LT": one < other, "LTE": one <= other}[operator]
+
+
+def _place(text: str) -> tuple[float, str]:
+    """Where a value stands in an order: by number or time where it is one, else by its letters."""
+    try:
+        return _number(text), ""
+    except HubSpotError:
+        return 0, text
 
 
 def _number(text: str) -> float:

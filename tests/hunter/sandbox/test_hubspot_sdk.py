@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from hubspot import HubSpot
-from hubspot.crm import companies, properties
+from hubspot.crm import companies, contacts, properties
 from hubspot.crm.companies.exceptions import ApiException, ForbiddenException, NotFoundException, UnauthorizedException
 
 HUNTER_ID = "hnt_lead_id"
@@ -222,3 +222,154 @@ def test_too_many_calls_break_a_policy(sandbox, sdk, limits, policy):
         search_often()
 
     assert (refused.value.status, said(refused.value)["policyName"]) == (429, policy)
+
+
+# --- contacts -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def contact_calls(sdk):
+    """The client's calls for single contacts."""
+    return sdk.crm.contacts.basic_api
+
+
+def person(*companies_of: str, **known: str) -> contacts.SimplePublicObjectInputForCreate:
+    kind = contacts.AssociationSpec(association_category="HUBSPOT_DEFINED", association_type_id=279)
+    links = [
+        contacts.PublicAssociationsForObject(to=contacts.PublicObjectId(id=one), types=[kind]) for one in companies_of
+    ]
+    return contacts.SimplePublicObjectInputForCreate(properties=known, associations=links)
+
+
+def linked(sdk: HubSpot, of: str, number: str, to: str) -> list[str]:
+    return [one.to_object_id for one in sdk.crm.associations.v4.basic_api.get_page(of, number, to).results]
+
+
+def test_it_creates_a_contact_of_a_company_and_reads_it_by_id_by_address_and_by_a_unique_property(
+    sdk, company_calls, contact_calls
+):
+    company = company_calls.create(values(name="Contoso"))
+
+    made = contact_calls.create(person(company.id, email="Ada@Contoso.com", firstname="Ada", hnt_lead_id="a-1"))
+
+    by_id = contact_calls.get_by_id(made.id)
+    by_mail = contact_calls.get_by_id("ada@contoso.com", id_property="email")
+    by_key = contact_calls.get_by_id("a-1", id_property=HUNTER_ID, properties=["email", "firstname"])
+    assert by_id.id == by_mail.id == by_key.id == made.id
+    assert (by_key.properties["email"], by_key.properties["firstname"]) == ("ada@contoso.com", "Ada")
+    assert linked(sdk, "contacts", made.id, "companies") == [company.id]
+    assert linked(sdk, "companies", company.id, "contacts") == [made.id]
+
+
+def test_a_second_contact_with_an_address_is_refused_with_the_number_of_the_first(contact_calls):
+    first = contact_calls.create(person(email="ada@contoso.com"))
+
+    with pytest.raises(contacts.ApiException) as refused:
+        contact_calls.create(person(email="ADA@contoso.com"))
+
+    told = said(refused.value)
+    assert (refused.value.status, told["category"]) == (409, "CONFLICT")
+    assert told["message"] == f"Contact already exists. Existing ID: {first.id}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"), [({"email": "ada"}, "INVALID_EMAIL"), ({"hnt_lead_id": "a-1"}, "CONFLICTING_UNIQUE_VALUE")]
+)
+def test_what_a_contact_does_not_take_is_refused_by_its_code(contact_calls, wrong, code):
+    contact_calls.create(person(email="bob@contoso.com", hnt_lead_id="a-1"))
+
+    with pytest.raises(contacts.ApiException) as refused:
+        contact_calls.create(person(**wrong))
+
+    assert refused.value.status == 400
+    assert code in str(said(refused.value)["errors"])
+
+
+def test_a_contact_of_a_company_that_is_not_there_is_not_made(contact_calls):
+    with pytest.raises(contacts.ApiException) as refused:
+        contact_calls.create(person("7", email="ada@contoso.com"))
+
+    assert refused.value.status == 404
+    assert contact_calls.get_page().results == []
+
+
+def test_it_links_a_contact_with_a_company_and_takes_the_link_away(sdk, company_calls, contact_calls):
+    company, contact = company_calls.create(values(name="Contoso")), contact_calls.create(person(firstname="Ada"))
+    links = sdk.crm.associations.v4.basic_api
+
+    for _ in range(2):
+        answer = links.create_default("contacts", contact.id, "companies", company.id)
+    told = {(one.association_spec.association_type_id, one.to.id) for one in answer.results}
+    there = linked(sdk, "companies", company.id, "contacts")
+    links.archive("contacts", contact.id, "companies", company.id)
+
+    assert (answer.status, told) == ("COMPLETE", {(279, company.id), (280, contact.id)})
+    assert (there, linked(sdk, "companies", company.id, "contacts")) == ([contact.id], [])
+
+
+def test_a_company_counts_its_contacts_and_is_later_changed_thereby(sdk, company_calls, contact_calls):
+    company = company_calls.create(values(name="Contoso"))
+    contact = contact_calls.create(person(company.id, email="ada@contoso.com"))
+
+    counted = company_calls.get_by_id(company.id, properties=["num_associated_contacts"])
+    contact_calls.archive(contact.id)
+    after = company_calls.get_by_id(company.id, properties=["num_associated_contacts"])
+
+    assert (counted.properties["num_associated_contacts"], after.properties["num_associated_contacts"]) == ("1", "0")
+    assert company.updated_at < counted.updated_at < after.updated_at
+    with pytest.raises(contacts.exceptions.NotFoundException):
+        contact_calls.get_by_id(contact.id)
+
+
+def test_it_changes_searches_and_reads_several_contacts(sdk, contact_calls):
+    for number in range(3):
+        contact_calls.create(person(email=f"ada-{number}@contoso.com", hnt_lead_id=f"a-{number}"))
+    contact_calls.create(person(email="bob@contoso.com"))
+    contact_calls.update("a-1", contacts.SimplePublicObjectInput(properties={"jobtitle": "CTO"}), id_property=HUNTER_ID)
+    marked = contacts.Filter(property_name=HUNTER_ID, operator="HAS_PROPERTY")
+    since = contacts.Filter(property_name="lastmodifieddate", operator="GTE", value="0")
+
+    found = sdk.crm.contacts.search_api.do_search(
+        contacts.PublicObjectSearchRequest(
+            filter_groups=[contacts.FilterGroup(filters=[marked, since])],
+            sorts=[{"propertyName": "lastmodifieddate", "direction": "ASCENDING"}],
+            properties=["jobtitle"],
+        )
+    )
+    read = sdk.crm.contacts.batch_api.read(
+        contacts.BatchReadInputSimplePublicObjectId(
+            inputs=[{"id": "a-0"}, {"id": "a-7"}],
+            id_property=HUNTER_ID,
+            properties=["email"],
+            properties_with_history=[],
+        )
+    )
+
+    assert [one.properties["jobtitle"] for one in found.results] == [None, None, "CTO"]
+    assert ([one.properties["email"] for one in read.results], len(read.errors)) == (["ada-0@contoso.com"], 1)
+
+
+def test_contacts_of_a_company_that_was_merged_belong_to_the_one_that_stays(sdk, company_calls, contact_calls):
+    stays, goes = company_calls.create(values(name="Stays")), company_calls.create(values(name="Goes"))
+    contact = contact_calls.create(person(goes.id, email="ada@contoso.com"))
+
+    company_calls.merge(companies.PublicMergeInput(primary_object_id=stays.id, object_id_to_merge=goes.id))
+
+    assert linked(sdk, "companies", stays.id, "contacts") == [contact.id]
+
+
+def test_contacts_have_properties_and_scopes_of_their_own(sandbox, sdk, contact_calls):
+    wish = properties.PropertyCreate(
+        name="note_number", label="Number", type="string", field_type="text", group_name="contactinformation"
+    )
+    sdk.crm.properties.core_api.create("contacts", wish)
+    known = {
+        name: {one.name for one in sdk.crm.properties.core_api.get_all(name).results}
+        for name in ("contacts", "companies")
+    }
+    sandbox.control.edit("hubspot", {"act": "switch", "switches": {"scopes": ["crm.objects.companies.write"]}})
+
+    assert ("note_number" in known["contacts"], "note_number" in known["companies"]) == (True, False)
+    with pytest.raises(contacts.exceptions.ForbiddenException) as refused:
+        contact_calls.create(person(email="ada@contoso.com"))
+    assert "crm.objects.contacts.write" in str(said(refused.value)["errors"])

@@ -1,4 +1,4 @@
-"""The companies of the account: made, changed, archived, merged; each property value that is unique held once."""
+"""The companies or the contacts of the account: made, changed, archived, merged; what is unique is held once."""
 
 from __future__ import annotations
 
@@ -10,16 +10,32 @@ from typing import Any
 from hunter.sandbox.hubspot.properties import Schema, moment_text
 from hunter.sandbox.hubspot.refusals import HubSpotError, ValuesRefused
 
-FIRST_ID = 9_000_000_001
-ALWAYS_TOLD = ("createdate", "hs_lastmodifieddate", "hs_object_id")
-TOLD_UNLESS_ASKED = ("domain", "name")
 MILLISECOND = timedelta(milliseconds=1)
 
 
-@dataclass(slots=True)
-class Company:
-    """One company; values are texts, an empty one is none. `merged`: the ids of those that were merged into it."""
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """What differs between companies and contacts. `address`: a property that HubSpot itself takes once."""
 
+    name: str
+    title: str
+    first_id: int
+    changed: str
+    told_unless_asked: tuple[str, ...]
+    address: str = ""
+
+
+COMPANY = ObjectType("companies", "Company", 9_000_000_001, "hs_lastmodifieddate", ("domain", "name"))
+CONTACT = ObjectType(
+    "contacts", "Contact", 5_000_000_001, "lastmodifieddate", ("email", "firstname", "lastname"), address="email"
+)
+
+
+@dataclass(slots=True)
+class Record:
+    """One of them; values are texts, an empty one is none. `merged`: the ids of those that were merged into it."""
+
+    of: ObjectType
     object_id: str
     created: datetime
     updated: datetime
@@ -32,16 +48,16 @@ class Company:
         match name:
             case "createdate":
                 return moment_text(self.created)
-            case "hs_lastmodifieddate":
-                return moment_text(self.updated)
             case "hs_object_id":
                 return self.object_id
             case "hs_merged_object_ids":
                 return ";".join(self.merged) or None
-        return self.values.get(name) or None
+        return moment_text(self.updated) if name == self.of.changed else self.values.get(name) or None
 
     def as_json(self, names: list[str] | None = None) -> dict[str, Any]:
-        wanted = dict.fromkeys([*ALWAYS_TOLD, *(TOLD_UNLESS_ASKED if names is None else names)])
+        wanted = dict.fromkeys(
+            ["createdate", self.of.changed, "hs_object_id", *(self.of.told_unless_asked if names is None else names)]
+        )
         return {
             "id": self.object_id,
             "properties": {name: self.value(name) for name in wanted},
@@ -51,85 +67,87 @@ class Company:
         }
 
 
-class Companies:
-    """All of them. The service's lock is held by whoever calls."""
+class Records:
+    """All of one type. The service's lock is held by whoever calls."""
 
-    def __init__(self, schema: Schema, now: Callable[[], datetime]) -> None:
+    def __init__(self, of: ObjectType, schema: Schema, now: Callable[[], datetime]) -> None:
+        self.of = of
         self.schema = schema
         self._now = now
-        self._all: dict[str, Company] = {}
+        self._all: dict[str, Record] = {}
 
-    def everybody(self) -> list[Company]:
+    def everybody(self) -> list[Record]:
         """All that are not archived, the oldest first."""
         return [one for one in self._all.values() if not one.archived]
 
-    def archived(self) -> list[Company]:
+    def archived(self) -> list[Record]:
         return [one for one in self._all.values() if one.archived]
 
-    def find(self, named: str, *, by: str = "") -> Company | None:
-        """By its id, or by the value of a unique property. A company that was merged answers as the one that stays."""
+    def find(self, named: str, *, by: str = "") -> Record | None:
+        """By its id, or by the value of a unique property. One that was merged answers as the one that stays."""
         if by and by != "hs_object_id":
-            if not self.schema.named(by).unique:
+            if not self.schema.named(by).unique and by != self.of.address:
                 raise HubSpotError(400, f"{by} is not a unique property and can't be an idProperty")
-            return next((one for one in self.everybody() if one.values.get(by) == named), None)
+            value = named.lower() if by == self.of.address else named
+            return next((one for one in self.everybody() if one.values.get(by) == value), None)
         stays = next((one for one in self.everybody() if named in one.merged), None)
         found = stays or self._all.get(named)
         return None if found is None or found.archived else found
 
-    def get(self, named: str, *, by: str = "") -> Company:
+    def get(self, named: str, *, by: str = "") -> Record:
         found = self.find(named, by=by)
         if found is None:
             raise HubSpotError(404, "resource not found")
         return found
 
-    def create(self, properties: Mapping[str, Any]) -> Company:
+    def create(self, properties: Mapping[str, Any]) -> Record:
         values = self._checked(properties, owner="")
         now = self._moment()
-        made = Company(str(FIRST_ID + len(self._all)), now, now, {k: v for k, v in values.items() if v})
+        made = Record(self.of, str(self.of.first_id + len(self._all)), now, now, {k: v for k, v in values.items() if v})
         self._all[made.object_id] = made
         self._remember(made)
         return made
 
-    def update(self, company: Company, properties: Mapping[str, Any]) -> Company:
-        company.values.update(self._checked(properties, owner=company.object_id))
-        self._touch(company)
-        return company
+    def update(self, record: Record, properties: Mapping[str, Any]) -> Record:
+        record.values.update(self._checked(properties, owner=record.object_id))
+        self.touch(record)
+        return record
 
-    def archive(self, company: Company) -> None:
-        company.archived = True
-        self._touch(company)
+    def archive(self, record: Record) -> None:
+        record.archived = True
+        self.touch(record)
 
-    def merge(self, stays: Company, goes: Company) -> Company:
+    def merge(self, stays: Record, goes: Record) -> Record:
         """What stays keeps its values; where it has none it takes those of the other."""
         goes.archived = True
         stays.values = {**{k: v for k, v in goes.values.items() if v}, **{k: v for k, v in stays.values.items() if v}}
         stays.merged = [*stays.merged, goes.object_id, *goes.merged]
-        self._touch(stays)
+        self.touch(stays)
         return stays
 
-    def as_search_sees(self, *, behind: timedelta) -> list[tuple[Company, Mapping[str, str]]]:
-        """Each company as it was so long ago: the index is filled some time after a write."""
+    def as_search_sees(self, *, behind: timedelta) -> list[tuple[Record, Mapping[str, str]]]:
+        """Each as it was so long ago: the index is filled some time after a write."""
         until = self._now() - behind
-        seen: list[tuple[Company, Mapping[str, str]]] = []
+        seen: list[tuple[Record, Mapping[str, str]]] = []
         for one in self._all.values():
             known = [values for at, values in one.history if at <= until]
             if known and not one.archived:
                 seen.append((one, known[-1]))
         return seen
 
-    def _touch(self, company: Company) -> None:
-        company.updated = max(self._moment(), company.updated + MILLISECOND)
-        self._remember(company)
+    def touch(self, record: Record) -> None:
+        record.updated = max(self._moment(), record.updated + MILLISECOND)
+        self._remember(record)
 
-    def _remember(self, company: Company) -> None:
-        company.history = [*company.history[-5:], (company.updated, dict(company.values))]
+    def _remember(self, record: Record) -> None:
+        record.history = [*record.history[-5:], (record.updated, dict(record.values))]
 
     def _moment(self) -> datetime:
         now = self._now()
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def _checked(self, properties: Mapping[str, Any], *, owner: str) -> dict[str, str]:
-        """The values as they are kept. Raises ValuesRefused with everything that is wrong."""
+        """The values as they are kept. Raises ValuesRefused with everything that is wrong, and 409 for an address."""
         faults: list[tuple[str, str, str]] = []
         kept: dict[str, str] = {}
         for name, value in properties.items():
@@ -141,11 +159,18 @@ class Companies:
             if isinstance(taken, tuple):
                 faults.append((name, *taken))
                 continue
-            kept[name] = taken
+            kept[name] = taken.lower() if name == self.of.address else taken
             if known.unique and taken:
                 other = self.find(taken, by=name)
                 if other is not None and other.object_id != owner:
                     faults.append((name, "CONFLICTING_UNIQUE_VALUE", f"{other.object_id} already has that value."))
+        self._check_address(kept, owner=owner)
         if faults:
             raise ValuesRefused(faults)
         return kept
+
+    def _check_address(self, kept: Mapping[str, str], *, owner: str) -> None:
+        address = kept.get(self.of.address)
+        other = self.find(address, by=self.of.address) if address else None
+        if other is not None and other.object_id != owner:
+            raise HubSpotError(409, f"{self.of.title} already exists. Existing ID: {other.object_id}")
