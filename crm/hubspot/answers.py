@@ -1,4 +1,4 @@
-"""What HubSpot says, as values: error bodies, companies and properties."""
+"""What HubSpot says, as values: error bodies, companies, contacts and properties."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from crm.hubspot.ids import KEY, lead_id_of
-from crm.interface import ColumnFacts, ColumnType, ColumnValues, CrmRow
+from crm.hubspot.ids import KEY
+from crm.interface import ColumnFacts, ColumnType, ColumnValues
 from crm.mapping.columns import Kind
 from hunter.remote.session import ErrorBody
 
 CODE_IN_MESSAGE: Final = re.compile(r'"error"\s*:\s*"([A-Z_]+)"')
-STATE_COLUMNS: Final = ("hs_object_id", "hs_lastmodifieddate", KEY, "domain")
+STATE_COLUMNS: Final = ("hs_object_id", KEY, "domain")
 LONGEST_TEXT: Final = 65_536
 
 
@@ -45,30 +45,25 @@ class _Read(BaseModel):
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
 
-class CompanyAnswer(_Read):
-    """A company as it is read; every value is a text or null."""
+class RecordAnswer(_Read):
+    """A company or a contact as it is read; every value is a text or null."""
 
     number: str = Field(alias="id")
     properties: dict[str, str | None]
     updated: datetime = Field(alias="updatedAt")
 
     @property
-    def etag(self) -> str:
-        """The time of its last change: HubSpot has no other version, and no write that depends on one."""
-        return self.updated.isoformat()
+    def held_id(self) -> str:
+        """Hunter's id of the lead that it belongs to, where it holds one."""
+        return self.properties.get(KEY) or ""
 
-    def row(self, kinds: Mapping[str, Kind], *, before: ColumnValues | None = None) -> CrmRow:
-        """The company with the columns of the mapping; `before` fills in what the answer does not tell."""
-        told = {name: read_value(self.properties[name], kinds[name]) for name in kinds if name in self.properties}
-        held = self.properties.get(KEY) if KEY in self.properties else (before or {}).get(KEY)
-        domain = told.get("domain") or self.properties.get("domain") or (before or {}).get("domain")
-        return CrmRow(
-            lead_id=lead_id_of(self.number, held),
-            etag=self.etag,
-            values={**(before or {}), **told, "hs_object_id": self.number},
-            domain=str(domain or "").lower(),
-            changed_at=self.updated,
-        )
+    def values(self, kinds: Mapping[str, Kind]) -> dict[str, JsonValue]:
+        """What it tells of these properties."""
+        return {name: read_value(self.properties[name], kinds[name]) for name in kinds if name in self.properties}
+
+    def over(self, before: Mapping[str, str | None]) -> RecordAnswer:
+        """The same, where an answer that tells only what was written stands over what was known before."""
+        return self.model_copy(update={"properties": {**before, **self.properties}})
 
 
 class NextPage(_Read):
@@ -79,10 +74,10 @@ class Paging(_Read):
     next: NextPage | None = None
 
 
-class CompanyPage(_Read):
-    """Companies of a list, a search or a batch."""
+class RecordPage(_Read):
+    """Companies or contacts of a search or a batch."""
 
-    results: list[CompanyAnswer]
+    results: list[RecordAnswer]
     paging: Paging | None = None
 
     @property
@@ -110,11 +105,11 @@ class PropertyAnswer(_Read):
     is_unique: bool = Field(default=False, alias="hasUniqueValue")
     modification: Modification = Field(default_factory=Modification, alias="modificationMetadata")
 
-    def facts(self) -> ColumnFacts:
+    def facts(self, prefix: str = "") -> ColumnFacts:
         column_type = self._column_type()
         is_text = column_type in {ColumnType.TEXT, ColumnType.LINES}
         return ColumnFacts(
-            self.name,
+            f"{prefix}{self.name}",
             column_type,
             writable=not self.modification.read_only,
             length=LONGEST_TEXT if is_text else None,
@@ -138,6 +133,12 @@ class PropertyAnswer(_Read):
             case "datetime", _:
                 return ColumnType.MOMENT
         return ColumnType.OTHER
+
+
+class LinkAnswer(_Read):
+    """That two belong together now."""
+
+    status: str
 
 
 class PropertyPage(_Read):

@@ -10,10 +10,11 @@ from django.conf import settings
 
 from crm.backend import CrmBackend
 from crm.hubspot.authentication import HubSpotTokens
-from crm.hubspot.changes import is_newer
 from crm.hubspot.client import HubSpotCrm
+from crm.hubspot.columns import LeadColumns, can_be_kept
 from crm.hubspot.ids import number_of
 from crm.hubspot.provisioner import HubSpotProvisioner
+from crm.hubspot.rows import is_newer
 from crm.interface import ColumnValues
 from crm.mapping.columns import Mapping
 from crm.mapping.loading import load_mapping, load_version
@@ -27,18 +28,18 @@ def chosen_mapping() -> Mapping:
     """The mapping that HUBSPOT_MAPPING names: `v1`, or the path of a TOML file. Raises MappingError."""
     chosen = str(settings.HUBSPOT_MAPPING)
     path = Path(chosen) if chosen.endswith(".toml") else MAPPINGS / f"{chosen}.toml"
-    return load_mapping(path, crm="hubspot")
+    return load_mapping(path, crm="hubspot", rules=can_be_kept)
 
 
 def mapping_version(version: int) -> Mapping:
     """The mapping of that version, which need not be in force. Raises MappingError."""
-    return load_version(version, crm="hubspot", chosen=str(settings.HUBSPOT_MAPPING), shipped=MAPPINGS)
+    chosen = str(settings.HUBSPOT_MAPPING)
+    return load_version(version, crm="hubspot", chosen=chosen, shipped=MAPPINGS, rules=can_be_kept)
 
 
 def connect(gate: Gate, bearer: str, columns: Iterable[str]) -> HubSpotCrm:
-    wanted = set(columns)
-    kinds = {column.name: column.kind for column in chosen_mapping().column if column.name in wanted}
-    return HubSpotCrm(base_url=settings.HUBSPOT_URL, gate=gate, bearer=bearer, kinds=kinds)
+    wanted = LeadColumns.of(chosen_mapping().column, columns)
+    return HubSpotCrm(base_url=settings.HUBSPOT_URL, gate=gate, bearer=bearer, columns=wanted)
 
 
 def provisioner(gate: Gate, bearer: str) -> HubSpotProvisioner:
@@ -56,7 +57,7 @@ BACKEND = CrmBackend(
     name="hubspot",
     title="HubSpot",
     lane=LaneName.HUBSPOT,
-    longest_act=timedelta(seconds=130),
+    longest_act=timedelta(seconds=150),
     touch="domain",
     is_enabled=lambda: bool(settings.HUBSPOT_ENABLED),
     how_to_enable="Set HUBSPOT_ENABLED=1 with HUBSPOT_TOKEN and HUBSPOT_PORTAL_ID.",

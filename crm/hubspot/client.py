@@ -1,23 +1,31 @@
-"""HubSpot over its CRM API v3: a lead is a company, known by Hunter's id in a property that takes each value once.
+"""HubSpot over its CRM API: a lead is a company, known by Hunter's id in a property that takes each value once, and its
+contact (`crm.hubspot.contacts`), if the mapping speaks of one.
 
 HubSpot refuses a second company with that id, so a repeated create makes none. It has no write that depends on a
 version: `change` reads first and writes where nothing has changed since, which leaves a moment in between. So
-`describe` says `fenced=False`, and the push promises one lead, not the newest values.
+`describe` says `fenced=False`, and the push promises one lead, not the newest values. Each call writes one of the two
+records, the company first, and says what it left (`CrmRow.owed`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from crm.hubspot.answers import CompanyAnswer, CompanyPage, PropertyPage, TokenInfo, names_read, sent_values
+from pydantic import JsonValue
+
+from crm.hubspot.answers import PropertyPage, RecordAnswer, RecordPage, TokenInfo, names_read, sent_values
 from crm.hubspot.calls import COMPANIES, PROPERTIES, HubSpotCalls
-from crm.hubspot.changes import read_changes
-from crm.hubspot.ids import KEY, number_of
+from crm.hubspot.changes import ChangedLeads
+from crm.hubspot.columns import CONTACT, MAIL, LeadColumns
+from crm.hubspot.contacts import Contacts
+from crm.hubspot.ids import KEY, lead_id_of, number_of
+from crm.hubspot.rows import lead_row, tells_of_contact
 from crm.hubspot.statuses import TAKEN
 from crm.interface import (
     AccessReport,
     Changes,
+    ColumnFacts,
     ColumnValues,
     CrmRow,
     Refused,
@@ -25,40 +33,45 @@ from crm.interface import (
     Whereabouts,
 )
 from crm.locating import SharedLook
-from crm.mapping.columns import Kind
 from hunter.remote.errors import Call, Duplicate, Misconfigured, NotFound
 from hunter.remote.gate import Gate
 
-NEEDED: Final = ("crm.objects.companies.read", "crm.objects.companies.write", "crm.schemas.companies.read")
+NEEDED: Final = ("crm.objects.{}.read", "crm.objects.{}.write", "crm.schemas.{}.read")
 MOST_TOGETHER: Final = 40  # two ids each, and a batch reads a hundred
 PAGE_SIZE: Final = 200
+NONE: Final[frozenset[str]] = frozenset()
 
 
 class HubSpotCrm:
-    """One account's companies. Safe to use from several threads.
-
-    `kinds`: the columns that are read with every company, and what each holds: HubSpot tells all values as texts.
-    """
+    """One account's companies with their contacts. Safe to use from several threads."""
 
     name = "hubspot"
 
-    def __init__(self, *, base_url: str, gate: Gate, bearer: str, kinds: Mapping[str, Kind]) -> None:
-        self._kinds = dict(kinds)
+    def __init__(self, *, base_url: str, gate: Gate, bearer: str, columns: LeadColumns) -> None:
+        self._columns = columns
         self._calls = HubSpotCalls(base_url=base_url, gate=gate, bearer=bearer)
+        self._contacts = Contacts(self._calls, columns)
+        self._changed = ChangedLeads(self._calls, columns, self._contacts)
         self._look = SharedLook(self._located, most_together=MOST_TOGETHER)
 
     def describe(self) -> TableFacts:
-        """Raises Misconfigured where Hunter's id is no unique property: every repeat would make another company."""
-        page = self._calls.read(PropertyPage, "GET", PROPERTIES, operation="describe")
+        """Raises Misconfigured where Hunter's id is no unique property: every repeat would make another record."""
+        columns = self._described("companies", prefix="")
+        if self._columns.has_contact:
+            columns |= self._described("contacts", prefix=CONTACT)
+        return TableFacts(columns=columns, fenced=False)
+
+    def _described(self, objects: str, *, prefix: str) -> dict[str, ColumnFacts]:
+        page = self._calls.read(PropertyPage, "GET", f"{PROPERTIES}/{objects}", operation="describe")
         key = next((one for one in page.results if one.name == KEY), None)
         if key is not None and not key.is_unique:
             raise Misconfigured(
-                f"{KEY} in HubSpot does not take each value only once, so a company could be made twice. Delete the "
+                f"{KEY} of {objects} in HubSpot does not take each value only once, so one could be made twice. Delete the "
                 "property there; `manage.py provision_crm --crm hubspot` makes it as it must be.",
                 call=Call(self.name, "describe"),
-                field=KEY,
+                field=f"{prefix}{KEY}",
             )
-        return TableFacts(columns={one.name: one.facts() for one in page.results}, fenced=False)
+        return {f"{prefix}{one.name}": one.facts(prefix) for one in page.results}
 
     def locate(self, where: Whereabouts) -> Sequence[CrmRow]:
         """By id, then by domain. Looks of several threads go out together."""
@@ -66,61 +79,88 @@ class HubSpotCrm:
 
     def read(self, lead_id: str) -> CrmRow | None:
         company = self._company(lead_id, operation="read")
-        return company.row(self._kinds) if company else None
+        return lead_row(company, self._contacts.of_lead(lead_id), self._columns) if company else None
 
     def create(self, lead_id: str, values: ColumnValues) -> CrmRow | Refused:
-        properties = sent_values({**values, KEY: lead_id})
+        """The company; its contact is the next write's."""
+        properties = sent_values({**self._columns.company_values(values), KEY: lead_id})
         try:
             made = self._calls.write(
-                CompanyAnswer, "POST", COMPANIES, operation="create", json={"properties": properties}
+                RecordAnswer, "POST", COMPANIES, operation="create", json={"properties": properties}
             )
         except Duplicate as error:
             if error.code == TAKEN and KEY in error.message:
                 return Refused.ID_TAKEN
             raise
-        return made.row(self._kinds, before={KEY: lead_id})
+        person = self._columns.contact_values(values)
+        return lead_row(
+            made.over({KEY: lead_id}), None, self._columns, owed=_named(person) if person.get(MAIL) else NONE
+        )
 
     def change(self, lead_id: str, values: ColumnValues, *, etag: str) -> CrmRow | Refused:
         """Reads just before: what changed since is seen, but for a change that is made in the moment between."""
-        there = self._company(lead_id, operation="read before")
-        if there is None:
+        company = self._company(lead_id, operation="read before")
+        if company is None:
             return Refused.MISSING
-        if there.etag != etag:
+        person = self._columns.contact_values(values)
+        contact = self._contacts.of_lead(lead_id) if person or tells_of_contact(etag) else None
+        if lead_row(company, contact, self._columns).etag != etag:
             return Refused.STALE
-        try:
-            changed = self._calls.write(
-                CompanyAnswer,
-                "PATCH",
-                f"{COMPANIES}/{there.number}",
-                operation="change",
-                json={"properties": sent_values(values)},
-            )
-        except NotFound:
-            return Refused.MISSING
-        before = there.row(self._kinds)
-        held = {KEY: there.properties.get(KEY), "domain": there.properties.get("domain"), **before.values}
-        return changed.row(self._kinds, before=held)
+        can_be_written = contact is not None or bool(person.get(MAIL))
+        if can_be_written and person and not self._columns.changes_company(values):
+            return self._change_contact(company, contact, person, lead_id=lead_id)
+        return self._change_company(company, contact, values, owed=_named(person) if can_be_written else NONE)
 
     def changes(self, cursor: str) -> Changes:
-        return read_changes(self._calls, cursor, self._kinds)
+        return self._changed.after(cursor)
 
     def check_access(self) -> AccessReport:
         who = self._calls.about_token(TokenInfo)
-        missing = [scope for scope in NEEDED if scope not in who.scopes]
+        objects = ("companies", "contacts") if self._columns.has_contact else ("companies",)
+        needed = [scope.format(one) for one in objects for scope in NEEDED]
+        missing = [scope for scope in needed if scope not in who.scopes]
         return AccessReport(
             user=f"private app {who.app} of user {who.user}",
             organisation=str(who.account),
             problems=tuple(f"The app lacks the scope {scope}; add it in HubSpot's settings." for scope in missing),
         )
 
-    def _company(self, lead_id: str, *, operation: str) -> CompanyAnswer | None:
+    def _change_company(
+        self, company: RecordAnswer, contact: RecordAnswer | None, values: ColumnValues, *, owed: frozenset[str]
+    ) -> CrmRow | Refused:
+        body = {"properties": sent_values(self._columns.company_values(values))}
+        try:
+            changed = self._calls.write(
+                RecordAnswer, "PATCH", f"{COMPANIES}/{company.number}", operation="change", json=body
+            )
+        except NotFound:
+            return Refused.MISSING
+        return lead_row(changed.over(company.properties), contact, self._columns, owed=owed)
+
+    def _change_contact(
+        self, company: RecordAnswer, contact: RecordAnswer | None, person: ColumnValues, *, lead_id: str
+    ) -> CrmRow | Refused:
+        """Another address is another person: the contact so far is let go, and the next write makes one of its own."""
+        everything = self._columns.of_contact
+        if contact is None:
+            made = self._contacts.create(lead_id, person, company=company.number)
+            if isinstance(made, Refused):
+                return made
+            left = everything - _named(person) if made is not None else NONE
+            return lead_row(company, made, self._columns, owed=left)
+        if MAIL in person and _small(person[MAIL]) != _small(contact.properties.get(MAIL)):
+            return self._contacts.release(contact) or lead_row(company, None, self._columns, owed=everything)
+        changed = self._contacts.change(contact, person)
+        return changed if isinstance(changed, Refused) else lead_row(company, changed, self._columns)
+
+    def _company(self, lead_id: str, *, operation: str) -> RecordAnswer | None:
         number = number_of(lead_id)
-        params = {"properties": ",".join(names_read(self._kinds))}
+        params = {"properties": ",".join(names_read(self._columns.company))}
         if not number:
             params["idProperty"] = KEY
         try:
             return self._calls.read(
-                CompanyAnswer, "GET", f"{COMPANIES}/{number or lead_id}", operation=operation, params=params
+                RecordAnswer, "GET", f"{COMPANIES}/{number or lead_id}", operation=operation, params=params
             )
         except NotFound:
             return None
@@ -132,32 +172,36 @@ class HubSpotCrm:
         numbers = [number for lead_id in lead_ids if (number := number_of(lead_id))]
         found = [*self._read_many(own, by=KEY), *self._read_many(numbers, by="")]
         found += self._of_domains(list(dict.fromkeys(where.domain for where in wheres)))
-        rows = {one.number: one.row(self._kinds) for one in reversed(found)}  # a read is newer than the index
-        return sorted(rows.values(), key=lambda row: row.lead_id)
+        companies = {one.number: one for one in reversed(found)}  # a read is newer than the index
+        ids = {one.number: lead_id_of(one.number, one.held_id) for one in companies.values()}
+        contacts = self._contacts.of_leads(list(ids.values()))
+        rows = [lead_row(one, contacts.get(ids[one.number]), self._columns) for one in companies.values()]
+        return sorted(rows, key=lambda row: row.lead_id)
 
-    def _read_many(self, ids: Sequence[str], *, by: str) -> list[CompanyAnswer]:
-        if not ids:
-            return []
-        body = {
-            "inputs": [{"id": one} for one in ids],
-            "properties": names_read(self._kinds),
-            "propertiesWithHistory": [],
-        } | ({"idProperty": by} if by else {})
-        page = self._calls.read(CompanyPage, "POST", f"{COMPANIES}/batch/read", operation="locate by id", json=body)
-        return page.results
+    def _read_many(self, ids: Sequence[str], *, by: str) -> list[RecordAnswer]:
+        return self._calls.read_companies(ids, names_read(self._columns.company), by=by, operation="locate by id")
 
-    def _of_domains(self, domains: Sequence[str]) -> list[CompanyAnswer]:
-        found: list[CompanyAnswer] = []
+    def _of_domains(self, domains: Sequence[str]) -> list[RecordAnswer]:
+        found: list[RecordAnswer] = []
         after = "0"
         while after:
             body = {
                 "filterGroups": [{"filters": [{"propertyName": "domain", "operator": "IN", "values": list(domains)}]}],
                 "sorts": [{"propertyName": "createdate", "direction": "ASCENDING"}],
-                "properties": names_read(self._kinds),
+                "properties": names_read(self._columns.company),
                 "limit": PAGE_SIZE,
                 "after": after,
             }
-            page = self._calls.search(CompanyPage, body, operation="locate")
+            page = self._calls.search(RecordPage, COMPANIES, body, operation="locate")
             found += page.results
             after = page.after
         return found
+
+
+def _small(address: JsonValue) -> str:
+    """HubSpot keeps addresses in small letters."""
+    return str(address or "").lower()
+
+
+def _named(person: ColumnValues) -> frozenset[str]:
+    return frozenset(f"{CONTACT}{name}" for name in person)

@@ -1,4 +1,4 @@
-"""Makes Hunter's properties of companies in a HubSpot account, in a group of their own.
+"""Makes Hunter's properties of companies and contacts in a HubSpot account, in a group of their own.
 
 What is lacking is read anew before each part: the account is the only record of how far it is, so a run may be killed
 anywhere and begun again. Nothing that is there is changed or deleted.
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from crm.hubspot.answers import GroupPage, PropertyPage
 from crm.hubspot.calls import PROPERTIES, HubSpotCalls
+from crm.hubspot.columns import CONTACT
 from crm.hubspot.ids import KEY
 from crm.interface import ColumnType, Inventory, Part, PartKind, WantedColumn
 from hunter.remote.errors import Duplicate
@@ -29,6 +30,7 @@ SHAPES: Final[Mapping[ColumnType, tuple[str, str]]] = {
     ColumnType.MOMENT: ("datetime", "date"),
 }
 YES_AND_NO: Final = {"Yes": "true", "No": "false"}
+OBJECTS: Final[Mapping[str, str]] = {"": "companies", CONTACT: "contacts"}
 
 
 class _Made(BaseModel):
@@ -42,35 +44,49 @@ class HubSpotProvisioner:
         self._calls = HubSpotCalls(base_url=base_url, gate=gate, bearer=bearer)
 
     def inventory(self, wanted: Sequence[WantedColumn]) -> Inventory:
-        """The unique property of Hunter's id is the key: without it a repeated create would make a second company."""
-        there = self._calls.read(PropertyPage, "GET", PROPERTIES, operation="look what is there").results
-        known = {one.name: one for one in there}
+        """The unique property of Hunter's id is the key: without it a repeated create would make a second record."""
+        missing: list[Part] = []
+        obstacle = ""
+        for prefix in OBJECTS:
+            of_it = [one for one in wanted if _split(one.name)[0] == prefix]
+            if of_it:
+                lacking, in_the_way = self._lacking(of_it, prefix)
+                missing += lacking
+                obstacle = obstacle or in_the_way
+        return Inventory(tuple(missing), obstacle=obstacle)
+
+    def make(self, part: Part) -> str:
+        prefix, name = _split(part.name)
+        address = f"{PROPERTIES}/{OBJECTS[prefix]}"
+        try:
+            if part.column is None:
+                return self._post(f"{address}/groups", {"name": name, "label": "Hunter", "displayOrder": -1})
+            return self._post(address, property_body(part.column))
+        except Duplicate:
+            return ""  # somebody was quicker, or our own answer was lost
+
+    def _lacking(self, wanted: Sequence[WantedColumn], prefix: str) -> tuple[list[Part], str]:
+        """What one type of object lacks, the key first, and what stands in the way."""
+        address, key = f"{PROPERTIES}/{OBJECTS[prefix]}", f"{prefix}{KEY}"
+        there = self._calls.read(PropertyPage, "GET", address, operation="look what is there").results
+        known = {f"{prefix}{one.name}": one for one in there}
         missing = [
-            Part(PartKind.KEY if one.name == KEY else PartKind.COLUMN, one.name, one)
+            Part(PartKind.KEY if one.name == key else PartKind.COLUMN, one.name, one)
             for one in wanted
             if one.name not in known
         ]
         missing.sort(key=lambda part: part.kind is not PartKind.KEY)
-        obstacle = ""
-        if KEY in known and not known[KEY].is_unique:
-            obstacle = (
-                f"{KEY} is there, but does not take each value only once, and HubSpot can't change that. Delete the "
-                "property in HubSpot's settings, then try again."
-            )
-        if missing and GROUP not in self._groups():
-            missing.insert(0, Part(PartKind.OWNER, GROUP))
-        return Inventory(tuple(missing), obstacle=obstacle)
+        if missing and GROUP not in self._groups(address):
+            missing.insert(0, Part(PartKind.OWNER, f"{prefix}{GROUP}"))
+        if key not in known or known[key].is_unique:
+            return missing, ""
+        return missing, (
+            f"{key} is there, but does not take each value only once, and HubSpot can't change that. Delete the "
+            "property in HubSpot's settings, then try again."
+        )
 
-    def make(self, part: Part) -> str:
-        try:
-            if part.column is None:
-                return self._post(f"{PROPERTIES}/groups", {"name": GROUP, "label": "Hunter", "displayOrder": -1})
-            return self._post(PROPERTIES, property_body(part.column))
-        except Duplicate:
-            return ""  # somebody was quicker, or our own answer was lost
-
-    def _groups(self) -> set[str]:
-        page = self._calls.read(GroupPage, "GET", f"{PROPERTIES}/groups", operation="look what is there")
+    def _groups(self, address: str) -> set[str]:
+        page = self._calls.read(GroupPage, "GET", f"{address}/groups", operation="look what is there")
         return {one.name for one in page.results}
 
     def _post(self, path: str, body: Mapping[str, Any]) -> str:
@@ -80,15 +96,16 @@ class HubSpotProvisioner:
 def property_body(column: WantedColumn) -> dict[str, Any]:
     """The definition of a property. A choice's options are named as they are shown."""
     kind, shown_as = SHAPES[column.type]
+    _, name = _split(column.name)
     options = YES_AND_NO if column.type is ColumnType.YES_NO else {label: label for label in column.options}
     body: dict[str, Any] = {
-        "name": column.name,
+        "name": name,
         "label": column.title,
         "type": kind,
         "fieldType": shown_as,
         "groupName": GROUP,
         "description": "Written by Hunter",
-        "hasUniqueValue": column.name == KEY,
+        "hasUniqueValue": name == KEY,
         "formField": False,
     }
     if options:
@@ -97,3 +114,8 @@ def property_body(column: WantedColumn) -> dict[str, Any]:
             for place, (label, value) in enumerate(options.items())
         ]
     return body
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Of which type of object a part is, and its name there."""
+    return (CONTACT, name.removeprefix(CONTACT)) if name.startswith(CONTACT) else ("", name)

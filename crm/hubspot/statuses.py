@@ -30,7 +30,7 @@ CODES: Mapping[str, type[RemoteError]] = {
         NotFound: "OBJECT_NOT_FOUND",
         Duplicate: f"{TAKEN} OBJECT_ALREADY_EXISTS CONFLICT",
         Misconfigured: f"{NO_SUCH_PROPERTY} READ_ONLY_VALUE",
-        ValueRefused: "VALIDATION_ERROR INVALID_OPTION INVALID_DOUBLE INVALID_LONG INVALID_STRING_LENGTH",
+        ValueRefused: "VALIDATION_ERROR INVALID_OPTION INVALID_DOUBLE INVALID_LONG INVALID_STRING_LENGTH INVALID_EMAIL",
     }.items()
     for code in codes.split()
 }

@@ -124,7 +124,7 @@ PLAIN = (
 
 FACTS: Mapping[str, Callable[[CompanyValues], Fact]] = MappingProxyType(
     {name: _field(name) for name in PLAIN}
-    | {f"contact.{name}": _contact(name) for name in ("first_name", "last_name", "title")}
+    | {f"contact.{name}": _contact(name) for name in ("first_name", "last_name", "title", "email", "phone")}
     | {f"address.{name}": _address(name) for name in ("line1", "city", "state", "postal_code", "country")}
     | {
         "primary_email": primary_email,

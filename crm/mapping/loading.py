@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from crm.mapping.columns import Mapping
 from crm.mapping.faults import fault_at, fault_of_mapping, fault_of_text
+from crm.mapping.lines import Path as Place
 from hunter.errors import HunterError
 
 
@@ -18,23 +20,41 @@ class MappingError(HunterError):
     """The mapping can't be used as it stands."""
 
 
+Broken = tuple[Place, str] | None  # where a CRM's own rule is broken, and how
+Rules = Callable[[Mapping], Broken]
+
+
+def of_one_record(mapping: Mapping) -> Broken:
+    """The rule of a CRM whose leads are one record each: no column is of another."""
+    for position, column in enumerate(mapping.column):
+        if "." in column.name:
+            return (
+                "column",
+                position,
+                "name",
+            ), f"{column.name!r} is no column's name in {mapping.crm}: take out the dot"
+    return None
+
+
 @lru_cache
-def load_mapping(path: Path, *, crm: str) -> Mapping:
+def load_mapping(path: Path, *, crm: str, rules: Rules = of_one_record) -> Mapping:
     """The CRM's mapping in the file. Raises MappingError, which names file, line, column and key."""
     text, name = _text_of(path), _shown(path)
     mapping = parse_mapping(text, name=name)
     if mapping.crm != crm:
         reason = f"this is a mapping for {mapping.crm}; the settings name it for {crm}"
         raise MappingError(fault_at(text, ("crm",), reason, name=name))
+    if broken := rules(mapping):
+        raise MappingError(fault_at(text, *broken, name=name))
     return mapping
 
 
-def load_version(version: int, *, crm: str, chosen: str, shipped: Path) -> Mapping:
+def load_version(version: int, *, crm: str, chosen: str, shipped: Path, rules: Rules = of_one_record) -> Mapping:
     """The mapping `v<version>.toml` beside the chosen file, else of those that come with Hunter. Raises MappingError."""
     file = f"v{version}.toml"
     beside = Path(chosen).parent / file if chosen.endswith(".toml") else shipped / file
     path = beside if beside.exists() else shipped / file
-    mapping = load_mapping(path, crm=crm)
+    mapping = load_mapping(path, crm=crm, rules=rules)
     if mapping.version != version:
         reason = f"{file} says version = {mapping.version}; give the file the number it holds, or it the file's"
         raise MappingError(fault_at(_text_of(path), ("version",), reason, name=_shown(path)))

@@ -29,7 +29,7 @@ def wanted_columns(mapping: Mapping, *, with_optional: bool = False) -> tuple[Wa
     own = [
         column
         for column in mapping.column
-        if column.name.startswith(OWN) and (with_optional or not column.when_present)
+        if column.name.rpartition(".")[2].startswith(OWN) and (with_optional or not column.when_present)
     ]
     return tuple(_wanted(column) for column in sorted(own, key=lambda column: column.value != "domain"))
 

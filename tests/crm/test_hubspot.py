@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from crm.hubspot.answers import read_error, read_value, sent_values
 from crm.hubspot.backend import chosen_mapping, company_page
 from crm.hubspot.calls import A_SEARCH_COUNTS_FOR
-from crm.hubspot.changes import is_newer
 from crm.hubspot.ids import KEY, id_of_number, lead_id_of, number_of
 from crm.hubspot.provisioner import HubSpotProvisioner
+from crm.hubspot.rows import is_newer
 from crm.interface import CrmRow, PartKind
 from crm.mapping.columns import Kind
 from crm.mapping.provisioning import wanted_columns
@@ -135,6 +135,21 @@ def test_the_later_time_is_the_newer_state(one, other, newer):
     assert is_newer(one, other) is newer
 
 
+def passed_over(crm, cursor):
+    """The place where the next pass begins."""
+    page = crm.changes(cursor)
+    while not page.is_last:
+        page = crm.changes(page.cursor)
+    return page.cursor
+
+
+def times_of(world):
+    """When the company and the contact were last changed there."""
+    etag = world.connected().read(own_id(1)).etag
+    company, _, contact = etag.partition(" ")
+    return [datetime.fromisoformat(company), datetime.fromisoformat(contact.partition("@")[2])]
+
+
 # --- calls --------------------------------------------------------------------------------------------------------
 
 
@@ -169,14 +184,19 @@ def test_a_429_without_a_time_waits_as_its_policy_needs(world, policy, seconds):
 @pytest.mark.proves("R4.7")
 def test_a_pass_goes_on_a_little_before_the_newest_change_and_not_further_back_each_time(world):
     crm = world.connected()
-    assert crm.changes("since 7000000").cursor == "since 7000000"
+    assert passed_over(crm, "since 7000000 8000000") == "since 7000000 8000000"
 
-    crm.create(own_id(1), sent(world, domain="contoso.com"))
-    first = crm.changes("").cursor
-    again = crm.changes(first).cursor
+    made = crm.create(own_id(1), sent(world, domain="contoso.com"))
+    crm.change(own_id(1), sent(world, mail="ada@contoso.com"), etag=made.etag)
+    first = passed_over(crm, "")
+    again = passed_over(crm, first)
 
-    newest = crm.read(own_id(1)).changed_at
-    assert first == again == f"since {round(newest.timestamp() * 1000) - 300_000}"
+    places = [round(moment.timestamp() * 1000) - 300_000 for moment in times_of(world)]
+    assert first == again == f"since {places[0]} {places[1]}"
+
+
+def test_a_place_that_was_kept_before_there_were_contacts_is_gone_on_from(world):
+    assert passed_over(world.connected(), "since 7000000") == "since 7000000 0"
 
 
 def test_what_was_written_a_moment_ago_is_found_by_its_id_though_search_is_behind(world, edit):
@@ -231,7 +251,7 @@ def test_an_account_that_never_met_hunter_gets_all_that_the_mapping_needs(world,
         made.append((missing[0].kind, makes.make(missing[0])))
 
     assert [kind for kind, _ in made[:2]] == [PartKind.OWNER, PartKind.KEY]
-    assert len(made) == len(wanted) + 1
+    assert len(made) == len(wanted) + 2
     assert held_against(chosen_mapping(), world.connected().describe()).faults == ()
 
 

@@ -171,3 +171,11 @@ def test_the_mapping_has_every_column_of_the_domain_document(mapping):
         "hnt_syncerrormessage",
         "hnt_pushstatus",
     ]
+
+
+def test_a_column_of_a_second_record_is_refused_where_leads_are_one_record(tmp_path):
+    path = tmp_path / "v9.toml"
+    path.write_text(HEAD + GOOD.replace("hnt_provider", "contact.phone"), encoding="utf-8")
+
+    with pytest.raises(MappingError, match=r"column contact\.phone, key name: .* no column's name in dynamics365"):
+        load_mapping(path, crm="dynamics365")

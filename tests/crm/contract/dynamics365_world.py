@@ -27,6 +27,8 @@ class DynamicsWorld:
         "name": "companyname",
         "phone": "telephone1",
         "score": "hnt_finalscore",
+        "mail": "emailaddress1",
+        "first_name": "firstname",
     }
     page_size = PAGE_SIZE
 

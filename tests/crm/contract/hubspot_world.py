@@ -7,16 +7,18 @@ from typing import Any
 
 from crm.hubspot.answers import read_value
 from crm.hubspot.backend import MAPPINGS
-from crm.hubspot.changes import PAGE_SIZE, is_newer
+from crm.hubspot.changes import PAGE_SIZE
 from crm.hubspot.client import HubSpotCrm
+from crm.hubspot.columns import CONTACT, LeadColumns, can_be_kept
 from crm.hubspot.ids import KEY, id_of_number, number_of
+from crm.hubspot.rows import is_newer
 from crm.mapping.loading import load_mapping
 from hunter.remote.gate import Gate, OpenGate
 from hunter.sandbox.running import RunningSandbox
 
 OPERATIONS = {
     "create": "create", "change": "update", "read": "read", "locate": "read", "changes": "query", "describe": "properties",
-    "check_access": "whoami",
+    "check_access": "whoami", "create contact": "contact_create",
 }  # fmt: skip
 
 
@@ -28,21 +30,25 @@ class HubSpotWorld:
         "name": "name",
         "phone": "phone",
         "score": "hnt_finalscore",
+        "mail": "contact.email",
+        "first_name": "contact.firstname",
     }
     page_size = PAGE_SIZE
 
     def __init__(self, sandbox: RunningSandbox) -> None:
-        self.mapping = load_mapping(MAPPINGS / "v1.toml", crm="hubspot")
+        self.mapping = load_mapping(MAPPINGS / "v1.toml", crm="hubspot", rules=can_be_kept)
         self._kinds = {column.name: column.kind for column in self.mapping.column}
         self._sandbox = sandbox
         self._edit("limit", limits={"requests": 100_000, "searches": 100_000})
 
-    def connected(self, *, gate: Gate | None = None, bearer: str | None = None) -> HubSpotCrm:
+    def connected(
+        self, *, gate: Gate | None = None, bearer: str | None = None, columns: LeadColumns | None = None
+    ) -> HubSpotCrm:
         return HubSpotCrm(
             base_url=self._sandbox.env["HUBSPOT_URL"],
             gate=gate or OpenGate(),
             bearer=self._sandbox.env["HUBSPOT_TOKEN"] if bearer is None else bearer,
-            kinds={column: self._kinds[column] for column in self.columns.values()},
+            columns=columns or LeadColumns.of(self.mapping.column, self.columns.values()),
         )
 
     def is_newer(self, etag: str, than: str) -> bool:
@@ -53,7 +59,11 @@ class HubSpotWorld:
         return id_of_number(made["id"])
 
     def person_changes(self, lead_id: str, **words: Any) -> None:
-        self._edit("change", company=number_of(lead_id) or lead_id, properties=self._named(words))
+        named = self._named(words)
+        if of_company := {name: value for name, value in named.items() if not name.startswith(CONTACT)}:
+            self._edit("change", company=number_of(lead_id) or lead_id, properties=of_company)
+        if person := {name.removeprefix(CONTACT): value for name, value in named.items() if name.startswith(CONTACT)}:
+            self._edit("change_contact", contact=lead_id, properties=person)
 
     def person_deletes(self, lead_id: str) -> None:
         self._edit("delete", company=number_of(lead_id) or lead_id)
@@ -68,12 +78,18 @@ class HubSpotWorld:
         self._sandbox.control.add_fault(service="hubspot", operation=OPERATIONS[operation], **{"times": 1} | fault)
 
     def held(self, domain: str) -> list[Mapping[str, Any]]:
-        companies = [one["properties"] for one in self._sandbox.control.state("hubspot")["companies"]]
+        state = self._sandbox.control.state("hubspot")
+        people = {one["properties"].get(KEY): one["properties"] for one in state["contacts"]}
         return [
-            {word: read_value(one.get(column), self._kinds[column]) for word, column in self.columns.items()}
-            for one in companies
-            if one.get("domain") == domain
+            {word: self._value(one["properties"], people, column) for word, column in self.columns.items()}
+            for one in state["companies"]
+            if one["properties"].get("domain") == domain
         ]
+
+    def _value(self, company: Mapping[str, Any], people: Mapping[str, Mapping[str, Any]], column: str) -> Any:
+        """Of a contact's column the value of the contact that holds the company's id."""
+        record = people.get(company.get(KEY) or "", {}) if column.startswith(CONTACT) else company
+        return read_value(record.get(column.removeprefix(CONTACT)), self._kinds[column])
 
     def own_ids(self) -> list[str]:
         """The ids of Hunter's that companies hold."""

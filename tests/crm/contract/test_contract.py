@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -243,6 +245,73 @@ def test_of_many_changes_with_one_etag_one_is_done_where_the_crm_has_a_fence(crm
     (done,) = [row for row in answers if isinstance(row, CrmRow)]
     assert answers.count(Refused.STALE) == 7
     assert [one["score"] for one in world.held(DOMAIN)] == [done.values[world.columns["score"]]]
+
+
+# --- leads in several records -------------------------------------------------------------------------------------
+
+
+WHOLE: Mapping[str, Any] = {"name": "Contoso", "score": 60, "mail": "ada@contoso.com", "first_name": "Ada"}
+
+
+def brought_whole(crm: Crm, world: World, row: CrmRow, **words) -> tuple[CrmRow, int]:
+    """As a push goes on: what is owed goes with a next change, until nothing is; and how many changes that took."""
+    changes = 0
+    values = sent(world, **words)
+    while owed := {column: value for column, value in values.items() if column in row.owed}:
+        changes += 1
+        assert changes < len(words), "what is owed becomes no less"
+        row = written(crm.change(row.lead_id, owed, etag=row.etag))
+    return row, changes
+
+
+def test_what_a_create_leaves_is_brought_by_changes_and_then_nothing_is_owed(crm, world):
+    row, _ = brought_whole(crm, world, made(crm, world, **WHOLE), **WHOLE)
+
+    read = crm.read(own_id(1))
+    assert (row.owed, read.owed, read.unheld) == (frozenset(), frozenset(), frozenset())
+    assert all(same(read.values[column], value) for column, value in sent(world, **WHOLE).items())
+    assert [{word: one[word] for word in WHOLE} for one in world.held(DOMAIN)] == [WHOLE]
+
+
+def test_what_a_change_leaves_is_as_it_was_until_a_next_one_brings_it(crm, world):
+    brought_whole(crm, world, made(crm, world, **WHOLE), **WHOLE)
+    news = {"score": 70, "first_name": "Ada B."}
+
+    row = written(crm.change(own_id(1), sent(world, **news), etag=crm.read(own_id(1)).etag))
+    left = [word for word in news if world.columns[word] in row.owed]
+    so_far = {word: row.values[world.columns[word]] for word in news}
+    brought_whole(crm, world, row, **news)
+
+    assert so_far == news | {word: WHOLE[word] for word in left}
+    assert [{word: one[word] for word in WHOLE} for one in world.held(DOMAIN)] == [{**WHOLE, **news}]
+
+
+@pytest.mark.proves("R1.1")
+@pytest.mark.fault(4)
+def test_each_write_may_be_repeated_and_nothing_is_there_twice(crm, world):
+    row = made(crm, world, **WHOLE)
+    brought_whole(crm, world, row, **WHOLE)
+
+    for _ in range(2):
+        answer = crm.change(own_id(1), sent(world, **WHOLE), etag=row.etag)
+        row = answer if isinstance(answer, CrmRow) else crm.read(own_id(1))
+        row, _ = brought_whole(crm, world, row, **WHOLE)
+
+    assert [{word: one[word] for word in WHOLE} for one in world.held(DOMAIN)] == [WHOLE]
+
+
+@pytest.mark.proves("R4.7")
+def test_what_people_change_in_any_of_its_records_is_told_and_makes_a_newer_state(crm, world):
+    row, _ = brought_whole(crm, world, made(crm, world, **WHOLE), **WHOLE)
+    _, last = passed_over(crm)
+    world.person_changes(own_id(1), first_name="Ada B.")
+
+    rows, _ = passed_over(crm, last.cursor)
+
+    told = [one for one in rows if one.values.get(world.columns["first_name"]) == "Ada B."]
+    assert told
+    assert all(world.is_newer(one.etag, row.etag) for one in told)
+    assert crm.change(own_id(1), sent(world, score=70), etag=row.etag) is Refused.STALE
 
 
 # --- changes ------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ SPACE = UUID("5f3a0000-0000-4000-8000-00000000c0de")
 
 
 class World(Protocol):
-    """One CRM and its people. Words for columns are the same everywhere: domain, name, phone, score."""
+    """One CRM and its people. Words for columns are the same everywhere: domain, name, phone, score, mail, first_name."""
 
     @property
     def mapping(self) -> ColumnMapping: ...
@@ -49,7 +49,7 @@ class World(Protocol):
         """The next call of this operation of the interface meets a fault."""
 
     def held(self, domain: str) -> list[Mapping[str, Any]]:
-        """What the CRM itself holds for the domain, by the four words."""
+        """What the CRM itself holds for the domain, by these words."""
 
     def calls(self) -> int:
         """How many requests it has seen."""
