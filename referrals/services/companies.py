@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
@@ -16,7 +17,7 @@ from leads.assessment import is_provider_change
 from leads.classes import Segment
 from leads.models import Company, ProviderChange
 from leads.models.choices import LeadSource, ScanState
-from leads.services.companies import CompanySeed, RawLeadSeed, keep_raw_leads, make_missing
+from leads.services.companies import CompanySeed, RawLeadSeed, keep_raw_leads, new_company
 from referrals.company_facts import FROM_REFERRALS, CompanyFacts, EarlierFacts, changes_to, company_facts
 from referrals.reading import ReferralReading
 
@@ -64,14 +65,13 @@ def companies_for(tidings: Sequence[Tidings], *, source: LeadSource = LeadSource
     """
     if not tidings:
         return ToldCompanies({}, frozenset())
-    first = {one.domain: one for one in reversed(tidings)}
-    make_missing(
-        {domain: CompanySeed(domain, source, name=one.reading.fields.company_name) for domain, one in first.items()}
-    )
-    companies = {company.domain: company for company in _locked(first)}
-    outdated = _tell(companies, tidings, source=source)
+    made = _make_missing(tidings, source=source)
+    companies = {company.domain: company for company in _locked(one.domain for one in tidings)}
+    as_made = {domain for domain, company in made.items() if _is_as_told(companies[domain], company)}
+    news = _tell(companies, [one for one in tidings if one.domain not in as_made], source=source)
+    _write(news)
     keep_raw_leads(_raw_lead(one, companies[one.domain], source) for one in tidings if one.earlier is None)
-    return ToldCompanies(companies, outdated)
+    return ToldCompanies(companies, frozenset(news.outdated))
 
 
 def _raw_lead(told: Tidings, company: Company, source: LeadSource) -> RawLeadSeed:
@@ -91,17 +91,39 @@ def ask_for_next_steps(domains: Iterable[str], *, outdated: AbstractSet[str] = f
     ask_step(Step.SCAN, scan, asked_by=asked_by)
 
 
+def _make_missing(tidings: Sequence[Tidings], *, source: LeadSource) -> Mapping[str, Company]:
+    """Companies for the domains that have none, with all that is told of them, so that each is written once (R3.1)."""
+    missing = {one.domain for one in tidings} - known_domains(one.domain for one in tidings)
+    made = {domain: new_company(CompanySeed(domain, source)) for domain in sorted(missing)}
+    _tell(made, [one for one in tidings if one.domain in missing], source=source)
+    Company.objects.bulk_create(made.values(), ignore_conflicts=True)
+    return made
+
+
+def _is_as_told(company: Company, told: Company) -> bool:
+    """Whether it knows the same; else somebody was quicker to make it."""
+    return all(getattr(company, column) == getattr(told, column) for column in COLUMNS)
+
+
 def _locked(domains: Iterable[str]) -> list[Company]:
     """Of their columns, those that a referral may change and those that say whether it may."""
-    rows = Company.objects.select_for_update(no_key=True).filter(domain__in=sorted(domains)).order_by("pk")
+    rows = Company.objects.select_for_update(no_key=True).filter(domain__in=sorted(set(domains))).order_by("pk")
     return list(rows.only("domain", "name_set_by_person", "provider_set_by_person", "score", *COLUMNS))
 
 
-def _tell(companies: Mapping[str, Company], tidings: Sequence[Tidings], *, source: LeadSource) -> frozenset[str]:
-    changed: dict[int, Company] = {}
-    columns: set[str] = set()
-    moves: dict[str, ProviderChange] = {}
-    outdated: set[str] = set()
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What companies have learnt: those that changed and in which columns, and what follows from it."""
+
+    changed: dict[str, Company] = field(default_factory=dict)
+    columns: set[str] = field(default_factory=set)
+    moves: dict[str, ProviderChange] = field(default_factory=dict)
+    outdated: set[str] = field(default_factory=set)
+
+
+def _tell(companies: Mapping[str, Company], tidings: Sequence[Tidings], *, source: LeadSource) -> _News:
+    """Bring the companies up to date, in memory."""
+    news = _News()
     for one in tidings:
         company = companies[one.domain]
         changes = changes_to(company, one.facts, earlier=one.earlier or EarlierFacts())
@@ -109,23 +131,24 @@ def _tell(companies: Mapping[str, Company], tidings: Sequence[Tidings], *, sourc
             changes["sources"] = [*company.sources, source.value]
         provider = changes.get("provider", company.provider)
         if is_provider_change(company.provider, provider):
-            moves[one.domain] = ProviderChange(company=company, previous=company.provider, current=provider)
+            news.moves[one.domain] = ProviderChange(company=company, previous=company.provider, current=provider)
         if provider != company.provider and company.is_scored:
-            outdated.add(one.domain)
+            news.outdated.add(one.domain)
         for column, value in changes.items():
             setattr(company, column, value)
         if changes:
-            changed[company.pk] = company
-            columns |= changes.keys()
-    _write([changed[pk] for pk in sorted(changed)], columns=[column for column in COLUMNS if column in columns])
-    ProviderChange.objects.bulk_create(moves.values())
-    return frozenset(outdated)
+            news.changed[one.domain] = company
+            news.columns.update(changes)
+    return news
 
 
-def _write(companies: Sequence[Company], *, columns: Sequence[str]) -> None:
-    """These columns of locked companies, in one statement."""
-    if not companies:
+def _write(news: _News) -> None:
+    """What locked companies have learnt, in one statement."""
+    ProviderChange.objects.bulk_create(news.moves.values())
+    if not news.changed:
         return
+    companies = sorted(news.changed.values(), key=attrgetter("pk"))
+    columns = [column for column in COLUMNS if column in news.columns]
     values: dict[str, Any] = {column: [_value(company, column) for company in companies] for column in columns}
     arrays = [f"%({column})s::{'jsonb' if column in AS_JSON else 'text'}[]" for column in columns]
     statement = UPDATE.format(

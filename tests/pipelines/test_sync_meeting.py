@@ -114,6 +114,21 @@ def test_rows_are_locked_in_the_order_of_their_ids_whatever_their_order_on_the_p
     assert Referral.objects.count() == 2
 
 
+@pytest.mark.proves("R3.1", "R3.2")
+def test_a_company_that_somebody_made_meanwhile_hears_what_the_page_tells_of_it():
+    (row,) = page("a@firm.com")[:1]
+    sync = threading.Thread(target=in_own_transaction, args=[lambda: ingest([row])])
+
+    with transaction.atomic():
+        CompanyFactory.create(domain="firm.com", name="Firma", contact_emails=[])
+        sync.start()
+        wait_until_somebody_waits_for_a_lock()
+    sync.join(timeout=30)
+
+    company = Company.objects.get()
+    assert (company.name, company.contact_emails) == ("Firma", ["a@firm.com"])
+
+
 @pytest.mark.proves("R3.3")
 def test_a_link_decided_by_a_sync_comes_too_late_when_a_person_has_set_one_meanwhile():
     automatic, chosen = CompanyFactory.create(domain="auto.example"), CompanyFactory.create(domain="chosen.example")

@@ -50,6 +50,18 @@ def test_every_row_of_a_page_is_counted_once():
     assert (counts.linked, counts.unlinked) == (4, 1)
 
 
+def test_a_new_company_is_written_once_with_all_that_its_referrals_tell():
+    ingest(
+        row("first", "a@new.com", azureTenantId="tenant-1"),
+        row("second", "b@new.com", azureTenantId="tenant-2"),
+    )
+
+    company = Company.objects.get()
+    assert (company.name, company.version) == ("Customer first", 1)
+    assert (company.contact_emails, company.azure_tenant_id) == (["a@new.com", "b@new.com"], "tenant-2")
+    assert (company.sources, company.provider) == (["partnercenter"], "M365")
+
+
 @pytest.mark.parametrize("stored_at", [EARLY, None])
 def test_a_newer_answer_is_taken(stored_at):
     ingest(row("r", "a@one.com", updatedDateTime=stored_at))
