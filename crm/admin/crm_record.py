@@ -37,6 +37,10 @@ from leads.domains import read_domain, shown_domain
 from leads.models import Company
 
 LONGEST_DOMAIN = 300
+NEEDS_YOU_HINT = (
+    "A lead comes here when both sides changed a column and a person is to choose, when the CRM has two of a company, or when "
+    "it was deleted there."
+)
 
 
 class ConflictFilter(ChoiceFilter):
@@ -201,27 +205,24 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
             needs=Count("pk", filter=Q(state__in=[LeadState.REVIEW, LeadState.GONE]) | Q(has_conflict=True)),
         )
         state, needs = request.GET.get("state__exact", ""), request.GET.get("needs", "")
+
+        def part(title: str, of_state: str, count: int, empty: str) -> Tab:
+            url = list_url("crm_crmrecord", state__exact=of_state)
+            return Tab(title, url, count, active=state == of_state, empty_title=empty)
+
         return (
             Tab("All", list_url("crm_crmrecord"), counted["everything"], active=not state and not needs),
+            part("In step", "synced", counted["in_step"], "No lead is in step yet"),
+            part("Waiting", "pending", counted["waiting"], "No lead waits for its push"),
+            part("Closed there", "closed", counted["closed"], "No lead was closed in the CRM"),
             Tab(
-                "In step",
-                list_url("crm_crmrecord", state__exact="synced"),
-                counted["in_step"],
-                active=state == "synced",
+                "Needs you",
+                list_url("crm_crmrecord", needs="you"),
+                counted["needs"],
+                active=needs == "you",
+                empty_title="No conflicts",
+                empty_hint=NEEDS_YOU_HINT,
             ),
-            Tab(
-                "Waiting",
-                list_url("crm_crmrecord", state__exact="pending"),
-                counted["waiting"],
-                active=state == "pending",
-            ),
-            Tab(
-                "Closed there",
-                list_url("crm_crmrecord", state__exact="closed"),
-                counted["closed"],
-                active=state == "closed",
-            ),
-            Tab("Needs you", list_url("crm_crmrecord", needs="you"), counted["needs"], active=needs == "you"),
         )
 
     @admin.display(description="company", ordering="company__domain")
@@ -232,7 +233,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     @admin.display(description="state", ordering="state")
     def state_shown(self, row: CrmRecord) -> SafeString:
         standing: LeadStanding = vars(row)["standing"]
-        return two_lines(standing.badge(), standing.since())
+        return two_lines(standing.badge(), ", ".join(sorted(row.undecided)) or standing.since())
 
     @admin.display(description="last push", ordering="last_result_at")
     def last(self, row: CrmRecord) -> SafeString:

@@ -15,22 +15,31 @@ from crm.admin.due_page import not_called
 from crm.backend import CrmBackend
 from crm.models import CrmRecord, CrmRemap
 from crm.registry import chosen_crms, crm_backend, enabled_crms
-from crm.services.remapping import moved, start_remap
+from crm.services.remapping import begun_words, moved, start_remap
 from hunter.errors import HunterError
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
 from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, number, page_url, span_in_words, two_lines
 
 FIELDS = ("started_at", "finished_at", "asked_by", "version", "total", "queued", "stayed")
+NONE_TO_MOVE = "Every lead was confirmed with the mapping in force; there is none to move."
+QUEUED = "Queued: leads whose push was asked for; each waits behind all other pushes."
+STAYED = (
+    "Stayed: leads whose push ended without the new mapping, closed ones for instance. Under CRM leads the filter Mapping, "
+    "Another one lists them, each with its reason."
+)
 
 
 def move_leads(chosen: Chosen) -> ActResult:
     assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  staff are never anonymous
-    backends = enabled_crms()
-    behind = [one for one in backends if leads_behind(one)] or backends[:1]
+    behind = [one for one in enabled_crms() if leads_behind(one)]
+    if not behind:
+        return Told(NONE_TO_MOVE)
     runs = [start_remap(one, version=one.load_mapping().version, by=chosen.by) for one in behind]
-    words = " ".join(f"{run.total:,} leads are moved to mapping v{run.version}." for run in runs)
-    return Told(words, lead_to=page_url("crm_crmremap", runs[0].pk) if len(runs) == 1 else list_url("crm_crmremap"))
+    return Told(
+        " ".join(map(begun_words, runs)),
+        lead_to=page_url("crm_crmremap", runs[0].pk) if len(runs) == 1 else list_url("crm_crmremap"),
+    )
 
 
 def leads_behind(backend: CrmBackend) -> int:
@@ -42,10 +51,7 @@ def leads_behind(backend: CrmBackend) -> int:
 def how_many(rows: QuerySet[Any]) -> str:
     """Its size, and what it does to them."""
     behind = [backend for backend in chosen_crms() if leads_behind(backend)]
-    return (
-        " ".join(map(how_many_in, behind))
-        or "Every lead was confirmed with the mapping in force; there is none to move."
-    )
+    return " ".join(map(how_many_in, behind)) or NONE_TO_MOVE
 
 
 def how_many_in(backend: CrmBackend) -> str:
@@ -96,11 +102,12 @@ class CrmRemapAdmin(ReadOnlyModelAdmin):
     empty_hint = "When another version of the mapping is put in force, leads of the old one are moved to it from here."
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"not_called": not_called(), "standing": standing()}
+        legend = [STAYED] if CrmRemap.objects.filter(stayed__gt=0).exists() else []
+        shown = {"not_called": not_called(), "standing": standing() + legend}
         return super().changelist_view(request, shown | (extra_context or {}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ((None, {"fields": FIELDS}),)
+        return ((None, {"fields": FIELDS, "description": f"{QUEUED} {STAYED}"}),)
 
     def headline(self, request: HttpRequest, row: Any) -> tuple[SafeString, ...]:
         return (self.state_shown(row), progress_bar(row))
@@ -110,8 +117,10 @@ class CrmRemapAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="started", ordering="id")
     def run(self, run: CrmRemap) -> SafeString:
+        crm = f"{crm_backend(run.crm).title}: " if len(chosen_crms()) > 1 else ""
         return two_lines(
-            self.row_title(run), format_html("{}{}", ago(run.started_at), f" by {run.asked_by}" if run.asked_by else "")
+            f"{crm}mapping v{run.version}",
+            format_html("{}{}", ago(run.started_at), f" by {run.asked_by}" if run.asked_by else ""),
         )
 
     @admin.display(description="state")

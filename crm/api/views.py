@@ -29,7 +29,7 @@ from crm.services.conflicts import Keep, decide
 from crm.services.dry_runs import due_page
 from crm.services.previewing import preview_push
 from crm.services.pushing import request_pushes
-from crm.services.remapping import start_remap
+from crm.services.remapping import begun_words, start_remap
 from crm.sheets import RECORD_SHEET
 from hunter.exports.sheet import Sheet
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
@@ -140,8 +140,7 @@ class RemapViews(Resource[CrmRemap]):
         given.is_valid(raise_exception=True)
         backend = chosen_crm(given.validated_data.get("crm"))
         run = start_remap(backend, version=given.validated_data["to"], by=signed_in(request))
-        words = f"{run.total:,} leads are moved to mapping v{run.version}."
-        return accepted(request, words, route="remap", key=run.pk)
+        return accepted(request, begun_words(run), route="remap", key=run.pk)
 
 
 @extend_schema(tags=["companies"])

@@ -51,8 +51,9 @@ class RemapReport:
             return f"{self.queued:,} of {self.due:,} leads are moved to mapping v{self.version} as the workers come to them."
         told = ", ".join(f"{column} of {count:,}" for column, count in self.columns.most_common())
         kept = f" No longer written, and left as they are: {', '.join(self.dropped)}." if self.dropped else ""
+        leads = "1 lead" if self.due == 1 else f"{self.due:,} leads"
         return (
-            f"{self.due:,} leads would be moved to mapping v{self.version}; {self.differing:,} would be written"
+            f"{leads} would be moved to mapping v{self.version}; {self.differing:,} would be written"
             f"{f': {told}' if told else ''}.{kept}"
         )
 
@@ -61,6 +62,11 @@ class RemapReport:
         if self.dry:
             told |= {"differing": self.differing, "columns": dict(self.columns), "dropped": list(self.dropped)}
         return told
+
+
+def begun_words(run: CrmRemap) -> str:
+    """That it goes on, and with how many leads it began."""
+    return f"{'1 lead is' if run.total == 1 else f'{run.total:,} leads are'} moved to mapping v{run.version}."
 
 
 def require_in_force(backend: CrmBackend, version: int) -> None:

@@ -32,7 +32,8 @@ class VerifyReport:
     def sentence(self) -> str:
         if not self.queued:
             return "Nothing was written in that time; no lead needs to be looked at."
-        return f"{self.queued} leads will be located, merged and written again, as the workers come to them."
+        leads = "1 lead" if self.queued == 1 else f"{self.queued:,} leads"
+        return f"{leads} will be located, merged and written again, as the workers come to them."
 
     def as_dict(self) -> dict[str, Any]:
         return {"queued": self.queued}

@@ -57,6 +57,8 @@ class Tab:
     count: int | None = None
     active: bool = False
     tone: Tone = Tone.WAITING
+    empty_title: str = ""  # what stands there when it has no row and nothing else narrows it
+    empty_hint: str = ""
 
 
 class HunterModelAdmin(ModelAdmin):

@@ -35,10 +35,11 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
 
 class HunterChangeList(ChangeList):
     """A list that asks for its count once, says "Show all" only where something is left out, and shows as many rows to
-    a page as a person chose, where the list offers a choice.
+    a page as a person chose, where the list offers a choice. `empty_tab`: the one that has no row, where it alone narrows.
     """
 
     result_list: Any
+    empty_tab: Any
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """How many to a page is no filter."""
@@ -54,6 +55,9 @@ class HunterChangeList(ChangeList):
         super().get_results(request)
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
+        tabs = () if self.result_count else self.model_admin.tabs(request)
+        alone = (tab for tab in tabs if tab.empty_title and tab.url == request.get_full_path())
+        self.empty_tab = next(alone, None)
 
     @property
     def everything_qs(self) -> str:

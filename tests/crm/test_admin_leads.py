@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.admin.lead_states import LeadStanding, PushWork
-from crm.models import CrmRecord
+from crm.models import CrmRecord, CrmRemap
 from crm.push.record import LeadState
 from crm.push.settle import CLOSED_THERE
 from hunter.audit.models import AuditEntry
@@ -166,6 +166,25 @@ def test_a_move_of_leads_asks_about_those_crms_alone_that_have_any_to_move(page,
     assert ("Dynamics 365: 1 lead was" in one, "HubSpot: 0" in one) == (True, False)
 
 
+def test_a_move_of_no_leads_begins_no_run(page):
+    CrmRecordFactory(in_step=True, mapping_version=1)
+
+    told = page.post(act("move_leads", "crm_crmremap"), {"confirmed": "1"}, follow=True).content.decode()
+
+    assert "there is none to move" in told
+    assert not CrmRemap.objects.exists()
+
+
+def test_a_move_says_what_queued_and_stayed_mean(page):
+    run = CrmRemap.objects.create(crm="dynamics365", version=1, total=2, queued=2, stayed=1, finished_at=timezone.now())
+
+    shown = page.get(reverse("admin:crm_crmremap_change", args=[run.pk])).content.decode()
+    listed = page.get(reverse("admin:crm_crmremap_changelist")).content.decode()
+
+    assert "Queued: leads whose push was asked for" in shown
+    assert all("Stayed: leads whose push ended without the new mapping" in text for text in (shown, listed))
+
+
 def test_a_confirmed_lead_is_one_click_away(page):
     row = CrmRecordFactory(in_step=True)
 
@@ -193,6 +212,25 @@ def test_leads_that_need_somebody_are_counted_and_listed(page):
     shown = page.get(reverse("admin:crm_crmrecord_changelist"), {"needs": "you"}).context["cl"].result_list
 
     assert [row.pk for row in shown] == [review.pk]
+
+
+def test_conflicts_say_that_there_are_none_and_a_further_filter_that_nothing_matches(page):
+    CrmRecordFactory(in_step=True)
+    address = reverse("admin:crm_crmrecord_changelist")
+
+    none = page.get(address, {"needs": "you"}).content.decode()
+    narrowed = page.get(address, {"needs": "you", "mapping": "other"}).content.decode()
+
+    assert ("No conflicts" in none, "Nothing matches" in none) == (True, False)
+    assert ("No conflicts" in narrowed, "Nothing matches" in narrowed) == (False, True)
+
+
+def test_a_lead_that_waits_for_a_choice_names_its_columns_in_the_list(page):
+    CrmRecordFactory(in_step=True, has_conflict=True, undecided={"telephone1": {"here": "1", "there": "2"}})
+
+    text = page.get(reverse("admin:crm_crmrecord_changelist"), {"needs": "you"}).content.decode()
+
+    assert "telephone1" in text
 
 
 def closed_record() -> CrmRecord:

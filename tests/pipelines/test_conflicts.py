@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 
 import pytest
 from django.test import Client
@@ -21,19 +23,28 @@ from leads.models import Company
 from tests.factories.leads import ScannedCompanyFactory
 from tests.factories.people import administrator, staff
 from tests.pipelines.test_push import leads_of
+from tests.test_house import ROOT
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.proves("R4.7")]
 
 DOMAIN = "contoso.com"
+HOW_TO = ROOT / "docs/howto/change-the-mapping.md"
 OURS, THEIRS = "+90 1", "+90 2"
+
+
+def example_of_the_how_to():
+    """The column that is decided by hand, as docs/howto/change-the-mapping.md shows it."""
+    (example,) = re.findall(r"(?m)^    \[\[column\]\]\n(?:    .+\n)+", HOW_TO.read_text())
+    return textwrap.dedent(example)
 
 
 @pytest.fixture
 def by_hand(dynamics, settings, tmp_path):
     """A company in step, its phone the matter of a person when both sides change it."""
-    first, name, rest = (MAPPINGS / "v1.toml").read_text().partition('name = "telephone1"')
+    shipped, example = (MAPPINGS / "v1.toml").read_text(), example_of_the_how_to()
+    begin = shipped.index('[[column]]\nname = "telephone1"')
     path = tmp_path / "by_hand.toml"
-    path.write_text(first + name + rest.replace('winner = "newer"', 'winner = "hand"', 1))
+    path.write_text(shipped[:begin] + example + "\n" + shipped[shipped.index("[[column]]", begin + 1) :])
     settings.D365_MAPPING = str(path)
     ScannedCompanyFactory(domain=DOMAIN, phone="+90 0", score=10)
     push_due()

@@ -18,7 +18,7 @@ from crm.push.record import LeadState
 from crm.registry import crm_backend
 from crm.services.intents import hash_of
 from crm.services.pushing import push_due
-from crm.services.remapping import start_remap
+from crm.services.remapping import begun_words, start_remap
 from hunter.audit.models import AuditEntry
 from hunter.errors import HunterError
 from hunter.remote.lanes import LaneName
@@ -203,6 +203,15 @@ def test_a_click_starts_it_says_its_size_first_and_is_in_the_log(pushed, in_forc
     assert AuditEntry.objects.filter(act="move leads to a mapping", by__username="ayse").exists()
     work_on()
     assert "3 of 3" in client.get(reverse("admin:crm_crmremap_changelist")).content.decode()
+
+
+def test_one_lead_is_told_as_one(pushed, in_force):
+    CrmRecord.objects.exclude(company__domain=DOMAINS[0]).update(mapping_version=2)
+    in_force(2)
+
+    run = start_remap(crm_backend(), version=2, by=None)
+
+    assert begun_words(run) == "1 lead is moved to mapping v2."
 
 
 def test_a_click_needs_its_permission(pushed):
