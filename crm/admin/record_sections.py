@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from crm.admin.conflicts import conflict_context
 from crm.admin.due_page import closed_words
 from crm.admin.lead_states import LeadStanding, lead_link, why_not
+from crm.mapping.merge import Why
 from crm.registry import crm_backend
 from hunter.ops.showing import ago, list_url, piece
 from hunter.work.models import ErrorRecord
@@ -54,6 +55,7 @@ def record_section(company: Company, standing: LeadStanding, request: HttpReques
             "columns": columns_shown(row.confirmed, row.seen) if row else [],
             "conflicts": conflict_context(row, request) if row else None,
             "taken": taken_shown(row.taken) if row else [],
+            "unheld": unheld_shown(row.taken) if row else [],
             "disputed": sorted(row.disputed) if row else [],
             "preview_url": f"{reverse('admin:crm_preview', args=[company.pk])}?crm={backend.name}",
             "preview_id": f"h-preview-{backend.name}",
@@ -73,7 +75,13 @@ def columns_shown(confirmed: dict[str, Any] | None, seen: dict[str, Any] | None)
 
 def taken_shown(taken: dict[str, Any]) -> list[str]:
     """Each column whose value in the CRM holds, with the reason."""
-    return [f"{column} ({held['why']})" if held.get("why") else column for column, held in sorted(taken.items())]
+    shown = [(column, held.get("why")) for column, held in sorted(taken.items()) if held.get("why") != Why.UNHELD]
+    return [f"{column} ({why})" if why else column for column, why in shown]
+
+
+def unheld_shown(taken: dict[str, Any]) -> list[str]:
+    """Each column that the CRM has no record of Hunter's for."""
+    return sorted(column for column, held in taken.items() if held.get("why") == Why.UNHELD)
 
 
 def in_words(value: Any) -> str:

@@ -174,6 +174,19 @@ def test_a_contact_of_others_with_that_address_is_linked_and_otherwise_left_alon
     assert push_due().due == 0
 
 
+@pytest.mark.parametrize("column", ["contact.email", "contact.firstname"])
+def test_the_page_says_what_no_record_of_hunters_holds(hubspot, admin_client, column):
+    edit(hubspot, "create_contact", properties=THEIRS)
+    refer()
+    push_due()
+
+    page = admin_client.get(f"/admin/leads/company/{Company.objects.get().pk}/change/").content.decode()
+
+    row = page.partition("Not held there")[2].partition("</dd>")[0]
+    assert column in row
+    assert "Taken from the CRM" not in page
+
+
 def test_one_person_of_two_companies_is_the_contact_of_the_first_and_linked_with_both(hubspot):
     refer()
     refer(domain="fabrikam.com")
