@@ -166,6 +166,26 @@ def test_a_record_that_was_made_though_nobody_settled_it_gets_the_rest_too():
     assert body_of(looked.record, wish) == {"person.email": "b@contoso.com", "person.name": "Ada"}
 
 
+@pytest.mark.proves("R3.3")
+def test_a_record_that_a_write_of_ours_let_go_counts_as_nobodys_deletion():
+    wish = wanted(email="b@contoso.com")
+    let_go = written(DONE, wish, values=ALONE, owed=PERSON, unheld=PERSON).record
+
+    pulled = pulled_row(let_go, CrmRow(OURS, "9", ALONE, unheld=PERSON), wish, is_newer=str.__gt__)
+
+    assert pulled.record.taken == {}
+    assert body_of(pulled.record, wish) == {"person.email": "b@contoso.com", "person.name": "Ada"}
+
+
+@pytest.mark.parametrize("winner", Winner)
+def test_what_no_record_holds_is_hunters_again_once_its_own_changes_whoever_wins(winner):
+    gone = Taken(None, "Ada", winner, Why.UNHELD)
+
+    held = [still_taken({"person.name": own}, {"person.name": gone}, {"person.name": winner}) for own in ("Ada", "Bob")]
+
+    assert [bool(one) for one in held] == [True, False]
+
+
 def test_a_record_that_is_there_again_gives_back_what_it_holds():
     gone = written(DONE, wanted(score=2), values={"score": 2}, unheld=PERSON).record
 
