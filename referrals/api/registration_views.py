@@ -57,7 +57,7 @@ class WebhookRegistrationViews(ViewSet):
         description="Where they are already nothing is changed. Refused where another address has them, unless `replace` is "
         "said.",
         request=RegisterSerializer,
-        responses=RegisteredSerializer,
+        responses={200: RegisteredSerializer},
         examples=[
             OpenApiExample("Whoever has them now", examples.REPLACE, request_only=True),
             OpenApiExample("Taken from another", examples.REGISTERED, response_only=True),

@@ -18,6 +18,7 @@ from hunter.remote.errors import AuthenticationFailed, Misconfigured
 from hunter.remote.gate import OpenGate
 from hunter.remote.models import StoredToken
 from hunter.remote.sealing import opened
+from referrals.api import registration_examples as examples
 from referrals.models import WebhookDelivery, WebhookRegistration
 from referrals.registration_client import Registration, RegistrationClient
 from referrals.registration_token import registration_token
@@ -225,6 +226,7 @@ def test_over_the_api_the_address_is_registered_tried_and_seen(sandbox, api):
     assert (registered.status_code, registered.json()["changed"], registered.json()["url"]) == (200, True, ours)
     assert (tested.status_code, tested.json()["changed"], tested.json()["arrived"]) == (200, False, True)
     assert tested.json()["detail"].endswith("The test arrived here, and its signature was believed.")
+    assert registered.json().keys() == examples.REGISTERED.keys()
     seen = api("GET", "", MAY_SEE).json()
     assert (seen["url"], seen["ours"], seen["test_told"]) == (ours, True, registering.ARRIVED)
     acts = AuditEntry.objects.filter(act__endswith=" webhooks").order_by("id")
