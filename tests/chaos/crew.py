@@ -18,7 +18,7 @@ from tests.waiting import until
 
 WORKERS = ("workers",)
 DRAINER = ("drain", "dynamics365", "--skip-checks")
-BREATH_SECONDS = 1.0  # between two starts at one post: a lane that is closed would else cost a process all the time
+BREATH_SECONDS = 0.3  # between two starts at one post: a lane that is closed would else cost a process all the time
 END_SECONDS = 75  # a drainer's budget, and a little more
 WHOLE_CLUSTER, PART_OF_CLUSTER = 0.02, 0.25  # the other kills meet a drainer
 
@@ -62,8 +62,11 @@ class Crew:
             if post.is_free(now=now):
                 self._start(post, now=now)
 
-    def kill_one(self, rng: Random) -> None:
-        """SIGKILL: mostly for a drainer, else for some process of the workers, now and then for all of them."""
+    def kill_one(self, rng: Random) -> int | None:
+        """SIGKILL: mostly for a drainer, else for some process of the workers, now and then for all of them.
+
+        The number of the drainer, if it was one.
+        """
         lot = rng.random()
         cluster = self.workers.family()
         drainers = [one for post in self.drainers for one in post.family()]
@@ -73,7 +76,10 @@ class Crew:
         elif lot < PART_OF_CLUSTER and len(cluster) > 2:
             self._kill(rng.choice(cluster[2:]))  # of the first two the rest ends in order
         elif drainers:
-            self._kill(rng.choice(drainers))
+            killed = rng.choice(drainers)
+            self._kill(killed)
+            return int(killed.pid)
+        return None
 
     def put_one_to_sleep(self, rng: Random, *, seconds: float) -> None:
         """SIGSTOP, as a machine that swaps: somebody else takes its items over, then it wakes up."""

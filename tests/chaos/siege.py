@@ -45,6 +45,13 @@ where lease is null and served < taken and due_at > clock_timestamp() + interval
 update remote_lane set paused_until = clock_timestamp() where paused_until > clock_timestamp() + interval '2 seconds';
 update remote_host set paused_until = clock_timestamp() where paused_until > clock_timestamp() + interval '2 seconds'
 """
+# Nobody waits for the leases of a killed drainer either: there are a thousand of them.
+DEAD_LET_GO = """
+with dead as (select tag from work_holder where process like %(process)s),
+leases as (update work_item i set due_at = clock_timestamp() from dead
+    where i.lease is not null and right(i.lease::text, 12) = dead.tag)
+update remote_slot s set held_until = clock_timestamp() from dead where right(s.holder::text, 12) = dead.tag
+"""
 CLOCK_JUMPS = "update remote_storedtoken set expires_at = expires_at + %s * interval '1 hour'"
 
 
@@ -125,7 +132,8 @@ class Siege:
         rng = Random(event.chance)
         match event.trouble:
             case Trouble.KILL:
-                self._crew.kill_one(rng)
+                if killed := self._crew.kill_one(rng):
+                    self._insist(lambda: self._run_sql(DEAD_LET_GO, {"process": f"%process {killed}"}))
             case Trouble.SLEEP:
                 self._crew.put_one_to_sleep(rng, seconds=LEASE_SECONDS * 1.5)
             case Trouble.RESTART:
@@ -203,7 +211,7 @@ class Siege:
     def _done(self) -> int:
         return int(self._insist(lambda: self._run_sql(DONE, [world.KIND])) or 0)
 
-    def _run_sql(self, sql: str, values: list[Any] | None = None) -> Any:
+    def _run_sql(self, sql: str, values: list[Any] | dict[str, Any] | None = None) -> Any:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
             return cursor.fetchone()[0] if cursor.description else None
