@@ -63,12 +63,15 @@ def state_of(lane: Lane) -> tuple[str, str, int]:
 
 
 def open_alarms() -> Iterable[Need]:
-    """Lanes in which too much waits, or for too long. One in trouble has its own line."""
-    for alarm in Alarm.objects.filter(ended_at__isnull=True, name__startswith=BACKLOG).order_by("name"):
-        yield Need(
-            alarm.sentence, list_url("remote_lane"), "Lanes", since=alarm.raised_at, weight=75,
-            permission="remote.view_lane",
-        )  # fmt: skip
+    """Lanes in which too much waits, or for too long, and services that fail. A lane that is closed has its own line."""
+    closed_now = {name.value for name, note in lane_notes().items() if note.warns}
+    closed_now |= set(Lane.objects.filter(troubled_lanes()).values_list("name", flat=True))
+    for alarm in Alarm.objects.filter(ended_at__isnull=True).order_by("name"):
+        if alarm.name.startswith(BACKLOG) or alarm.lane not in closed_now:
+            yield Need(
+                alarm.sentence, list_url("remote_lane"), "Lanes", since=alarm.raised_at, weight=75,
+                permission="remote.view_lane",
+            )  # fmt: skip
 
 
 def silent_workers() -> Iterable[Need]:

@@ -46,10 +46,6 @@ class _Act:
     gates: Gates
     began: datetime
 
-    @property
-    def names(self) -> dict[str, str]:
-        return {"kind": self.claimed.kind, "key": self.claimed.key}
-
 
 class Acts:
     """Runs acts and hands their outcomes to the drainer's main thread; what nobody foresaw is an error like the rest."""
@@ -111,7 +107,7 @@ class Acts:
             except HunterError as error:
                 self._ended(act, error=error)
             except BaseException as error:
-                logger.exception("act.failed", extra=act.names)
+                logger.exception("act.failed", extra=act.claimed.in_log())
                 self._ended(act, error=unforeseen(error))
             else:
                 self._ended(act, result)
@@ -137,7 +133,7 @@ class Acts:
         except HunterError as error:
             self._ended(act, error=error)
         except (Exception, asyncio.CancelledError) as error:
-            logger.exception("act.failed", extra=act.names)
+            logger.exception("act.failed", extra=act.claimed.in_log())
             self._ended(act, error=unforeseen(error))
         else:
             self._ended(act, result)

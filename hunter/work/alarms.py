@@ -12,10 +12,12 @@ from django.db import connection, transaction
 
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName, title_of
+from hunter.remote.models import Lane
 from hunter.remote.wording import storable
 from hunter.work import news
 from hunter.work.models import ErrorRecord
 from hunter.work.news import Change, News
+from hunter.work.outages import PATIENCE
 from hunter.work.problems import LANE
 
 BACKLOG, TROUBLE = "backlog", "trouble"
@@ -77,17 +79,28 @@ def backlogs() -> Iterator[Reading]:
 
 
 def troubles() -> Iterator[Reading]:
-    """Lanes whose own error has been open for long: the service is away, or a person is needed."""
+    """Services that are away, or need a person: their lane's own error has been open for long, or nothing goes right there."""
     after = timedelta(minutes=settings.ALARM_TROUBLE_MINUTES)
-    unsettled = ErrorRecord.objects.unsettled().filter(kind=LANE)
-    if after:
-        long_open = unsettled.filter(first_seen__lte=database_now() - after).order_by("first_seen")
-        found = dict(long_open.values_list("key", "message"))
-    else:
-        found = {}
+    found = (_failing_for(after) | _open_for(after)) if after else {}
     for lane in LaneName:
         words = f"{title_of(lane)}: {found.get(lane.value, '')}"
         yield Reading(TROUBLE, lane, words, is_crossed=lane.value in found, is_over=lane.value not in found)
+
+
+def _open_for(after: timedelta) -> dict[str, str]:
+    long_open = ErrorRecord.objects.unsettled().filter(kind=LANE, first_seen__lte=database_now() - after)
+    return dict(long_open.order_by("first_seen").values_list("key", "message"))
+
+
+def _failing_for(after: timedelta) -> dict[str, str]:
+    """One item that fails alone pauses no lane and is never given up: nobody else would tell of it."""
+    now = database_now()
+    failing = Lane.objects.filter(failing_since__lte=now - after, failures__gte=PATIENCE)
+    return {
+        name: f"no call has gone right for {(now - since) / timedelta(minutes=1):,.0f} minutes."
+        for name, since in failing.values_list("name", "failing_since")
+        if since is not None
+    }
 
 
 def _share(value: float, threshold: float) -> float:

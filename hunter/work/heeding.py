@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hunter.errors import HunterError
 from hunter.remote import limits
 from hunter.remote.errors import AuthenticationFailed, Deferred, RemoteError, Strategy
+from hunter.work.kinds import Outcome
 from hunter.work.shift import Shift
 from hunter.work.trouble import pause_for, pause_until_a_person_acts
 
@@ -18,16 +20,18 @@ class Heeding:
         self._shift = shift
         self._renewed_at: datetime | None = None
 
-    def heed(self, error: RemoteError, *, began_at: datetime) -> None:
-        """Told at once and not at the next settle; `began_at` is when the act began."""
-        shift = self._shift
+    def heed(self, outcome: Outcome[Any]) -> None:
+        """Told at once and not at the next settle."""
+        shift, error = self._shift, outcome.error
+        if not isinstance(error, RemoteError):
+            return
         if isinstance(error, AuthenticationFailed):
             if self._renewed_at is None:
                 self._renew_credential()
-            elif began_at >= self._renewed_at:  # else it went out with the token of before
-                pause_for(shift.lane, error, rng=shift.rng)
+            elif outcome.began_at >= self._renewed_at:  # else it went out with the token of before
+                pause_for(shift.lane, error, rng=shift.rng, met_by=outcome.claimed)
         elif error.strategy is Strategy.PAUSE_LANE:
-            pause_for(shift.lane, error, rng=shift.rng)
+            pause_for(shift.lane, error, rng=shift.rng, met_by=outcome.claimed)
 
     def _renew_credential(self) -> None:
         shift = self._shift

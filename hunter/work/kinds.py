@@ -42,6 +42,10 @@ class Claimed:
     alone: bool = False
     due_at: datetime | None = None
 
+    def in_log(self) -> dict[str, Any]:
+        """What each line of the log about this item says of it (R5.6)."""
+        return {"kind": self.kind, "key": self.key, "attempt": self.attempt, "correlation_id": str(self.correlation)}
+
 
 @dataclass(frozen=True, slots=True)
 class Done:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
@@ -17,12 +16,9 @@ from hunter.remote.breaker import Sign
 from hunter.remote.errors import AuthenticationFailed, Misconfigured, RateLimited, RemoteError, TransientFailure
 from hunter.remote.lanes import ONE_SERVICE, LaneName
 from hunter.remote.models import Lane
-from hunter.work import problems
 from hunter.work.kinds import Handler, Outcome, Spared
 from hunter.work.models import Item
-from hunter.work.trouble import record_trouble
-
-logger = logging.getLogger(__name__)
+from hunter.work.trouble import log_pause, record_trouble
 
 # These have an end of their own and say nothing of the next call: a pause the service asked for, or a person's doing.
 NO_SIGN = (AuthenticationFailed, Misconfigured, RateLimited)
@@ -42,10 +38,10 @@ def heeded(
     in_order = sorted(outcomes, key=lambda one: one.ended_at)
     signs = [sign for one in in_order if (sign := _sign_of(one, troubles[one.claimed.item_id]))]
     told = breaker.heed(lane, signs, rng=rng)
-    last = next((error for one in reversed(in_order) if _is_outage(error := troubles[one.claimed.item_id])), None)
-    if told.opened and last is not None:
-        record_trouble(lane, last)
-        logger.warning("lane.paused", extra={"lane": lane.value, "error_class": problems.error_class(last)})
+    failed = (one.claimed for one in reversed(in_order) if _is_outage(troubles[one.claimed.item_id]))
+    if told.opened and (last := next(failed, None)) and (error := troubles[last.item_id]):
+        record_trouble(lane, error)
+        log_pause(lane, error, met_by=last)
     spared = Spared(told=told.in_trouble, in_a_row=told.alone)
     ids = {sign.item_id for number, sign in enumerate(signs) if sign.trouble and number not in told.charged}
     return [replace(one, spared=spared) if one.claimed.item_id in ids else one for one in outcomes]

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import transaction
 
 from hunter.crashpoints import crash_point
-from hunter.remote.errors import RemoteError
 from hunter.transactions import retried
 from hunter.work import settling
 from hunter.work.acts import Acts
@@ -51,8 +50,7 @@ class SettleBeat:
                 continue  # its lease was lost: somebody else has the item now, or another act of ours
             del shift.running[outcome.claimed.item_id]
             shift.ready.append(outcome)
-            if isinstance(outcome.error, RemoteError):
-                self._heeding.heed(outcome.error, began_at=outcome.began_at)
+            self._heeding.heed(outcome)
 
     def settle_when_worth_it(self) -> None:
         """Settle once there are enough outcomes, or the oldest has waited long enough."""

@@ -33,5 +33,5 @@ def one_bad_costs_one(
         claimed = rows[0].claimed if isinstance(rows[0], Outcome) else rows[0]
         if isinstance(error, HunterError):
             return {claimed.item_id: Dead(error)}
-        logger.exception("work.failed", extra={"kind": kind.name, "key": claimed.key})
+        logger.exception("work.failed", extra=claimed.in_log())
         return {claimed.item_id: Later(unforeseen(error))}

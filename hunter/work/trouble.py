@@ -9,10 +9,11 @@ from random import Random
 from hunter.errors import HunterError
 from hunter.logs import masked
 from hunter.remote import limits
-from hunter.remote.errors import RemoteError
+from hunter.remote.errors import RemoteError, TransientFailure
 from hunter.remote.lanes import LaneName, figures
 from hunter.remote.models import Lane
 from hunter.work import backoff, problems
+from hunter.work.kinds import Claimed
 from hunter.work.models import ErrorRecord
 from hunter.work.problems import LANE, Problem
 from hunter.work.retrying import open_lane
@@ -23,20 +24,29 @@ UNTIL_A_PERSON_ACTS = timedelta(minutes=5)
 UNASKED_PAUSE = timedelta(seconds=10)  # the service has trouble of its own and said not for how long
 
 
-def pause_for(lane: LaneName, error: RemoteError, *, rng: Random) -> None:
-    """Stop the lane for as long as the error asks; what needs a person is kept as an error of the lane."""
+def pause_for(lane: LaneName, error: RemoteError, *, rng: Random, met_by: Claimed | None = None) -> None:
+    """Stop the lane for as long as the error asks; all but a wish for fewer calls is kept as an error of the lane (R1.6)."""
     if error.retryable:
+        if isinstance(error, TransientFailure):
+            record_trouble(lane, error)
         limits.pause(lane, wait=backoff.asked_wait(error.retry_after or UNASKED_PAUSE, rng=rng), reason=error.message)
-        logger.warning("lane.paused", extra={"lane": lane.value, "error_class": error.kind.value})
+        log_pause(lane, error, met_by=met_by)
     else:
-        pause_until_a_person_acts(lane, error)
+        pause_until_a_person_acts(lane, error, met_by=met_by)
 
 
-def pause_until_a_person_acts(lane: LaneName, error: HunterError) -> None:
+def pause_until_a_person_acts(lane: LaneName, error: HunterError, *, met_by: Claimed | None = None) -> None:
     """Stop the lane, look again in a while, and keep one error of the whole lane."""
     limits.pause(lane, wait=UNTIL_A_PERSON_ACTS, reason=error.message)
     record_trouble(lane, error)
-    logger.warning("lane.paused", extra={"lane": lane.value, "error_class": problems.error_class(error)})
+    log_pause(lane, error, met_by=met_by)
+
+
+def log_pause(lane: LaneName, error: HunterError, *, met_by: Claimed | None = None) -> None:
+    """The line of the log: the service's request id, and whose attempt met the trouble (R5.6)."""
+    ids = {"request_id": error.call.request_id} if isinstance(error, RemoteError) else {}
+    about = {"lane": lane.value, "error_class": problems.error_class(error)} | ids
+    logger.warning("lane.paused", extra=about | (met_by.in_log() if met_by else {}))
 
 
 def record_trouble(lane: LaneName, error: HunterError) -> None:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.core.cache import cache
 from django.db.models import F
 from django.urls import reverse
 
+from hunter.remote import breaker, limits
+from hunter.remote.breaker import Sign
 from hunter.remote.clock import database_now
 from hunter.remote.errors import Call, TransientFailure
 from hunter.remote.lanes import LaneName
-from hunter.remote.models import Alarm
+from hunter.remote.models import Alarm, Lane
 from hunter.work.alarms import watch
 from hunter.work.asking import ask
+from hunter.work.drainer import Drainer
 from hunter.work.models import ErrorRecord, Item
 from hunter.work.tasks import tick
 from hunter.work.trouble import record_trouble, resolve_trouble
 from leads.models import AlertDelivery
 from tests.factories.people import administrator
-from tests.hunter.work.toy import TOY
+from tests.hunter.work.toy import LANE, TOY
 from tests.pipelines.alerts import add_channel
 from tests.threads import at_once
 
@@ -109,6 +113,54 @@ def test_a_service_in_trouble_is_told_after_a_while_and_its_end(thresholds, told
     resolve_trouble(lane)
     watch()
     assert told() == ["news.appeared", "news.over"]
+
+
+@pytest.mark.proves("R1.6")
+def test_a_service_in_which_one_item_fails_alone_is_told_after_a_while_and_its_end(thresholds, told, client):
+    client.force_login(administrator())
+    lane = LaneName.DYNAMICS365
+    limits.ensure_lane(lane)
+    for _ in range(3):
+        breaker.heed(lane, [Sign(7, "No answer.")], rng=Random(1))
+    watch()
+    assert told() == []
+
+    Lane.objects.update(failing_since=database_now() - timedelta(minutes=6))
+    watch()
+    watch()
+    assert told() == ["news.appeared"]
+    assert Alarm.objects.get().sentence == "Dynamics 365: no call has gone right for 6 minutes."
+    cache.clear()
+    assert "no call has gone right for 6 minutes" in client.get(reverse("admin:index")).content.decode()
+
+    breaker.heed(lane, [Sign(7)], rng=Random(1))
+    watch()
+    assert told() == ["news.appeared", "news.over"]
+
+
+def test_one_failure_that_nothing_followed_is_no_trouble(thresholds, told):
+    limits.ensure_lane(LaneName.DYNAMICS365)
+    breaker.heed(LaneName.DYNAMICS365, [Sign(7, "No answer.")], rng=Random(1))
+    Lane.objects.update(failing_since=database_now() - timedelta(hours=6))
+
+    watch()
+
+    assert told() == []
+
+
+def test_a_service_that_lets_no_drainer_begin_is_told_after_a_while(thresholds, told, script):
+    def away() -> None:
+        raise TransientFailure("The sign-in gave no answer.", call=Call("entra", "token"))
+
+    script.on_prepare = away
+    ask(TOY, ["a"])
+    Drainer(LANE, budget=timedelta(seconds=1)).run()
+    ErrorRecord.objects.update(first_seen=database_now() - timedelta(minutes=6))
+
+    watch()
+
+    assert told() == ["news.appeared"]
+    assert Alarm.objects.get().sentence == "Messages to others: The sign-in gave no answer."
 
 
 def test_a_threshold_of_zero_is_none(thresholds, told):
