@@ -87,6 +87,29 @@ def test_acts_of_a_lane_run_at_once_as_many_as_it_has_slots(script, drain, setti
     assert report.done == 6
 
 
+@pytest.mark.proves("R7.1")
+def test_a_drainer_needs_one_connection_however_many_acts_run(script, drain, settings):
+    settings.LANE_CONCURRENCY = {LANE.value: "6"}
+    together = threading.Barrier(6, timeout=20)
+    for key in "abcdef":
+        script.acts[key] = [lambda gates: together.wait()]
+    ask(TOY, "abcdef")
+    seen: list[int] = []
+
+    drain(until=lambda: seen.append(connections()))
+
+    assert toy.done() == list("abcdef")
+    assert set(seen) == {1}
+
+
+def connections() -> int:
+    """How many this test's database has at the moment."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_stat_clear_snapshot()")
+        cursor.execute("select count(*) from pg_stat_activity where datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
 def test_never_more_acts_run_at_once_than_the_lane_has_slots(script, drain, settings):
     settings.LANE_CONCURRENCY = {LANE.value: "3"}
     lock, open_now, most = threading.Lock(), [0], [0]

@@ -154,12 +154,20 @@ def test_the_page_says_the_size_first_and_then_how_far_it_is(script, ayse, clien
     assert "2,300 of 2,300 errors" in client.get(reverse("admin:work_errorrecord_changelist")).content.decode()
 
 
-def test_the_api_names_the_run(script, ayse, client):
+@pytest.mark.parametrize(
+    ("act", "body", "acted"),
+    [
+        pytest.param("retry", {}, "queued", id="try again"),
+        pytest.param("dismiss", {"reason": "Enough."}, "dismissed", id="put aside"),
+    ],
+)
+def test_the_api_names_the_run(script, ayse, client, act, body, acted):
     client.force_login(ayse)
     failed(MANY)
     ErrorFactory(kind=TOY, service="dns")
 
-    answer = client.post("/api/v1/errors/retry/", {"service": "toys"}, content_type="application/json")
+    answer = client.post(f"/api/v1/errors/{act}/", body | {"service": "toys"}, content_type="application/json")
 
     assert answer.status_code == 202
-    assert (answer.json()["matched"], answer.json()["run"]) == (MANY, str(ErrorRun.objects.get().pk))
+    told = answer.json()
+    assert (told["matched"], told[acted], told["run"]) == (MANY, 0, str(ErrorRun.objects.get().pk))
