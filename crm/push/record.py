@@ -87,6 +87,11 @@ class LeadRecord:
         return PushResult.ADOPTED if self.adopted else PushResult.CREATED
 
     def once_sent(self) -> frozenset[str]:
-        """Every column that Hunter sent a value of, whether or not it is known to have arrived (f, the mark ‡)."""
-        payloads = (*self.sent, *([self.confirmed] if self.confirmed is not None else []))
-        return frozenset(column for payload in payloads for column in payload)
+        """Every column that Hunter sent a value of, whether or not it is known to have arrived (f, the mark ‡).
+
+        Where what was confirmed is in doubt (`verify_crm`), every column that has a value there.
+        """
+        known = self.confirmed
+        if known is None and self.ever_confirmed:
+            known = {column: value for column, value in (self.seen or {}).items() if value is not None}
+        return frozenset(column for payload in (*self.sent, known or {}) for column in payload)

@@ -82,8 +82,15 @@ def settle(record: LeadRecord, outcome: Outcome, wanted: Wanted, *, now: datetim
 
 
 def _written(record: LeadRecord, written: Written, wanted: Wanted) -> Settled:
-    """Confirmed; or, where the CRM keeps the lead in several records, so far, and the rest is the next act's."""
+    """Confirmed; or, where the CRM keeps the lead in several records, so far, and the rest is the next act's.
+
+    What a pull read while the write was on its way still holds: the lead is another one now, or rests.
+    """
+    if written.step.lead_id != record.lead_id:
+        return Settled(record, Next.AT_ONCE)
     after = _confirmed(record, written, wanted)
+    if record.rests:
+        return Settled(replace(after, state=record.state, result=None, words=record.words), Next.REST)
     if written.row.owed and differs(as_it_would_be_sent(after, wanted)[1], after.confirmed):
         so_far = replace(after, ever_confirmed=record.ever_confirmed, state=LeadState.PENDING, result=None)
         return Settled(so_far, Next.AT_ONCE)

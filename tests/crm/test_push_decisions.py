@@ -168,13 +168,43 @@ class TestSettle:
             pytest.param(NEW, CREATE, PushResult.CREATED, id="a create"),
             pytest.param(replace(NEW, etag="7"), CHANGE, PushResult.CREATED, id="a create whose answer was lost"),
             pytest.param(
-                replace(NEW, etag="7", lead_id=THEIRS), CHANGE, PushResult.ADOPTED, id="a lead that was there"
+                replace(NEW, etag="7", lead_id=THEIRS),
+                replace(CHANGE, lead_id=THEIRS),
+                PushResult.ADOPTED,
+                id="a lead that was there",
             ),
             pytest.param(DONE, CHANGE, PushResult.UPDATED, id="a change"),
         ],
     )
     def test_what_a_confirmed_write_counts_as(self, record, step, result):
         assert settle(record, Written(row(), step), wanted(), now=NOW).record.result is result
+
+    @pytest.mark.proves("R4.7")
+    @pytest.mark.parametrize("state", [LeadState.REVIEW, LeadState.GONE, LeadState.CLOSED])
+    def test_a_lead_that_a_pull_laid_to_rest_during_the_write_goes_on_to_rest(self, state):
+        resting = replace(DONE, state=state, words="why")
+
+        settled = settle(resting, Written(row(score=2), replace(CHANGE, payload={"score": 2})), wanted(), now=NOW)
+
+        assert (settled.next, settled.record.state, settled.record.words) == (Next.REST, state, "why")
+        assert (settled.record.confirmed, settled.record.sent) == ({"score": 2}, ())
+
+    @pytest.mark.proves("R4.7")
+    def test_a_lead_that_a_pull_saw_merged_during_the_write_is_still_followed(self):
+        moved = replace(DONE, lead_id=MASTER, etag="", confirmed=None, seen=None, state=LeadState.PENDING)
+
+        settled = settle(moved, Written(row(), CHANGE), wanted(), now=NOW)
+        step = plan_push(settled.record, wanted(), now=NOW).step
+
+        assert (settled.next, settled.record.lead_id) == (Next.AT_ONCE, MASTER)
+        assert isinstance(step, Look)
+
+    @pytest.mark.proves("R4.3")
+    def test_what_was_once_sent_is_read_off_the_lead_where_the_confirmation_is_in_doubt(self):
+        doubted = replace(DONE, confirmed=None, seen={"score": 1, "phone": None})
+
+        assert doubted.once_sent() == {"score"}
+        assert replace(doubted, ever_confirmed=False).once_sent() == frozenset()
 
     @pytest.mark.parametrize(
         ("outcome", "next_"),
