@@ -124,12 +124,16 @@ def _write_later(settlements: Sequence[Settlement]) -> None:
     values: Mapping[str, list[Any]] = {
         "ids": _ids(settlements),
         "waits": [one.wait for one in settlements],
-        "given_back": [1 if isinstance(one.verdict, Again) else 0 for one in settlements],
+        "given_back": [_given_back(one) for one in settlements],
         "fresh": [isinstance(one.verdict, Progress) for one in settlements],
         "places": [_place_of(one) for one in settlements],
     }
     with connection.cursor() as cursor:
         cursor.execute(LATER, values)
+
+
+def _given_back(settlement: Settlement) -> int:
+    return 1 if isinstance(settlement.verdict, Again) else 0
 
 
 def _place_of(settlement: Settlement) -> datetime | None:
@@ -195,7 +199,7 @@ def _keep_problems(kind: Kind, settlements: Sequence[Settlement]) -> None:
                     operation=kind.operation,
                     error=error,
                     service=kind.service,
-                    attempt=claimed.attempt - (1 if one.outcome.spared else 0),
+                    attempt=claimed.attempt - _given_back(one),
                     gave_up=isinstance(one.verdict, Dead),
                     correlation=claimed.correlation,
                 )

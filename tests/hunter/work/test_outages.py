@@ -23,6 +23,7 @@ from hunter.remote.lanes import LaneName
 from hunter.remote.models import Lane
 from hunter.work.asking import ask
 from hunter.work.drainer import Drainer
+from hunter.work.kinds import Dead
 from hunter.work.models import Attempt, ErrorRecord, Item, Priority
 from hunter.work.outages import keeps_failing
 from hunter.work.outlook import lane_state
@@ -149,6 +150,19 @@ def test_a_lone_item_pays_one_attempt_for_an_outage_of_any_length(script, item):
 
     assert toy.done() == ["lone"]
     assert not ErrorRecord.objects.unsettled().exists()
+
+
+def test_an_item_that_is_given_up_in_an_outage_has_used_the_attempt_it_was_given_up_in(script, item):
+    script.acts["lone"] = [failing(NO_ANSWER)]
+    ask(TOY, ["lone"])
+    drain()
+    all_is_due_and_the_pause_over()
+    script.settles["lone"] = lambda outcome: Dead(NO_ANSWER)
+
+    drain()
+
+    assert (item("lone").dead_at is not None, item("lone").attempts) == (True, 2)
+    assert ErrorRecord.objects.values_list("attempt", "gave_up").get() == (2, True)
 
 
 def test_a_lone_item_waits_twice_as_long_each_time_up_to_the_cap(script, item):
