@@ -28,11 +28,8 @@ def of_one_record(mapping: Mapping) -> Broken:
     """The rule of a CRM whose leads are one record each: no column is of another."""
     for position, column in enumerate(mapping.column):
         if "." in column.name:
-            return (
-                "column",
-                position,
-                "name",
-            ), f"{column.name!r} is no column's name in {mapping.crm}: take out the dot"
+            reason = f"{column.name!r} is no column's name in {mapping.crm}: take out the dot"
+            return ("column", position, "name"), reason
     return None
 
 

@@ -62,15 +62,10 @@ def ensure_companies(seeds: Iterable[CompanySeed]) -> Mapping[str, Company]:
     two callers can't deadlock (R3.6), and one that another has just made is found.
     """
     by_domain = {seed.domain: seed for seed in seeds}
-    make_missing(by_domain)
-    return {company.domain: company for company in Company.objects.of_domains(by_domain)}
-
-
-def make_missing(by_domain: Mapping[str, CompanySeed]) -> None:
-    """As `ensure_companies`, for who reads them afterwards by himself."""
     known = set(Company.objects.filter(domain__in=by_domain).values_list("domain", flat=True))
     missing = [new_company(by_domain[domain]) for domain in sorted(by_domain.keys() - known)]
     Company.objects.bulk_create(missing, ignore_conflicts=True)
+    return {company.domain: company for company in Company.objects.of_domains(by_domain)}
 
 
 def new_company(seed: CompanySeed) -> Company:

@@ -152,12 +152,7 @@ def test_what_people_changed_is_taken_once_after_a_kill_at(point, people_at_work
     pull = CrmPull.objects.filter(crm="hubspot").order_by("id")[1]  # the first one read what Hunter had pushed
     assert set(Company.objects.values_list("phone", flat=True)) == {works.PHONE}
     assert sorted(taken.values_list("subject_name", flat=True)) == domains
-    assert (pull.state, pull.pages, pull.applied, pull.conflicts) == (
-        "done",
-        3,
-        len(domains),
-        0,
-    )  # two of companies, one of contacts
+    assert (pull.state, pull.pages, pull.applied, pull.conflicts) == ("done", PAGES, len(domains), 0)
     assert pull.seen == pull.applied + pull.ignored
     assert not CrmPull.objects.filter(state="running").exists()
     books.nothing_is_held_or_owed("pull_hubspot")
