@@ -204,6 +204,7 @@ class CrmPull(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     is_full = models.BooleanField(default=False, help_text="Everything was read, not only what changed.")
     cursor = models.TextField(blank=True, default="")
+    tells_deletions = models.BooleanField(default=True, help_text="Whether the CRM told what was deleted there.")
     pages = models.PositiveIntegerField(default=0)
     seen = models.PositiveIntegerField(default=0)
     applied = models.PositiveIntegerField(default=0)

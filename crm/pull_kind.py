@@ -66,7 +66,8 @@ class PullHandler(MappedCrm, Handler[tuple[int, str], ChangesRead]):
         if (pull.pk, pull.cursor) != (outcome.result.pull_id, outcome.result.cursor):
             return Progress()  # it was begun anew meanwhile
         take_changes(pull, outcome.result.changes, self._backend, self._wishes)
-        return Done(next_due=self._backend.pull_every()) if outcome.result.changes.is_last else Progress()
+        is_done = pull.state == CrmPull.State.DONE
+        return Done(next_due=self._backend.pull_every()) if is_done else Progress()
 
 
 def pull_kind(backend: CrmBackend) -> Kind:

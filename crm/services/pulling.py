@@ -34,6 +34,7 @@ from leads.models import Company
 
 KEY = "changes"
 BUDGET = timedelta(hours=12)
+EVERYTHING_ANEW = timedelta(days=1)  # where deletions are not told, only a pass over everything finds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,19 @@ def open_pull(crm: str, *, full: bool, asked_by: str = "") -> CrmPull:
     if running is not None:
         return running
     last = CrmPull.objects.good(crm).first()
-    cursor = "" if full or last is None else last.cursor
+    cursor = "" if full or last is None or _is_everything_due(last) else last.cursor
     CrmPull.objects.bulk_create(
         [CrmPull(crm=crm, cursor=cursor, is_full=not cursor, asked_by=asked_by)], ignore_conflicts=True
     )
     return CrmPull.objects.running(crm).get()
+
+
+def _is_everything_due(last: CrmPull) -> bool:
+    """Whether nobody tells of deletions, and everything was read too long ago."""
+    if last.tells_deletions:
+        return False
+    whole = CrmPull.objects.good(last.crm).filter(is_full=True).first()
+    return whole is None or database_now() - whole.started_at >= EVERYTHING_ANEW
 
 
 @transaction.atomic
@@ -106,21 +115,24 @@ def take_changes(pull: CrmPull, changes: Changes, backend: CrmBackend, wishes: W
     pull.applied += effects[Effect.APPLIED]
     pull.ignored += effects[Effect.IGNORED]
     pull.conflicts += effects[Effect.CONFLICT]
-    pull.cursor = changes.cursor
-    if changes.is_last:
+    pull.cursor, pull.tells_deletions = changes.cursor, changes.tells_deletions
+    ask(backend.push_kind, block.to_push, priority=Priority.SCHEDULE, asked_by="pull_crm_changes")
+    if changes.is_last and not (pull.is_full and _look_for_the_unseen(pull, backend)):
         pull.state, pull.finished_at = CrmPull.State.DONE, database_now()
     pull.save()
-    ask(backend.push_kind, block.to_push, priority=Priority.SCHEDULE, asked_by="pull_crm_changes")
-    if changes.is_last and pull.is_full:
-        _look_for_the_unseen(pull, backend)
 
 
-def _look_for_the_unseen(pull: CrmPull, backend: CrmBackend) -> None:
-    """A lead that a pass over everything did not meet is perhaps deleted: its push looks, and says so (§4, Gone)."""
+def _look_for_the_unseen(pull: CrmPull, backend: CrmBackend) -> bool:
+    """A lead that a pass over everything did not meet is perhaps deleted: its push looks, and says so (§4, Gone).
+
+    A block for each page (R3.7); whether there may be more, which the next page goes on with.
+    """
     unseen = (
         CrmRecord.objects.of_crm(backend.name).in_step().filter(synced_at__lt=pull.started_at).exclude(pull=pull.pk)
     )
-    look_anew(unseen.order_by("company_id").values_list("company_id", flat=True)[:BLOCK], backend, asked_by="pull")
+    block = list(unseen.order_by("company_id").values_list("company_id", flat=True)[:BLOCK])
+    look_anew(block, backend, asked_by="pull")
+    return len(block) == BLOCK
 
 
 class _Page:

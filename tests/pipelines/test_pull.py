@@ -5,21 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from crm.interface import Changes
+from crm.mapping.resolving import by_itself
 from crm.models import CrmPull, CrmRecord
 from crm.push.record import LeadState
 from crm.registry import crm_backend
-from crm.services.pulling import pull_crm_changes
+from crm.services.pulling import open_pull, pull_crm_changes, take_changes
 from crm.services.pushing import push_company, push_due
-from crm.services.verifying import verify_crm
+from crm.services.verifying import BLOCK, verify_crm
+from crm.services.wanting import Wishes
 from hunter.audit.models import AuditEntry
 from hunter.remote.clock import database_now
 from hunter.remote.lanes import LaneName
 from hunter.remote.limits import end_pause
 from hunter.work.models import Item
 from leads.models import Company, CompanyFieldTimes
+from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import ScannedCompanyFactory
 from tests.factories.people import administrator
 from tests.pipelines.test_push import calls_to, leads_of
@@ -243,6 +248,42 @@ def test_what_was_deleted_while_nothing_was_told_is_found_by_a_full_pass(pushed)
     assert record().state == LeadState.GONE
 
 
+@pytest.mark.proves("R3.7")
+def test_a_full_pass_looks_for_all_that_it_did_not_meet_a_block_for_each_page(db):
+    CrmRecordFactory.create_batch(BLOCK + 1, in_step=True)
+    full, backend = open_pull("dynamics365", full=True), crm_backend()
+    wishes = Wishes.of(backend, by_itself(backend.load_mapping()))
+    left = []
+
+    while full.state == CrmPull.State.RUNNING:
+        with transaction.atomic():
+            take_changes(full, Changes(rows=(), deleted=(), cursor="here", is_last=True), backend, wishes)
+        left.append(CrmRecord.objects.in_step().count())
+
+    assert left == [1, 0]
+
+
+@pytest.mark.parametrize(("hours", "is_full"), [(23, False), (25, True)])
+def test_where_no_deletion_is_told_everything_is_read_once_a_day(hours, is_full, db):
+    begun = database_now() - timedelta(hours=hours)
+    ended_pull(is_full=True, started_at=begun)
+    ended_pull(cursor="since 1")
+
+    assert open_pull("dynamics365", full=False).is_full is is_full
+
+
+def test_where_deletions_are_told_everything_is_read_no_second_time(db):
+    ended_pull(is_full=True, started_at=database_now() - timedelta(days=9))
+    ended_pull(cursor="tracked?1", tells_deletions=True)
+
+    assert open_pull("dynamics365", full=False).cursor == "tracked?1"
+
+
+def ended_pull(*, tells_deletions=False, **values):
+    ended = {"state": CrmPull.State.DONE, "finished_at": database_now(), "tells_deletions": tells_deletions}
+    return CrmPull.objects.create(crm="dynamics365", **ended, **values)
+
+
 def test_without_change_tracking_it_is_asked_by_the_time_of_change(dynamics):
     dynamics.control.edit("dataverse", {"act": "switch", "switches": {"change_tracking": False}})
     ScannedCompanyFactory(domain=DOMAIN, phone="+90 1")
@@ -255,6 +296,7 @@ def test_without_change_tracking_it_is_asked_by_the_time_of_change(dynamics):
     assert not report.failed
     assert Company.objects.get(domain=DOMAIN).phone == "+90 4"
     assert any("modifiedon" in call["query"] for call in calls_to(dynamics, "GET"))
+    assert not CrmPull.objects.filter(tells_deletions=True).exists()
 
 
 @pytest.mark.proves("R4.5")
