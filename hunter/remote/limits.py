@@ -153,8 +153,11 @@ def set_own(lane: LaneName, *, rate: float | None, burst: int | None, slots: int
 
 
 def buy(lane: LaneName, *, count: int) -> Purchase:
-    """Buy up to `count` grants, each good for one call that goes out at once."""
-    with connection.cursor() as cursor:
+    """Buy up to `count` grants, each good for one call that goes out at once.
+
+    Refused inside a transaction: it would lock the lane for everybody, and stay open while the call is in the air (R3.7).
+    """
+    with transaction.atomic(durable=True, savepoint=False), connection.cursor() as cursor:
         values: dict[str, Any] = {
             "lane": lane.value,
             "count": count,

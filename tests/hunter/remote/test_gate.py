@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from hunter.remote import limits
 from hunter.remote.errors import Deferred
@@ -216,4 +216,15 @@ def test_without_the_database_no_call_goes_out_uncounted(settings):
             gate.pass_(deadline=late())
 
         connection.close()
+        gate.pass_(deadline=late())
+
+
+@pytest.mark.proves("R3.7")
+@pytest.mark.django_db(transaction=True)
+def test_no_call_goes_out_while_a_transaction_is_open():
+    with (
+        direct_gate(LANE, wait=timedelta(0)) as gate,
+        transaction.atomic(),
+        pytest.raises(RuntimeError, match="durable"),
+    ):
         gate.pass_(deadline=late())
