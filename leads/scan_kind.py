@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from random import SystemRandom
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +16,7 @@ from hunter.remote import limits
 from hunter.remote.errors import Call, TransientFailure
 from hunter.remote.gate import Gates
 from hunter.remote.lanes import LaneName
+from hunter.work.backoff import asked_wait
 from hunter.work.kinds import Claimed, Dead, Done, Handler, Kind, Later, Outcome, Step, Verdict
 from hunter.work.policies import POLICIES
 from hunter.work.verdicts import verdict_for
@@ -151,7 +153,7 @@ def pause_registries(answers: Sequence[ScanAnswer]) -> None:
     """A registry that asked for fewer calls is left alone by everybody (R2.6), once this transaction is over."""
     throttled = [one.registration for one in answers if isinstance(one.registration, Throttled)]
     if throttled:
-        wait = max(one.wait or UNASKED_PAUSE for one in throttled)
+        wait = asked_wait(max(one.wait or UNASKED_PAUSE for one in throttled), rng=SystemRandom())
         transaction.on_commit(lambda: limits.pause(LaneName.RDAP, wait=wait, reason=throttled[0].reason), robust=True)
 
 

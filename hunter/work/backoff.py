@@ -9,7 +9,7 @@ from hunter.remote.retry_after import LONGEST
 from hunter.work.policies import RetryPolicy
 
 MOST_DOUBLINGS = 16  # past every cap; 2**47 seconds is more than a timedelta holds
-RETRY_AFTER_JITTER = 1 / 6
+JITTER = 1 / 6
 LEAST_SPREAD = timedelta(minutes=1)
 
 
@@ -25,6 +25,11 @@ def asked_wait(wait: timedelta, *, rng: Random) -> timedelta:
 
     Never shorter than asked, but for a wait of the full hour: there is no room above it (R2.5), so up to a minute less.
     """
-    longest = min(wait * (1 + RETRY_AFTER_JITTER), LONGEST)
+    longest = min(wait * (1 + JITTER), LONGEST)
     shortest = min(wait, LONGEST - LEAST_SPREAD)
     return shortest + (longest - shortest) * rng.random()
+
+
+def own_wait(wait: timedelta, *, rng: Random) -> timedelta:
+    """A wait that Hunter chose by itself, with jitter: up to a sixth less (R1.4)."""
+    return wait * rng.uniform(1 - JITTER, 1)

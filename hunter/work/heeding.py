@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from hunter.errors import HunterError
-from hunter.remote import limits
 from hunter.remote.errors import AuthenticationFailed, Deferred, RemoteError, Strategy
 from hunter.work.kinds import Outcome
 from hunter.work.shift import Shift
-from hunter.work.trouble import pause_for, pause_until_a_person_acts
+from hunter.work.trouble import pause_briefly, pause_for, pause_until_a_person_acts
 
 
 class Heeding:
@@ -41,7 +40,7 @@ class Heeding:
         except RemoteError as trouble:
             pause_for(shift.lane, trouble, rng=shift.rng)
         except Deferred as trouble:
-            limits.pause(shift.lane, wait=timedelta(seconds=5), reason=trouble.message)
+            pause_briefly(shift.lane, trouble, rng=shift.rng)
         except HunterError as trouble:
-            pause_until_a_person_acts(shift.lane, trouble)
+            pause_until_a_person_acts(shift.lane, trouble, rng=shift.rng)
         self._renewed_at = datetime.now(UTC)

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
 from random import Random
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
 from hunter.errors import HunterError
-from hunter.remote import limits
 from hunter.remote.errors import Deferred, RemoteError
 from hunter.remote.gate import Gates
 from hunter.remote.lanes import LaneName
 from hunter.work.kinds import Handler, NotReady
-from hunter.work.trouble import pause_for, pause_until_a_person_acts, record_trouble
+from hunter.work.trouble import pause_briefly, pause_for, pause_until_a_person_acts, record_trouble
 from hunter.work.verdicts import unforeseen
 
 logger = logging.getLogger(__name__)
-
-BRIEF_PAUSE = timedelta(seconds=5)
 
 
 def prepared(lane: LaneName, handlers: Mapping[str, Handler[Any, Any]], gates: Gates, *, rng: Random) -> set[str]:
@@ -37,15 +33,15 @@ def prepared(lane: LaneName, handlers: Mapping[str, Handler[Any, Any]], gates: G
             pause_for(lane, error, rng=rng)
             return set()
         except Deferred as error:
-            limits.pause(lane, wait=BRIEF_PAUSE, reason=error.message)
+            pause_briefly(lane, error, rng=rng)
             return set()
         except HunterError as error:
-            pause_until_a_person_acts(lane, error)
+            pause_until_a_person_acts(lane, error, rng=rng)
             return set()
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:
             logger.exception("prepare.failed", extra={"lane": lane.value})
-            pause_until_a_person_acts(lane, unforeseen(error))
+            pause_until_a_person_acts(lane, unforeseen(error), rng=rng)
             return set()
     return ready

@@ -81,7 +81,8 @@ def decide(kind: Kind, outcome: Outcome[Any], verdict: Verdict, *, rng: Random) 
         policy_wait = backoff.next_wait(kind.policy, attempt=tries, rng=rng)
         return Settlement(outcome, Again(error=verdict.error), wait=wait_of(verdict, policy_wait=policy_wait, rng=rng))
     if not isinstance(verdict, Later):
-        return Settlement(outcome, verdict, wait=verdict.wait if isinstance(verdict, Again) else timedelta(0))
+        asked = verdict.wait if isinstance(verdict, Again) else timedelta(0)
+        return Settlement(outcome, verdict, wait=backoff.asked_wait(asked, rng=rng) if asked else asked)
     if outcome.claimed.attempt >= kind.policy.attempts:
         return Settlement(outcome, Dead(verdict.error))
     policy_wait = backoff.next_wait(kind.policy, attempt=outcome.claimed.attempt, rng=rng)

@@ -9,7 +9,7 @@ from random import Random
 from hunter.errors import HunterError
 from hunter.logs import masked
 from hunter.remote import limits
-from hunter.remote.errors import RemoteError, TransientFailure
+from hunter.remote.errors import Deferred, RemoteError, TransientFailure
 from hunter.remote.lanes import LaneName, figures
 from hunter.remote.models import Lane
 from hunter.work import backoff, problems
@@ -21,6 +21,7 @@ from hunter.work.retrying import open_lane
 logger = logging.getLogger(__name__)
 
 UNTIL_A_PERSON_ACTS = timedelta(minutes=5)
+BRIEF_PAUSE = timedelta(seconds=5)
 UNASKED_PAUSE = timedelta(seconds=10)  # the service has trouble of its own and said not for how long
 
 
@@ -32,14 +33,21 @@ def pause_for(lane: LaneName, error: RemoteError, *, rng: Random, met_by: Claime
         limits.pause(lane, wait=backoff.asked_wait(error.retry_after or UNASKED_PAUSE, rng=rng), reason=error.message)
         log_pause(lane, error, met_by=met_by)
     else:
-        pause_until_a_person_acts(lane, error, met_by=met_by)
+        pause_until_a_person_acts(lane, error, rng=rng, met_by=met_by)
 
 
-def pause_until_a_person_acts(lane: LaneName, error: HunterError, *, met_by: Claimed | None = None) -> None:
+def pause_until_a_person_acts(
+    lane: LaneName, error: HunterError, *, rng: Random, met_by: Claimed | None = None
+) -> None:
     """Stop the lane, look again in a while, and keep one error of the whole lane."""
-    limits.pause(lane, wait=UNTIL_A_PERSON_ACTS, reason=error.message)
+    limits.pause(lane, wait=backoff.own_wait(UNTIL_A_PERSON_ACTS, rng=rng), reason=error.message)
     record_trouble(lane, error)
     log_pause(lane, error, met_by=met_by)
+
+
+def pause_briefly(lane: LaneName, error: Deferred, *, rng: Random) -> None:
+    """Nobody may ask for a token just now: look again in a moment."""
+    limits.pause(lane, wait=backoff.own_wait(BRIEF_PAUSE, rng=rng), reason=error.message)
 
 
 def log_pause(lane: LaneName, error: HunterError, *, met_by: Claimed | None = None) -> None:

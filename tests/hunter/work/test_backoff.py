@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hunter.work.backoff import asked_wait, next_wait
+from hunter.work.backoff import asked_wait, next_wait, own_wait
 from hunter.work.kinds import all_kinds
 from hunter.work.policies import POLICIES, RetryPolicy
 
@@ -107,6 +107,7 @@ def test_no_two_items_come_back_at_the_same_moment(seconds):
 
     assert len({next_wait(policy, attempt=1, rng=rng) for _ in range(50)}) == 50
     assert len({asked_wait(timedelta(seconds=seconds), rng=rng) for _ in range(50)}) == 50
+    assert len({own_wait(timedelta(seconds=seconds), rng=rng) for _ in range(50)}) == 50
 
 
 @pytest.mark.proves("R1.4", "R2.5", "R6.4")

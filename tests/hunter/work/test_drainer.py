@@ -303,7 +303,7 @@ def raising(error: Exception):
         pytest.param(Misconfigured("No such app.", call=CALL), 200, 300, True, id="what a person must mend"),
         pytest.param(HunterError("The mapping is broken."), 200, 300, True, id="a fault in our own settings"),
         pytest.param(TransientFailure("No answer.", call=CALL), 9, 12, True, id="a service that is away"),
-        pytest.param(Deferred("Busy."), 4, 5, False, id="no leave to ask for a token"),
+        pytest.param(Deferred("Busy."), 2, 5, False, id="no leave to ask for a token"),
         pytest.param(KeyError("kid"), 200, 300, True, id="an error that nobody foresaw"),
     ],
 )

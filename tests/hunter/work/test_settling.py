@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 
 from hunter.errors import HunterError
 from hunter.remote.clock import database_now
-from hunter.remote.errors import Call, PermissionMissing, TransientFailure, ValueRefused
+from hunter.remote.errors import Call, PermissionMissing, RateLimited, TransientFailure, ValueRefused
 from hunter.remote.exchange import Exchange
 from hunter.work import claims, settling
 from hunter.work.asking import ask
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 CALL = Call("toys", "make", "POST", "/toys", status=503, request_id="r-1", seconds=0.2)
 NO_ANSWER = TransientFailure("No answer.", call=CALL, code="toys.busy")
+TOO_MANY = RateLimited("Too many.", call=CALL, retry_after=timedelta(minutes=2))
 REFUSED = ValueRefused("The colour is refused.", call=CALL, field="colour")
 
 
@@ -146,6 +148,29 @@ def test_an_attempt_that_was_not_the_items_fault_is_given_back(script, drain, it
 
     assert script.attempts == [1, 1, 1]
     assert item("a").attempts == 1
+
+
+@pytest.mark.proves("R1.4")
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        pytest.param(Again(timedelta(minutes=2)), id="work that has to wait"),
+        pytest.param(Again(timedelta(minutes=2), TOO_MANY), id="a service that asked for it"),
+    ],
+)
+def test_what_waits_together_does_not_come_back_together(script, drain, verdict):
+    keys = [f"{number}" for number in range(8)]
+    for key in keys:
+        script.settles[key] = lambda outcome: verdict
+    ask(TOY, keys)
+    before = database_now()
+
+    drain(rng=Random(1))
+
+    due = [item.due_at for item in Item.objects.all() if item.due_at is not None]
+    waits = [(due_at - before).total_seconds() for due_at in due]
+    assert min(waits) >= 120
+    assert max(waits) - min(waits) > 2
 
 
 @pytest.mark.proves("R5.7")
