@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from django.utils import timezone
 
 from hunter.audit.models import AuditEntry
 from hunter.ops.admin.errors import next_step
+from hunter.ops.advice import ADVICE
 from hunter.ops.causes import causes
+from hunter.remote.errors import ErrorKind
 from hunter.work.models import ErrorRecord, Item
 from tests.factories.people import staff
 from tests.factories.work import ErrorFactory, ItemFactory
@@ -171,6 +174,16 @@ def test_what_is_given_up_is_not_said_to_be_tried_again(page):
     assert "The tries are used up" in told[given_up]
     assert "It is tried again with growing waits" not in told[given_up]
     assert "It is tried again with growing waits" in told[waiting]
+
+
+@pytest.mark.proves("R5.5")
+@pytest.mark.parametrize("kind", ErrorKind)
+def test_an_error_of_each_class_says_what_to_do(page, kind):
+    error = ErrorFactory(error_class=kind.value, service="dynamics365", gave_up=False)
+
+    text = html.unescape(page.get(reverse(PAGE, args=[error.pk])).content.decode())
+
+    assert ADVICE[kind].to_do in text
 
 
 def test_a_referral_that_can_not_be_taken_in_is_put_right_in_partner_center(page):
