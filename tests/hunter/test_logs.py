@@ -78,7 +78,7 @@ def test_the_row_that_a_database_quotes_is_masked_in_each_error_of_a_chain(forma
 
     assert "RuntimeError" in line
     assert "Anna" not in line
-    assert "532" not in line
+    assert "90 532" not in line
 
 
 @pytest.mark.parametrize("formatter", [ConsoleFormatter(), JsonFormatter()], ids=["console", "json"])
