@@ -1,7 +1,8 @@
-"""The mapping that Hunter comes with, and a company's values."""
+"""The mapping that Hunter comes with, a company's values, and HubSpot on the other side."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from crm.mapping.loading import load_mapping
 from crm.mapping.payload import Payload, lead_payload
 from crm.mapping.resolving import ResolvedMapping, by_itself
 from crm.mapping.values import CompanyValues, read_values
+from hunter.sandbox.running import RunningSandbox, running_sandbox
+from tests.crm.contract.hubspot_world import HubSpotWorld
 
 NOW = datetime(2026, 5, 4, 9, 30, 15, tzinfo=UTC)
 
@@ -36,3 +39,23 @@ def mapping() -> Mapping:
 @pytest.fixture
 def resolved(mapping: Mapping) -> ResolvedMapping:
     return by_itself(mapping)
+
+
+@pytest.fixture(scope="module")
+def other_side() -> Iterator[RunningSandbox]:
+    """The other side, without anybody in it."""
+    with running_sandbox(companies=0, referrals=0) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def world(other_side) -> HubSpotWorld:
+    """HubSpot, emptied: the contract's tests have both CRMs in its place."""
+    other_side.control.reset(companies=0, referrals=0, seed=1)
+    return HubSpotWorld(other_side)
+
+
+@pytest.fixture
+def edit(other_side):
+    """An edit by a person in HubSpot."""
+    return lambda act, **members: other_side.control.edit("hubspot", {"act": act, **members})

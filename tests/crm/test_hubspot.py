@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -23,26 +22,7 @@ from crm.mapping.resolving import held_against
 from hunter.remote.errors import Misconfigured, RateLimited
 from hunter.remote.gate import OpenGate
 from hunter.remote.lanes import FIGURES, LaneName
-from hunter.sandbox.running import RunningSandbox, running_sandbox
-from tests.crm.contract.hubspot_world import HubSpotWorld
 from tests.crm.contract.world import own_id, sent, where
-
-
-@pytest.fixture(scope="module")
-def other_side() -> Iterator[RunningSandbox]:
-    with running_sandbox(companies=0, referrals=0) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def world(other_side) -> HubSpotWorld:
-    other_side.control.reset(companies=0, referrals=0, seed=1)
-    return HubSpotWorld(other_side)
-
-
-@pytest.fixture
-def edit(other_side):
-    return lambda act, **members: other_side.control.edit("hubspot", {"act": act, **members})
 
 
 class CountingGate(OpenGate):

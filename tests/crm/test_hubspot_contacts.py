@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from crm.hubspot.backend import MAPPINGS, chosen_mapping
@@ -17,7 +15,6 @@ from crm.mapping.loading import MappingError, load_mapping, parse_mapping
 from crm.mapping.provisioning import wanted_columns
 from hunter.remote.errors import Duplicate, ValueRefused
 from hunter.remote.gate import OpenGate
-from hunter.sandbox.running import RunningSandbox, running_sandbox
 from tests.crm.contract.hubspot_world import HubSpotWorld
 from tests.crm.contract.world import own_id, sent
 
@@ -26,23 +23,6 @@ FULL = frozenset({"contact.email", "contact.firstname"})
 FIRST_NAME = frozenset({"contact.firstname"})
 NONE: frozenset[str] = frozenset()
 THEN, LATER = "2026-05-04T12:00:00+00:00", "2026-05-04T12:00:00.123+00:00"
-
-
-@pytest.fixture(scope="module")
-def other_side() -> Iterator[RunningSandbox]:
-    with running_sandbox(companies=0, referrals=0) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def world(other_side) -> HubSpotWorld:
-    other_side.control.reset(companies=0, referrals=0, seed=1)
-    return HubSpotWorld(other_side)
-
-
-@pytest.fixture
-def edit(other_side):
-    return lambda act, **members: other_side.control.edit("hubspot", {"act": act, **members})
 
 
 @pytest.fixture

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from crm.interface import Crm
-from hunter.sandbox.running import RunningSandbox, running_sandbox
+from hunter.sandbox.running import RunningSandbox
 from tests.crm.contract.dynamics365_world import DynamicsWorld
 from tests.crm.contract.hubspot_world import HubSpotWorld
 from tests.crm.contract.world import World
 
 WORLDS: Mapping[str, Callable[[RunningSandbox], World]] = {"dynamics365": DynamicsWorld, "hubspot": HubSpotWorld}
-
-
-@pytest.fixture(scope="module")
-def other_side() -> Iterator[RunningSandbox]:
-    with running_sandbox(companies=0, referrals=0) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(params=WORLDS)
