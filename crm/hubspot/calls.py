@@ -64,15 +64,15 @@ class HubSpotCalls:
             self._gate.pass_(deadline=time.monotonic() + LIMITS.gate)
         return self.read(model, "POST", f"{objects}/search", operation=operation, json=body)
 
-    def read_companies(
-        self, ids: Sequence[str], names: Sequence[str], *, by: str, operation: str
+    def read_several(
+        self, objects: str, ids: Sequence[str], names: Sequence[str], *, by: str, operation: str
     ) -> list[RecordAnswer]:
         """Those that are there, by their numbers, or `by` a property that takes each value once."""
         if not ids:
             return []
         body = {"inputs": [{"id": one} for one in ids], "properties": list(names), "propertiesWithHistory": []}
         body |= {"idProperty": by} if by else {}
-        return self.read(RecordPage, "POST", f"{COMPANIES}/batch/read", operation=operation, json=body).results
+        return self.read(RecordPage, "POST", f"{objects}/batch/read", operation=operation, json=body).results
 
     def write(self, model: type[M], method: str, path: str, *, operation: str, **request: Any) -> M:
         """One write. A known refusal leaves no doubt; an answer that can't be read does."""

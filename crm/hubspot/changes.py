@@ -124,7 +124,8 @@ class ChangedLeads:
         """A company that has a contact of Hunter's was written by Hunter, and so holds its id."""
         by_lead = {one.held_id: one for one in contacts}
         names = names_read(self._columns.company)
-        companies = self._calls.read_companies(list(by_lead), names, by=KEY, operation="companies of contacts")
+        operation = "companies of contacts"
+        companies = self._calls.read_several(COMPANIES, list(by_lead), names, by=KEY, operation=operation)
         return tuple(lead_row(one, by_lead.get(one.held_id), self._columns) for one in companies)
 
 

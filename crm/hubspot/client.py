@@ -179,7 +179,8 @@ class HubSpotCrm:
         return sorted(rows, key=lambda row: row.lead_id)
 
     def _read_many(self, ids: Sequence[str], *, by: str) -> list[RecordAnswer]:
-        return self._calls.read_companies(ids, names_read(self._columns.company), by=by, operation="locate by id")
+        names = names_read(self._columns.company)
+        return self._calls.read_several(COMPANIES, ids, names, by=by, operation="locate by id")
 
     def _of_domains(self, domains: Sequence[str]) -> list[RecordAnswer]:
         found: list[RecordAnswer] = []

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from crm.hubspot.answers import LinkAnswer, RecordAnswer, RecordPage, sent_values
+from crm.hubspot.answers import LinkAnswer, RecordAnswer, sent_values
 from crm.hubspot.calls import CONTACTS, LARGEST_BATCH, LINKS, HubSpotCalls
 from crm.hubspot.columns import LeadColumns
 from crm.hubspot.ids import KEY
@@ -38,14 +38,8 @@ class Contacts:
         """The contacts of these leads, by the leads' ids."""
         found: list[RecordAnswer] = []
         for start in range(0, len(lead_ids) if self._is_kept else 0, LARGEST_BATCH):
-            body = {
-                "inputs": [{"id": one} for one in lead_ids[start : start + LARGEST_BATCH]],
-                "properties": self._names,
-                "propertiesWithHistory": [],
-                "idProperty": KEY,
-            }
-            path = f"{CONTACTS}/batch/read"
-            found += self._calls.read(RecordPage, "POST", path, operation="read contacts", json=body).results
+            ids = lead_ids[start : start + LARGEST_BATCH]
+            found += self._calls.read_several(CONTACTS, ids, self._names, by=KEY, operation="read contacts")
         return {one.held_id: one for one in found}
 
     def create(self, lead_id: str, values: ColumnValues, *, company: str) -> RecordAnswer | Refused | None:
