@@ -76,6 +76,7 @@ class Standing(StrEnum):
 class CrmRow:
     """A lead as it was read: its eTag belongs to exactly these values. `domain`: the company's, in small letters.
 
+    `site`: of a lead without one, the domain of its website. `name`: the company's, as people read it there.
     `owed`: after a write, the columns that wait for a next one, those asked for and those that are as they were no more.
     `unheld`: the columns whose record there is none of now; they are not among the values.
     """
@@ -87,16 +88,36 @@ class CrmRow:
     master_id: str = ""
     changed_at: datetime | None = None
     domain: str = ""
+    site: str = ""
+    name: str = ""
     owed: frozenset[str] = frozenset()
     unheld: frozenset[str] = frozenset()
+
+    @property
+    def is_look_alike(self) -> bool:
+        """Whether its website alone ties it to a company, and it may still be written."""
+        return bool(self.site) and not self.domain and self.standing is Standing.OPEN
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a company's lead may be: under an id that Hunter knows, or under its domain; closed ones too."""
+    """Where a company's lead may be: under an id that Hunter knows, or under its domain; closed ones too.
+
+    `look_alikes`: ask also for open leads without a domain whose website is the company's. Those are nobody's but a
+    person's to judge (domain document, f.7).
+    """
 
     lead_ids: tuple[str, ...]
     domain: str
+    look_alikes: bool = False
+
+    def names(self, row: CrmRow) -> bool:
+        """Whether it is a lead of the company: by its id or by its domain."""
+        return row.lead_id in self.lead_ids or row.domain == self.domain
+
+    def resembles(self, row: CrmRow) -> bool:
+        """Whether it is none, and looks like one."""
+        return not self.names(row) and row.is_look_alike and row.site == self.domain
 
 
 class Refused(StrEnum):
@@ -144,7 +165,11 @@ class Crm(Protocol):
         """The lead table's columns as they are now (R4.2)."""
 
     def locate(self, where: Whereabouts) -> Sequence[CrmRow]:
-        """Every lead at these ids or with this domain, also closed and merged ones; none is an empty list."""
+        """Every lead at these ids or with this domain, also closed and merged ones; none is an empty list.
+
+        Where look-alikes are asked for, also each open lead without a domain whose website is the bare host of this one,
+        with or without a scheme, `www.` and a final slash. What was written a moment ago may be missing among them.
+        """
 
     def read(self, lead_id: str) -> CrmRow | None:
         """The lead with this id, None when there is none."""

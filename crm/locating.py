@@ -58,4 +58,4 @@ class SharedLook:
 
 def belongs(row: CrmRow, where: Whereabouts) -> bool:
     """Whether the row was asked for here: the CRM compares without regard to case, so it is compared again (trap 21)."""
-    return row.lead_id in where.lead_ids or row.domain == where.domain
+    return where.names(row) or (where.look_alikes and where.resembles(row))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from crm.dynamics365.statuses import normal_code
 from crm.interface import ColumnFacts, ColumnType, CrmRow, Standing
+from crm.sites import site_of
 from hunter.remote.session import ErrorBody
 
 SAME_LEAD = re.compile(r"\blead\b", re.IGNORECASE)
@@ -56,11 +57,14 @@ class LeadAnswer(_Read):
         standing = Standing.OPEN if self.statecode in {None, STATE_OPEN} else Standing.CLOSED
         if self.merged:
             standing = Standing.MERGED
+        domain = str(extra.get("hnt_domain") or "").lower()
         return CrmRow(
             lead_id=self.leadid.lower().strip("{}"),
             etag=self.etag,
             values={name: extra[name] for name in columns if name in extra},
-            domain=str(extra.get("hnt_domain") or "").lower(),
+            domain=domain,
+            site="" if domain else site_of(extra.get("websiteurl")),
+            name=str(extra.get("companyname") or extra.get("subject") or ""),
             standing=standing,
             master_id=(self.master or "").lower().strip("{}"),
             changed_at=self.modifiedon,

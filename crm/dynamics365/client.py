@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+from urllib.parse import quote
 from uuid import UUID
 
 from crm.dynamics365.answers import AttributePage, KeyPage, LeadAnswer, LeadPage, WhoAmI
@@ -25,14 +26,18 @@ from crm.interface import (
     Whereabouts,
 )
 from crm.locating import SharedLook
+from crm.sites import websites_of
 from hunter.errors import HunterError
 from hunter.remote.errors import Conflict, Duplicate, Misconfigured, NotFound
 from hunter.remote.gate import Gate
 from hunter.remote.session import Answer
 
 LEAD: Final = f"{API}/EntityDefinitions(LogicalName='lead')"
-MOST_TOGETHER: Final = 40  # three conditions each: well below the query engine's 500, and the address below 32 KB
+MOST_TOGETHER: Final = 40  # twelve conditions each, with look-alikes
+MOST_CONDITIONS: Final = 490  # the query engine takes about 500
+LONGEST_FILTER: Final = 28_000  # of an address that has 32 KB
 STATE_COLUMNS: Final = ("leadid", "statecode", "merged", "_masterid_value", "modifiedon")
+TELLING_COLUMNS: Final = ("hnt_domain", "websiteurl", "companyname")
 CASTS: Final[Mapping[str, tuple[ColumnType, str]]] = {
     "String": (ColumnType.TEXT, "MaxLength"),
     "Memo": (ColumnType.LINES, "MaxLength"),
@@ -77,7 +82,7 @@ class DynamicsCrm:
         return TableFacts(columns=columns, domain_is_unique=unique)
 
     def locate(self, where: Whereabouts) -> Sequence[CrmRow]:
-        """By id or domain, closed leads too; looks of several threads go out as one query."""
+        """By id or domain, closed leads too, and look-alikes; looks of several threads go out as one query."""
         return self._look.ask(where)
 
     def read(self, lead_id: str) -> CrmRow | None:
@@ -122,19 +127,12 @@ class DynamicsCrm:
         return AccessReport(user=who.user, organisation=who.organisation)
 
     def _located(self, wheres: Sequence[Whereabouts]) -> Sequence[CrmRow]:
-        conditions = dict.fromkeys(
-            condition
-            for where in wheres
-            for condition in (
-                *(f"leadid eq {UUID(lead_id)}" for lead_id in where.lead_ids),
-                f"hnt_domain eq '{_quoted(where.domain)}'",
-            )
-        )
-        params = {
-            "$select": self._selected(),
-            "$filter": " or ".join(conditions),
-            "$orderby": "createdon asc,leadid asc",
-        }
+        """In one query, or in several where one would be too long or would have too many conditions."""
+        wanted, count = _filter(wheres)
+        if len(wheres) > 1 and (count > MOST_CONDITIONS or len(quote(wanted)) > LONGEST_FILTER):
+            half = len(wheres) // 2
+            return [*self._located(wheres[:half]), *self._located(wheres[half:])]
+        params = {"$select": self._selected(), "$filter": wanted, "$orderby": "createdon asc,leadid asc"}
         page = self._calls.read_as(LeadPage, f"{API}/leads", operation="locate", params=params)
         return [lead.row(self._columns) for lead in page.value]
 
@@ -153,12 +151,31 @@ class DynamicsCrm:
         return as_model(LeadAnswer, answer).row(self._columns)
 
     def _selected(self) -> str:
-        return ",".join(dict.fromkeys((*STATE_COLUMNS, *self._columns, "hnt_domain")))
+        return ",".join(dict.fromkeys((*STATE_COLUMNS, *self._columns, *TELLING_COLUMNS)))
 
 
 def lead_path(lead_id: str) -> str:
     """A lead's address. Raises ValueError for what is no GUID."""
     return f"{API}/leads({UUID(lead_id)})"
+
+
+def _filter(wheres: Sequence[Whereabouts]) -> tuple[str, int]:
+    """The leads at all these whereabouts, and of how many conditions that is made: each value of a list counts as one."""
+    conditions = dict.fromkeys(
+        condition
+        for where in wheres
+        for condition in (
+            *(f"leadid eq {UUID(lead_id)}" for lead_id in where.lead_ids),
+            f"hnt_domain eq '{_quoted(where.domain)}'",
+        )
+    )
+    sites = dict.fromkeys(site for where in wheres if where.look_alikes for site in websites_of(_quoted(where.domain)))
+    if not sites:
+        return " or ".join(conditions), len(conditions)
+    values = ",".join(f"'{site}'" for site in sites)
+    among = f"Microsoft.Dynamics.CRM.In(PropertyName='websiteurl',PropertyValues=[{values}])"
+    alike = f"(hnt_domain eq null and statecode eq 0 and {among})"
+    return " or ".join([*conditions, alike]), len(conditions) + len(sites) + 2
 
 
 def _quoted(domain: str) -> str:

@@ -16,7 +16,7 @@ from crm.mapping.columns import Kind
 from hunter.remote.session import ErrorBody
 
 CODE_IN_MESSAGE: Final = re.compile(r'"error"\s*:\s*"([A-Z_]+)"')
-STATE_COLUMNS: Final = ("hs_object_id", KEY, "domain")
+STATE_COLUMNS: Final = ("hs_object_id", KEY, "domain", "website", "name")
 LONGEST_TEXT: Final = 65_536
 
 

@@ -9,8 +9,8 @@ records, the company first, and says what it left (`CrmRow.owed`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from pydantic import JsonValue
 
@@ -33,11 +33,16 @@ from crm.interface import (
     Whereabouts,
 )
 from crm.locating import SharedLook
+from crm.sites import websites_of
 from hunter.remote.errors import Call, Duplicate, Misconfigured, NotFound
 from hunter.remote.gate import Gate
 
 NEEDED: Final = ("crm.objects.{}.read", "crm.objects.{}.write", "crm.schemas.{}.read")
-MOST_TOGETHER: Final = 40  # two ids each, and a batch reads a hundred
+MOST_TOGETHER: Final = (
+    40  # two ids each, and a batch reads a hundred; ten websites each, and a search takes four hundred
+)
+MOST_GROUPS: Final = 5
+MOST_VALUES: Final = 100
 PAGE_SIZE: Final = 200
 NONE: Final[frozenset[str]] = frozenset()
 
@@ -74,7 +79,7 @@ class HubSpotCrm:
         return {f"{prefix}{one.name}": one.facts(prefix) for one in page.results}
 
     def locate(self, where: Whereabouts) -> Sequence[CrmRow]:
-        """By id, then by domain. Looks of several threads go out together."""
+        """By id, then by domain and website. Looks of several threads go out together."""
         return self._look.ask(where)
 
     def read(self, lead_id: str) -> CrmRow | None:
@@ -166,12 +171,14 @@ class HubSpotCrm:
             return None
 
     def _located(self, wheres: Sequence[Whereabouts]) -> Sequence[CrmRow]:
-        """By ids in up to two reads, which tell of what was written a moment ago, and by domains in a search."""
+        """By ids in up to two reads, which tell of what was written a moment ago, and by domains and sites in a search."""
         lead_ids = list(dict.fromkeys(lead_id for where in wheres for lead_id in where.lead_ids))
         own = [lead_id for lead_id in lead_ids if not number_of(lead_id)]
         numbers = [number for lead_id in lead_ids if (number := number_of(lead_id))]
         found = [*self._read_many(own, by=KEY), *self._read_many(numbers, by="")]
-        found += self._of_domains(list(dict.fromkeys(where.domain for where in wheres)))
+        groups = _filter_groups(wheres)
+        for start in range(0, len(groups), MOST_GROUPS):
+            found += self._search(groups[start : start + MOST_GROUPS])
         companies = {one.number: one for one in reversed(found)}  # a read is newer than the index
         ids = {one.number: lead_id_of(one.number, one.held_id) for one in companies.values()}
         contacts = self._contacts.of_leads(list(ids.values()))
@@ -182,12 +189,12 @@ class HubSpotCrm:
         names = names_read(self._columns.company)
         return self._calls.read_several(COMPANIES, ids, names, by=by, operation="locate by id")
 
-    def _of_domains(self, domains: Sequence[str]) -> list[RecordAnswer]:
+    def _search(self, groups: Sequence[Mapping[str, Any]]) -> list[RecordAnswer]:
         found: list[RecordAnswer] = []
         after = "0"
         while after:
             body = {
-                "filterGroups": [{"filters": [{"propertyName": "domain", "operator": "IN", "values": list(domains)}]}],
+                "filterGroups": list(groups),
                 "sorts": [{"propertyName": "createdate", "direction": "ASCENDING"}],
                 "properties": names_read(self._columns.company),
                 "limit": PAGE_SIZE,
@@ -197,6 +204,17 @@ class HubSpotCrm:
             found += page.results
             after = page.after
         return found
+
+
+def _filter_groups(wheres: Sequence[Whereabouts]) -> list[Mapping[str, Any]]:
+    """Whose domain is one of these; or, where look-alikes are asked for, whose website is, and that have no domain."""
+    domains = list(dict.fromkeys(where.domain for where in wheres))
+    groups: list[Mapping[str, Any]] = [{"filters": [{"propertyName": "domain", "operator": "IN", "values": domains}]}]
+    sites = list(dict.fromkeys(site for where in wheres if where.look_alikes for site in websites_of(where.domain)))
+    for start in range(0, len(sites), MOST_VALUES):
+        among = {"propertyName": "website", "operator": "IN", "values": sites[start : start + MOST_VALUES]}
+        groups.append({"filters": [{"propertyName": "domain", "operator": "NOT_HAS_PROPERTY"}, among]})
+    return groups
 
 
 def _small(address: JsonValue) -> str:

@@ -13,6 +13,7 @@ from crm.hubspot.answers import RecordAnswer
 from crm.hubspot.columns import CONTACT, LeadColumns
 from crm.hubspot.ids import lead_id_of
 from crm.interface import CrmRow
+from crm.sites import site_of
 
 BETWEEN: Final = " "
 
@@ -24,11 +25,14 @@ def lead_row(
     values = company.values(columns.company) | {"hs_object_id": company.number}
     if contact is not None:
         values |= {f"{CONTACT}{name}": value for name, value in contact.values(columns.contact).items()}
+    domain = (company.properties.get("domain") or "").lower()
     return CrmRow(
         lead_id=lead_id_of(company.number, company.held_id),
         etag=etag_of(company, contact),
         values=values,
-        domain=(company.properties.get("domain") or "").lower(),
+        domain=domain,
+        site="" if domain else site_of(company.properties.get("website")),
+        name=company.properties.get("name") or "",
         changed_at=max(one.updated for one in (company, contact) if one is not None),
         owed=owed,
         unheld=columns.of_contact if contact is None else frozenset(),

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from crm.interface import CrmRow, Whereabouts
-from crm.locating import SharedLook
+from crm.interface import CrmRow, Standing, Whereabouts
+from crm.locating import SharedLook, belongs
 
 MOST_TOGETHER = 40
 
@@ -85,3 +86,23 @@ def test_a_failed_look_fails_for_all_that_went_together():
 )
 def test_each_look_gets_its_own_leads(row, is_found):
     assert bool(SharedLook(lambda wheres: [row], most_together=MOST_TOGETHER).ask(whereabouts(1))) is is_found
+
+
+@pytest.mark.parametrize(
+    ("row", "is_found"),
+    [
+        pytest.param(CrmRow("theirs", "1", {}, site="company-1.com"), True, id="the company's website and no domain"),
+        pytest.param(CrmRow("theirs", "1", {}, site="company-2.com"), False, id="another company's website"),
+        pytest.param(
+            CrmRow("theirs", "1", {}, site="company-1.com", domain="other.com"), False, id="a domain of its own"
+        ),
+        pytest.param(
+            CrmRow("theirs", "1", {}, site="company-1.com", standing=Standing.CLOSED), False, id="a closed one"
+        ),
+    ],
+)
+def test_a_look_alike_belongs_to_the_look_that_asked_for_some(row, is_found):
+    where = replace(whereabouts(1), look_alikes=True)
+
+    assert belongs(row, where) is is_found
+    assert not belongs(row, whereabouts(1))

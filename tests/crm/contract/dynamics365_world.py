@@ -25,6 +25,7 @@ class DynamicsWorld:
     columns: Mapping[str, str] = {
         "domain": "hnt_domain",
         "name": "companyname",
+        "website": "websiteurl",
         "phone": "telephone1",
         "score": "hnt_finalscore",
         "mail": "emailaddress1",
@@ -49,7 +50,9 @@ class DynamicsWorld:
         return is_newer(etag, than)
 
     def person_creates(self, domain: str, **words: Any) -> str:
-        lead_id: str = self._edit("create", columns=self._named({"domain": domain} | words))["leadid"]
+        lead_id: str = self._edit("create", columns=self._named(({"domain": domain} if domain else {}) | words))[
+            "leadid"
+        ]
         return lead_id
 
     def person_changes(self, lead_id: str, **words: Any) -> None:

@@ -28,6 +28,7 @@ class HubSpotWorld:
     columns: Mapping[str, str] = {
         "domain": "domain",
         "name": "name",
+        "website": "website",
         "phone": "phone",
         "score": "hnt_finalscore",
         "mail": "contact.email",
@@ -55,7 +56,7 @@ class HubSpotWorld:
         return is_newer(etag, than)
 
     def person_creates(self, domain: str, **words: Any) -> str:
-        made = self._edit("create", properties=self._named({"domain": domain} | words))
+        made = self._edit("create", properties=self._named(({"domain": domain} if domain else {}) | words))
         return id_of_number(made["id"])
 
     def person_changes(self, lead_id: str, **words: Any) -> None:

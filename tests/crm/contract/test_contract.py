@@ -170,6 +170,84 @@ def test_a_closed_lead_is_found_as_closed(crm, world):
     assert [row.standing for row in crm.locate(where(DOMAIN))] == [Standing.CLOSED]
 
 
+# --- look-alikes --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "website",
+    [
+        "https://contoso.com", "http://contoso.com/", "https://www.contoso.com", "http://www.contoso.com/",
+        "contoso.com", "www.contoso.com", "HTTPS://WWW.Contoso.com/",
+    ],
+)  # fmt: skip
+def test_a_lead_without_a_domain_is_found_by_the_companys_website_where_look_alikes_are_asked_for(website, crm, world):
+    theirs = world.person_creates("", name="Contoso GmbH", website=website)
+
+    (row,) = crm.locate(where(DOMAIN, look_alikes=True))
+
+    assert (row.lead_id, row.domain, row.site, row.name) == (theirs, "", DOMAIN, "Contoso GmbH")
+    assert row.is_look_alike
+    assert list(crm.locate(where(DOMAIN))) == []
+
+
+@pytest.mark.parametrize(
+    "website",
+    ["https://shop.contoso.com", "https://contoso.com.tr", "https://notcontoso.com", "mailto:ada@contoso.com", ""],
+)
+def test_another_website_makes_no_look_alike(website, crm, world):
+    world.person_creates("", name="Contoso", website=website)
+
+    assert list(crm.locate(where(DOMAIN, look_alikes=True))) == []
+
+
+def test_a_lead_with_a_domain_of_its_own_is_no_look_alike(crm, world):
+    world.person_creates("fabrikam.com", website="https://contoso.com")
+
+    assert list(crm.locate(where(DOMAIN, look_alikes=True))) == []
+
+
+def test_a_closed_lead_is_no_look_alike(crm, world):
+    if not world.person_closes(world.person_creates("", website="https://contoso.com")):
+        pytest.skip("this CRM closes no leads")
+
+    assert list(crm.locate(where(DOMAIN, look_alikes=True))) == []
+
+
+def test_a_companys_own_leads_are_found_beside_its_look_alikes(crm, world):
+    made(crm, world)
+    theirs = world.person_creates("", website="https://www.contoso.com")
+
+    assert ids(crm.locate(where(DOMAIN, own_id(1), look_alikes=True))) == {own_id(1), theirs}
+
+
+def test_a_website_in_letters_of_its_own_is_found_in_both_spellings(crm, world):
+    theirs = {
+        world.person_creates("", website=f"https://{host}") for host in ("müşteri.com.tr", "xn--mteri-kva70e.com.tr")
+    }
+
+    assert ids(crm.locate(where("xn--mteri-kva70e.com.tr", look_alikes=True))) == theirs
+
+
+def test_looks_of_many_threads_each_find_their_own_look_alikes(crm, world):
+    """Names as long as they get: no query is too long, none has too many conditions."""
+    domains = [f"{'a-long-name-' * 5}{number}.{'and-more-' * 6}x.example.com" for number in range(60)]
+    theirs = {domain: world.person_creates("", website=f"https://{domain}/") for domain in domains[::20]}
+
+    with ThreadPoolExecutor(60) as pool:
+        found = list(pool.map(lambda domain: ids(crm.locate(where(domain, look_alikes=True))), domains))
+
+    assert found == [{theirs[domain]} if domain in theirs else set() for domain in domains]
+
+
+@pytest.mark.proves("R4.7")
+def test_a_look_alike_among_the_changes_is_told_as_one(crm, world):
+    theirs = world.person_creates("", website="https://www.contoso.com/about")
+
+    rows, _ = passed_over(crm)
+
+    assert [(row.lead_id, row.site, row.is_look_alike) for row in rows] == [(theirs, DOMAIN, True)]
+
+
 # --- change -------------------------------------------------------------------------------------------------------
 
 

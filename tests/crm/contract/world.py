@@ -15,7 +15,8 @@ SPACE = UUID("5f3a0000-0000-4000-8000-00000000c0de")
 
 
 class World(Protocol):
-    """One CRM and its people. Words for columns are the same everywhere: domain, name, phone, score, mail, first_name."""
+    """One CRM and its people. Words for columns are the same everywhere: domain, name, website, phone, score, mail,
+    first_name."""
 
     @property
     def mapping(self) -> ColumnMapping: ...
@@ -34,7 +35,7 @@ class World(Protocol):
         """A client with a good token, or with these."""
 
     def person_creates(self, domain: str, **words: Any) -> str:
-        """A person makes a lead without Hunter; its id as the interface tells it."""
+        """A person makes a lead without Hunter, "" for one without a domain; its id as the interface tells it."""
 
     def person_changes(self, lead_id: str, **words: Any) -> None: ...
 
@@ -60,8 +61,8 @@ def own_id(number: int) -> str:
     return str(uuid5(SPACE, str(number)))
 
 
-def where(domain: str, *lead_ids: str) -> Whereabouts:
-    return Whereabouts(lead_ids or (own_id(999_999),), domain)
+def where(domain: str, *lead_ids: str, look_alikes: bool = False) -> Whereabouts:
+    return Whereabouts(lead_ids or (own_id(999_999),), domain, look_alikes)
 
 
 def sent(world: World, **words: Any) -> ColumnValues:
