@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.core.management.base import CommandParser
 
 from crm.registry import chosen_crm, enabled_crm
-from crm.services.remapping import RemapReport, remap_leads, try_remap
+from crm.services.remapping import RemapReport, remap_leads
+from crm.services.trying_moves import try_remap
 from hunter.commands import HunterCommand
 from hunter.errors import HunterError
 
