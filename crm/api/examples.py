@@ -76,6 +76,23 @@ DUE_PUSHES: dict[str, Any] = {
         }
     ],
 }
+TRIED_MOVE: dict[str, Any] = {
+    "next": None,
+    "previous": None,
+    "due": 412,
+    "dropped": ["hnt_provider"],
+    "results": [
+        {
+            "domain": "contoso.com",
+            "crm": "dynamics365",
+            "is_new": False,
+            "refused": None,
+            "difference": [
+                {"column": "subject", "there": "Hunter: contoso.com", "here": "Lead: contoso.com", "winner": "hunter"}
+            ],
+        }
+    ],
+}
 LEAD: dict[str, Any] = {
     "sync_state": "synced",
     "sync_attempts": 0,

@@ -156,6 +156,24 @@ class DuePushQuery(serializers.Serializer[Any]):
     crm = serializers.CharField(required=False)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("A new prefix", examples.TRIED_MOVE, response_only=True)], many=False
+)
+class MovePageSerializer(DuePushPageSerializer):
+    """A page of the leads that a move would write, and what is the same on each page."""
+
+    due = serializers.IntegerField(help_text="How many leads it would look at, whether they differ or not.")
+    dropped = serializers.ListField(
+        child=serializers.CharField(), help_text="Columns that are no longer written, and left as they are."
+    )
+
+
+class MoveQuery(DuePushQuery):
+    """To which version besides."""
+
+    to = serializers.IntegerField(min_value=1, max_value=32767, required=False)
+
+
 class LeadStandingSerializer(serializers.Serializer[Any]):
     """How a lead stands (f.6)."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -19,6 +20,8 @@ from crm.api.serializers import (
     DuePushPageSerializer,
     DuePushQuery,
     DuePushSerializer,
+    MovePageSerializer,
+    MoveQuery,
     NewRemapSerializer,
     PreviewSerializer,
     RemapSerializer,
@@ -27,9 +30,10 @@ from crm.models import CrmRecord, CrmRemap
 from crm.registry import chosen_crm, enabled_crm
 from crm.services.conflicts import Keep, decide
 from crm.services.dry_runs import due_page
-from crm.services.previewing import preview_push
+from crm.services.previewing import PushPreview, preview_push
 from crm.services.pushing import request_pushes
 from crm.services.remapping import begun_words, start_remap
+from crm.services.trying_moves import move_page
 from crm.sheets import RECORD_SHEET
 from hunter.exports.sheet import Sheet
 from hunter.ops.api.accepted import AcceptedSerializer, accepted
@@ -42,6 +46,12 @@ from hunter.ops.api.resources import Resource
 from leads.api.views import CompanyRoom
 
 PUSHED = OpenApiExample("It is due", examples.PUSH_ACCEPTED, response_only=True, status_codes=["202"])
+ENDS_EARLY = "A page ends early once two thousand companies were compared: an empty one with `next` is no end."
+WALKED = (
+    OpenApiParameter("cursor", str, description="Where a page begins; take `next` of an answer as it is."),
+    OpenApiParameter("page_size", int, description="How many to a page: 50, at most 200."),
+    OpenApiParameter("crm", str, description="Which CRM; the first of CRM_BACKEND if omitted."),
+)
 
 
 @extend_schema(tags=["crm-records"])
@@ -92,12 +102,8 @@ class DuePushViews(ViewSet):
 
     @extend_schema(
         summary="What all pushes that are due would change",
-        description="A page ends early once two thousand companies were compared: an empty one with `next` is no end.",
-        parameters=[
-            OpenApiParameter("cursor", str, description="Where a page begins; take `next` of an answer as it is."),
-            OpenApiParameter("page_size", int, description="How many to a page: 50, at most 200."),
-            OpenApiParameter("crm", str, description="Which CRM; the first of CRM_BACKEND if omitted."),
-        ],
+        description=ENDS_EARLY,
+        parameters=[*WALKED],
         responses=DuePushPageSerializer,
     )
     def list(self, request: Request) -> Response:
@@ -106,11 +112,14 @@ class DuePushViews(ViewSet):
         asked.is_valid(raise_exception=True)
         backend = chosen_crm(asked.validated_data.get("crm"))
         page = due_page(backend, after=asked.validated_data["cursor"], limit=asked.validated_data["page_size"])
-        address = request.build_absolute_uri()
-        following = None if page.next is None else replace_query_param(address, "cursor", page.next)
-        told = [one.as_dict() | {"is_new": one.is_new, "refused": one.refused or None} for one in page.pushes]
-        rows = DuePushSerializer(told, many=True)
-        return Response({"next": following, "previous": None, "results": rows.data})
+        return Response(walked(request, page.pushes, behind=page.next))
+
+
+def walked(request: Request, pushes: Iterable[PushPreview], *, behind: int | None) -> dict[str, Any]:
+    """A page of pushes that were not made, and the address of the next one."""
+    following = None if behind is None else replace_query_param(request.build_absolute_uri(), "cursor", behind)
+    told = [one.as_dict() | {"is_new": one.is_new, "refused": one.refused or None} for one in pushes]
+    return {"next": following, "previous": None, "results": DuePushSerializer(told, many=True).data}
 
 
 @extend_schema(tags=["remaps"])
@@ -123,7 +132,11 @@ class RemapViews(Resource[CrmRemap]):
     queryset = CrmRemap.objects.order_by("-pk")
     serializer_class = RemapSerializer
     lookup_value_regex = "[0-9]+"
-    permission_for: ClassVar = {"read": "crm.view_crmremap", "create": "crm.start_crmremap"}
+    permission_for: ClassVar = {
+        "read": "crm.view_crmremap",
+        "create": "crm.start_crmremap",
+        "dry_run": "crm.view_crmrecord",
+    }
 
     @extend_schema(
         summary="Move the leads of other versions to the one in force",
@@ -141,6 +154,28 @@ class RemapViews(Resource[CrmRemap]):
         backend = chosen_crm(given.validated_data.get("crm"))
         run = start_remap(backend, version=given.validated_data["to"], by=signed_in(request))
         return accepted(request, begun_words(run), route="remap", key=run.pk)
+
+    @extend_schema(
+        summary="What a move would write, lead by lead",
+        description=f"Compared while one walks, nothing is written; the version need not be in force. {ENDS_EARLY}",
+        parameters=[
+            OpenApiParameter("to", int, description="A mapping's version; the one in force if omitted."),
+            *WALKED,
+        ],
+        responses=MovePageSerializer,
+        filters=False,
+    )
+    @action(detail=False, methods=["get"], url_path="dry-run")
+    def dry_run(self, request: Request) -> Response:
+        refuse_unknown(request.query_params, filterset_class=None, besides=UNFILTERED | {"crm", "to"})
+        asked = MoveQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        backend = chosen_crm(asked.validated_data.get("crm"))
+        version = asked.validated_data.get("to") or backend.load_mapping().version
+        after, limit = asked.validated_data["cursor"], asked.validated_data["page_size"]
+        page = move_page(backend, version=version, after=after, limit=limit)
+        told = walked(request, page.leads, behind=page.next)
+        return Response({"due": page.due, "dropped": list(page.dropped), **told})
 
 
 @extend_schema(tags=["companies"])

@@ -152,6 +152,7 @@ def test_a_program_moves_all_leads_to_the_mapping_in_force(program, dynamics, in
     push_all(program)
     early = program.post("remaps/", to=2)
     in_force(2, prefix="Lead: ")
+    would = program.walk("remaps/dry-run/", to=2, page_size=2)
 
     begun = program.post("remaps/", to=2)
     before = program.get(begun.json()["look_at"]).json()
@@ -159,6 +160,9 @@ def test_a_program_moves_all_leads_to_the_mapping_in_force(program, dynamics, in
     after = program.get(begun.json()["look_at"]).json()
 
     assert (early.status_code, early.json()["field"]) == (422, "to")
+    assert [(row["domain"], row["difference"][0]["here"]) for row in would] == [
+        (domain, f"Lead: {domain}") for domain in DOMAINS
+    ]
     assert (begun.status_code, before["state"], before["total"], before["moved"]) == (202, "running", 3, 0)
     assert (after["state"], after["moved"], after["stayed"]) == ("done", 3, 0)
     assert {lead["subject"] for lead in leads_of(dynamics, *DOMAINS)} == {f"Lead: {domain}" for domain in DOMAINS}

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from crm.dynamics365.backend import MAPPINGS, mapping_version
@@ -19,6 +21,7 @@ from crm.registry import crm_backend
 from crm.services.intents import hash_of
 from crm.services.pushing import push_due
 from crm.services.remapping import begun_words, start_remap
+from crm.services.trying_moves import move_page
 from hunter.audit.models import AuditEntry
 from hunter.errors import HunterError
 from hunter.remote.lanes import LaneName
@@ -129,6 +132,108 @@ def test_a_dry_run_of_a_version_that_is_not_in_force_says_what_would_be_written(
     assert not CrmRemap.objects.exists()
     assert not Item.objects.filter(kind="remap_leads").exists()
     assert versions() == {1}
+
+
+@pytest.fixture
+def second_mapping(pushed, in_force, settings):
+    """Another subject and one column less, not in force."""
+    first = settings.D365_MAPPING
+    begin = V1.index('[[column]]\nname = "hnt_provider"')
+    in_force(2, NEW_SUBJECT, (V1[begin : V1.index("[[column]]", begin + 1)], ""))
+    settings.D365_MAPPING = first
+
+
+def walked(**params):
+    """All pages of the API's dry run."""
+    client, pages = api_client("crm.view_crmrecord"), []
+    answer = client.get("/api/v1/remaps/dry-run/", params)
+    while True:
+        assert answer.status_code == 200, answer.content
+        pages.append(answer.json())
+        if pages[-1]["next"] is None:
+            return pages
+        answer = client.get(pages[-1]["next"])
+
+
+@pytest.mark.usefixtures("second_mapping")
+def test_the_api_tells_lead_by_lead_what_a_move_would_write_page_by_page(pushed):
+    before = leads_of(pushed, *DOMAINS)
+
+    pages = walked(to=2, page_size=2)
+
+    met = [one for page in pages for one in page["results"]]
+    assert [one["domain"] for one in met] == list(DOMAINS)
+    assert all(len(page["results"]) <= 2 for page in pages)
+    assert {(page["due"], *page["dropped"]) for page in pages} == {(3, "hnt_provider")}
+    assert [(one["column"], one["there"], one["here"]) for one in met[0]["difference"]] == [
+        ("subject", "Hunter: contoso.com", "Lead: contoso.com")
+    ]
+    assert leads_of(pushed, *DOMAINS) == before
+    assert versions() == {1}
+    assert not Item.objects.filter(kind="remap_leads").exists()
+
+
+def test_the_api_names_no_lead_that_a_move_would_not_write(pushed, in_force):
+    in_force(2)
+
+    (page,) = walked()
+
+    assert (page["due"], page["results"]) == (3, [])
+
+
+@pytest.mark.usefixtures("second_mapping")
+def test_a_page_of_leads_that_a_move_would_write_ends_where_enough_were_compared():
+    first = move_page(crm_backend(), version=2, after=0, limit=50, most=1)
+    rest = move_page(crm_backend(), version=2, after=first.next or 0, limit=50, most=1)
+
+    assert (len(first.leads), rest.leads, rest.next) == (3, (), None)
+
+
+@pytest.mark.usefixtures("second_mapping")
+def test_what_the_api_tells_of_a_move_is_what_the_command_counts():
+    met = [one for page in walked(to=2, page_size=1) for one in page["results"]]
+
+    told = command("--to", "2", "--dry-run")
+
+    assert (told["differing"], told["columns"]) == (len(met), {"subject": len(met)}) == (3, {"subject": 3})
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "field"),
+    [
+        pytest.param("to=9", 422, "to", id="a version that there is none of"),
+        pytest.param("to=0", 400, "to", id="no version"),
+        pytest.param("to=two", 400, "to", id="no number"),
+        pytest.param("to=1&crm=sap", 422, "crm", id="a CRM that is not pushed to"),
+        pytest.param("to=1&page_size=201", 400, "page_size", id="too large a page"),
+        pytest.param("version=1", 400, "version", id="a misspelt parameter"),
+    ],
+)
+def test_a_dry_run_over_the_api_says_what_is_wrong_with_its_question(query, status, field, in_force):
+    in_force(1)
+
+    answer = api_client("crm.view_crmrecord").get(f"/api/v1/remaps/dry-run/?{query}")
+
+    assert (answer.status_code, answer.json()["field"]) == (status, field)
+
+
+def test_who_may_see_moves_and_no_leads_is_not_told_what_a_move_would_write(in_force):
+    in_force(1)
+
+    assert api_client("crm.view_crmremap", "crm.start_crmremap").get("/api/v1/remaps/dry-run/").status_code == 403
+
+
+def test_a_page_of_a_dry_run_takes_as_many_queries_for_three_leads_as_for_one(pushed, in_force):
+    in_force(2, NEW_SUBJECT)
+    move_page(crm_backend(), version=2, after=0, limit=1)  # the CRM's columns are read once
+
+    counts = []
+    for limit in (1, 3):
+        with CaptureQueriesContext(connection) as queries:
+            move_page(crm_backend(), version=2, after=0, limit=limit)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
 
 
 def test_leads_go_to_no_mapping_that_is_not_in_force(pushed, in_force, settings):
