@@ -24,6 +24,9 @@ from hunter.sandbox.dataverse.schema import (
 )
 
 Matches = Callable[[Row], bool]
+Pin = tuple[str, Scalar]  # a column, and a value
+
+PINNING = frozenset({Kind.TEXT, Kind.GUID})
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq, "gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le,
@@ -50,20 +53,24 @@ def compile_filter(node: Node, schema: Schema) -> Matches:
             return _in_list(_column(name, schema), literals)
 
 
-def pinned_values(node: Node) -> dict[str, frozenset[Scalar]]:
-    """Columns that the filter ties to a few texts, so that an index can find the candidates."""
+def pinned_values(node: Node) -> frozenset[Pin] | None:
+    """Columns with values of which each row that matches has at least one, so that an index can find the candidates.
+
+    None where the filter does not tie its rows to any.
+    """
     match node:
         case Both(left, right):
-            return {**pinned_values(left), **pinned_values(right)}
+            known = [pins for pins in (pinned_values(left), pinned_values(right)) if pins is not None]
+            return min(known, key=len, default=None)
         case Either(left, right):
             first, second = pinned_values(left), pinned_values(right)
-            return {name: first[name] | second[name] for name in first.keys() & second.keys()}
-        case Comparison(name, "eq", Literal(Kind.TEXT, value)):
-            return {name: frozenset({value})}
-        case InList(name, literals) if all(literal.kind is Kind.TEXT for literal in literals):
-            return {name: frozenset(literal.value for literal in literals)}
+            return None if first is None or second is None else first | second
+        case Comparison(name, "eq", Literal(kind, value)) if kind in PINNING:
+            return frozenset({(name, value)})
+        case InList(name, literals) if all(literal.kind in PINNING for literal in literals):
+            return frozenset((name, literal.value) for literal in literals)
         case _:
-            return {}
+            return None
 
 
 def comparable(column: Column, value: Scalar) -> Any:

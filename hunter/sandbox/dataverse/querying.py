@@ -103,12 +103,9 @@ def _everything(row: object) -> bool:
 
 
 def _candidates(query: Query, store: LeadStore) -> Iterable[Lead]:
-    """Found by an index where the filter pins a column: a lookup by domains does not read the table."""
-    pinned = pinned_values(query.filter) if query.filter is not None else {}
-    if not pinned:
-        return store.all()
-    column = min(pinned, key=lambda name: len(pinned[name]))
-    return store.with_values(column, pinned[column])
+    """Found by an index where the filter pins columns: a lookup by ids and domains does not read the table."""
+    pins = pinned_values(query.filter) if query.filter is not None else None
+    return store.all() if pins is None else store.with_any(pins)
 
 
 def _top(text: str | None) -> int | None:

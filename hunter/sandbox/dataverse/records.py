@@ -90,10 +90,9 @@ class LeadStore:
         ids = self._index_of(key.columns).get(tuple(folded(value) for value in values), set())
         return [self._leads[lead_id] for lead_id in sorted(ids)]
 
-    def with_values(self, column: str, values: Iterable[Scalar]) -> list[Lead]:
-        """Those with one of these values in the column, as the database compares them."""
-        index = self._index_of((column,))
-        ids = {lead_id for value in values for lead_id in index.get((folded(value),), ())}
+    def with_any(self, pins: Iterable[tuple[str, Scalar]]) -> list[Lead]:
+        """Those that have one of these values in its column, as the database compares them."""
+        ids = {lead_id for column, value in pins for lead_id in self._index_of((column,)).get((folded(value),), ())}
         return [self._leads[lead_id] for lead_id in sorted(ids)]
 
     def insert(self, lead: Lead) -> None:

@@ -148,16 +148,17 @@ def test_d30_counts_end_at_5000():
 @pytest.mark.parametrize(
     ("condition", "pinned"),
     [
-        ("hnt_domain eq 'a' or hnt_domain eq 'b'", {"hnt_domain": {"a", "b"}}),
-        ("(hnt_domain eq 'a' or hnt_domain eq 'b') and statecode eq 0", {"hnt_domain": {"a", "b"}}),
-        ("hnt_domain eq 'a' or statecode eq 0", {}),
-        ("hnt_domain eq 'a' or subject eq 'a'", {}),
-        ("hnt_domain ne 'a'", {}),
-        ("not (hnt_domain eq 'a')", {}),
-        ("hnt_domain eq null", {}),
+        ("hnt_domain eq 'a' or hnt_domain eq 'b'", {("hnt_domain", "a"), ("hnt_domain", "b")}),
+        ("(hnt_domain eq 'a' or hnt_domain eq 'b') and statecode eq 0", {("hnt_domain", "a"), ("hnt_domain", "b")}),
+        (f"leadid eq {ID.format(1)} or hnt_domain eq 'a'", {("leadid", ID.format(1)), ("hnt_domain", "a")}),
+        ("hnt_domain eq 'a' or subject eq 'b'", {("hnt_domain", "a"), ("subject", "b")}),
+        ("hnt_domain eq 'a' or statecode eq 0", None),
+        ("hnt_domain ne 'a'", None),
+        ("not (hnt_domain eq 'a')", None),
+        ("hnt_domain eq null", None),
     ],
 )
-def test_what_ties_a_column_to_a_few_texts_is_looked_up_without_reading_the_table(condition, pinned):
+def test_what_ties_rows_to_a_few_ids_and_texts_is_looked_up_without_reading_the_table(condition, pinned):
     assert pinned_values(parse_filter(condition)) == pinned
 
 
