@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hunter.sandbox.hubspot.limits import Usage
 from hunter.sandbox.hubspot.records import Record, Records
+from hunter.sandbox.hubspot.refusals import HubSpotError
 
 COUNT = "num_associated_contacts"
 
@@ -63,13 +64,19 @@ class Account:
             self._unlink_either(record, other)
         self.of_type(record.of.name).archive(record)
 
-    def merge(self, stays: Record, goes: Record) -> Record:
-        """What belonged to the one that goes belongs to the one that stays."""
-        for other in self.linked_to(goes):
-            self._unlink_either(goes, other)
-            pair = (stays, other) if stays.of is self.contacts.of else (other, stays)
+    def merge(self, primary: Record, other: Record) -> Record:
+        """What belonged to one of the two belongs to the new one. Raises HubSpotError where they are one."""
+        if primary is other:
+            raise HubSpotError(400, "A record can't be merged with itself")
+        linked = {one.object_id: one for record in (primary, other) for one in self.linked_to(record)}
+        for record in (primary, other):
+            for one in self.linked_to(record):
+                self._unlink_either(record, one)
+        made = self.of_type(primary.of.name).merge(primary, other)
+        for one in linked.values():
+            pair = (made, one) if made.of is self.contacts.of else (one, made)
             self.link(*pair)
-        return self.of_type(stays.of.name).merge(stays, goes)
+        return made
 
     def _unlink_either(self, one: Record, other: Record) -> None:
         if one.of is self.contacts.of:

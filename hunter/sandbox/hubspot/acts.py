@@ -46,7 +46,7 @@ class DeleteCompany(_Act):
 
 
 class MergeCompanies(_Act):
-    """`company` stays, `other` goes into it."""
+    """A new company in place of both, with the values of `company` first."""
 
     act: Literal["merge"]
     company: str

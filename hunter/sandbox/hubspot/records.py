@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,7 +33,10 @@ CONTACT = ObjectType(
 
 @dataclass(slots=True)
 class Record:
-    """One of them; values are texts, an empty one is none. `merged`: the ids of those that were merged into it."""
+    """One of them; values are texts, an empty one is none. `merged`: the ids of those that were merged into it.
+
+    `versions`: what each property held and since when, the newest last.
+    """
 
     of: ObjectType
     object_id: str
@@ -43,6 +46,7 @@ class Record:
     archived: bool = False
     merged: list[str] = field(default_factory=list)
     history: list[tuple[datetime, dict[str, str]]] = field(default_factory=list)  # what search has yet to see
+    versions: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
 
     def value(self, name: str) -> str | None:
         match name:
@@ -54,17 +58,27 @@ class Record:
                 return ";".join(self.merged) or None
         return moment_text(self.updated) if name == self.of.changed else self.values.get(name) or None
 
-    def as_json(self, names: list[str] | None = None) -> dict[str, Any]:
+    def as_json(self, names: list[str] | None = None, histories: Sequence[str] = ()) -> dict[str, Any]:
         wanted = dict.fromkeys(
             ["createdate", self.of.changed, "hs_object_id", *(self.of.told_unless_asked if names is None else names)]
         )
-        return {
+        told: dict[str, Any] = {
             "id": self.object_id,
             "properties": {name: self.value(name) for name in wanted},
             "createdAt": moment_text(self.created),
             "updatedAt": moment_text(self.updated),
             "archived": self.archived,
         }
+        if histories:
+            told["propertiesWithHistory"] = {name: self.history_of(name) for name in histories}
+        return told
+
+    def history_of(self, name: str) -> list[dict[str, str]]:
+        """What it held, the newest first."""
+        return [
+            {"value": value, "timestamp": moment_text(at), "sourceType": "INTEGRATION"}
+            for at, value in reversed(self.versions.get(name, ()))
+        ]
 
 
 class Records:
@@ -84,14 +98,14 @@ class Records:
         return [one for one in self._all.values() if one.archived]
 
     def find(self, named: str, *, by: str = "") -> Record | None:
-        """By its id, or by the value of a unique property. One that was merged answers as the one that stays."""
+        """By its id, or by the value of a unique property. One that was merged answers as what it was merged into."""
         if by and by != "hs_object_id":
             if not self.schema.named(by).unique and by != self.of.address:
                 raise HubSpotError(400, f"{by} is not a unique property and can't be an idProperty")
             value = named.lower() if by == self.of.address else named
             return next((one for one in self.everybody() if one.values.get(by) == value), None)
-        stays = next((one for one in self.everybody() if named in one.merged), None)
-        found = stays or self._all.get(named)
+        made_of_it = next((one for one in self.everybody() if named in one.merged), None)
+        found = made_of_it or self._all.get(named)
         return None if found is None or found.archived else found
 
     def get(self, named: str, *, by: str = "") -> Record:
@@ -102,28 +116,41 @@ class Records:
 
     def create(self, properties: Mapping[str, Any]) -> Record:
         values = self._checked(properties, owner="")
+        return self._added({k: v for k, v in values.items() if v})
+
+    def _added(self, values: dict[str, str]) -> Record:
         now = self._moment()
-        made = Record(self.of, str(self.of.first_id + len(self._all)), now, now, {k: v for k, v in values.items() if v})
+        made = Record(self.of, str(self.of.first_id + len(self._all)), now, now, values)
         self._all[made.object_id] = made
+        made.versions = {name: [(now, value)] for name, value in values.items()}
         self._remember(made)
         return made
 
     def update(self, record: Record, properties: Mapping[str, Any]) -> Record:
-        record.values.update(self._checked(properties, owner=record.object_id))
+        changed = self._checked(properties, owner=record.object_id)
+        record.values.update(changed)
         self.touch(record)
+        for name, value in changed.items():
+            record.versions.setdefault(name, []).append((record.updated, value))
         return record
 
     def archive(self, record: Record) -> None:
         record.archived = True
         self.touch(record)
 
-    def merge(self, stays: Record, goes: Record) -> Record:
-        """What stays keeps its values; where it has none it takes those of the other."""
-        goes.archived = True
-        stays.values = {**{k: v for k, v in goes.values.items() if v}, **{k: v for k, v in stays.values.items() if v}}
-        stays.merged = [*stays.merged, goes.object_id, *goes.merged]
-        self.touch(stays)
-        return stays
+    def merge(self, primary: Record, other: Record) -> Record:
+        """A new one in place of both, with the primary one's values; where that has none, with those of the other. It
+        knows what each of the two held before."""
+        primary.archived = other.archived = True
+        values = {name: value for one in (other, primary) for name, value in one.values.items() if value}
+        made = self._added(values)
+        made.merged = [primary.object_id, *primary.merged, other.object_id, *other.merged]
+        before = {
+            name: sorted(primary.versions.get(name, []) + other.versions.get(name, []))
+            for name in primary.versions.keys() | other.versions.keys()
+        }
+        made.versions = {name: before.get(name, []) + made.versions.get(name, []) for name in before | made.versions}
+        return made
 
     def as_search_sees(self, *, behind: timedelta) -> list[tuple[Record, Mapping[str, str]]]:
         """Each as it was so long ago: the index is filled some time after a write."""

@@ -38,6 +38,7 @@ SCOPES = {
 CONTACT_TO_COMPANY, COMPANY_TO_CONTACT = 279, 280
 TYPES = (COMPANY.name, CONTACT.name)
 LARGEST_BATCH = 100
+LARGEST_BATCH_WITH_HISTORY = 50
 LARGEST_PAGE = 100
 
 
@@ -160,6 +161,7 @@ class HubSpotService:
 
     def _objects(self, request: Request, records: Records, rest: str) -> tuple[int, Any]:
         by, names = request.args.get("idProperty", ""), _names(request.args.getlist("properties"))
+        histories = _names(request.args.getlist("propertiesWithHistory")) or []
         match request.method, rest.split("/"):
             case "GET", [""]:
                 return 200, self._page(request, records, names)
@@ -173,10 +175,10 @@ class HubSpotService:
                 return self._batch(act, records, _body(request))
             case "POST", ["merge"]:
                 body = _body(request)
-                stays, goes = (records.get(str(body.get(key))) for key in ("primaryObjectId", "objectIdToMerge"))
-                return 200, self._account.merge(stays, goes).as_json()
+                primary, other = (records.get(str(body.get(key))) for key in ("primaryObjectId", "objectIdToMerge"))
+                return 200, self._account.merge(primary, other).as_json()
             case "GET", [named]:
-                return 200, records.get(named, by=by).as_json(names)
+                return 200, records.get(named, by=by).as_json(names, histories)
             case "PATCH", [named]:
                 values = _values(_body(request))
                 return 200, records.update(records.get(named, by=by), values).as_json([*values])
@@ -235,8 +237,9 @@ class HubSpotService:
     def _batch(self, act: str, records: Records, body: Mapping[str, Any]) -> tuple[int, Any]:
         """Each input by itself: what can't be done stands among the errors, beside what was."""
         inputs = body.get("inputs") or []
-        if len(inputs) > LARGEST_BATCH:
-            raise HubSpotError(400, f"A batch has at most {LARGEST_BATCH} inputs")
+        most = LARGEST_BATCH_WITH_HISTORY if body.get("propertiesWithHistory") else LARGEST_BATCH
+        if len(inputs) > most:
+            raise HubSpotError(400, f"A batch has at most {most} inputs")
         results: list[dict[str, Any]] = []
         missing: list[str] = []
         one_by_one = self._batch_act(act, records, body)
@@ -262,6 +265,7 @@ class HubSpotService:
         self, act: str, records: Records, body: Mapping[str, Any]
     ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         by, names = str(body.get("idProperty") or ""), _names(body.get("properties") or [])
+        histories = _names(body.get("propertiesWithHistory") or []) or []
 
         def upserted(one: Mapping[str, Any]) -> dict[str, Any]:
             key = str(one.get("idProperty") or by)
@@ -279,7 +283,7 @@ class HubSpotService:
             return {}
 
         known: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-            "read": lambda one: records.get(str(one["id"]), by=by).as_json(names),
+            "read": lambda one: records.get(str(one["id"]), by=by).as_json(names, histories),
             "create": lambda one: self._created(records, one).as_json([*_values(one)]),
             "update": updated,
             "upsert": upserted,

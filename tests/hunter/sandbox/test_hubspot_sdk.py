@@ -170,15 +170,59 @@ def test_a_company_that_is_archived_is_not_found(company_calls):
     assert [one.id for one in company_calls.get_page(archived=True).results] == [made.id]
 
 
-def test_a_company_that_was_merged_answers_as_the_one_that_stays(company_calls):
-    stays, goes = (
-        company_calls.create(values(name="Stays")), company_calls.create(values(name="Goes", phone="+49 30 1"))
+def merged(company_calls, primary: Any, other: Any) -> Any:
+    merge = companies.PublicMergeInput(primary_object_id=primary.id, object_id_to_merge=other.id)
+    return company_calls.merge(merge)
+
+
+def test_two_companies_that_were_merged_both_answer_as_a_new_one_with_the_values_of_the_first(company_calls):
+    first, other = (
+        company_calls.create(values(name="First")), company_calls.create(values(name="Other", phone="+49 30 1"))
     )  # fmt: skip
 
-    company_calls.merge(companies.PublicMergeInput(primary_object_id=stays.id, object_id_to_merge=goes.id))
+    made = merged(company_calls, first, other)
 
-    read = company_calls.get_by_id(goes.id, properties=["name", "phone"])
-    assert (read.id, read.properties["name"], read.properties["phone"]) == (stays.id, "Stays", "+49 30 1")
+    names = ["name", "phone", "hs_merged_object_ids"]
+    read = [company_calls.get_by_id(one.id, properties=names) for one in (first, other)]
+    assert made.id not in {first.id, other.id}
+    assert [(one.id, *(one.properties[name] for name in names)) for one in read] == [
+        (made.id, "First", "+49 30 1", f"{first.id};{other.id}")
+    ] * 2
+    assert [one.id for one in company_calls.get_page().results] == [made.id]
+
+
+def test_a_company_tells_what_both_held_that_it_was_made_of(sdk, company_calls):
+    first, other = (company_calls.create(values(**{HUNTER_ID: name})) for name in ("a-1", "a-2"))
+    company_calls.update(other.id, companies.SimplePublicObjectInput(properties={HUNTER_ID: "a-3"}))
+
+    made = merged(company_calls, first, other)
+
+    def held(record):
+        return {one.value for one in record.properties_with_history[HUNTER_ID]}
+
+    one = company_calls.get_by_id(made.id, properties=[HUNTER_ID], properties_with_history=[HUNTER_ID])
+    read = sdk.crm.companies.batch_api.read(
+        companies.BatchReadInputSimplePublicObjectId(
+            inputs=[{"id": made.id}], properties=[HUNTER_ID], properties_with_history=[HUNTER_ID]
+        )
+    )
+    assert (one.properties[HUNTER_ID], one.properties_with_history[HUNTER_ID][0].value) == ("a-1", "a-1")
+    assert held(one) == held(read.results[0]) == {"a-1", "a-2", "a-3"}
+    with pytest.raises(NotFoundException):
+        company_calls.get_by_id("a-3", id_property=HUNTER_ID)
+
+
+def test_a_search_finds_the_companies_that_were_merged(sdk, company_calls):
+    first, other, _ = (company_calls.create(values(name=name)) for name in ("First", "Other", "Alone"))
+    made = merged(company_calls, first, other)
+    wish = companies.PublicObjectSearchRequest(
+        filter_groups=[{"filters": [{"propertyName": "hs_merged_object_ids", "operator": "HAS_PROPERTY"}]}],
+        sorts=[{"propertyName": "hs_lastmodifieddate", "direction": "DESCENDING"}], properties=["name"], limit=10, after="0",
+    )  # fmt: skip
+
+    found = sdk.crm.companies.search_api.do_search(wish)
+
+    assert [one.id for one in found.results] == [made.id]
 
 
 def test_it_reads_properties_and_makes_a_group_and_a_unique_one(sdk):
@@ -349,13 +393,13 @@ def test_it_changes_searches_and_reads_several_contacts(sdk, contact_calls):
     assert ([one.properties["email"] for one in read.results], len(read.errors)) == (["ada-0@contoso.com"], 1)
 
 
-def test_contacts_of_a_company_that_was_merged_belong_to_the_one_that_stays(sdk, company_calls, contact_calls):
-    stays, goes = company_calls.create(values(name="Stays")), company_calls.create(values(name="Goes"))
-    contact = contact_calls.create(person(goes.id, email="ada@contoso.com"))
+def test_contacts_of_companies_that_were_merged_belong_to_the_new_one(sdk, company_calls, contact_calls):
+    first, other = company_calls.create(values(name="First")), company_calls.create(values(name="Other"))
+    people = [contact_calls.create(person(one.id, email=f"ada@{one.id}.com")).id for one in (first, other)]
 
-    company_calls.merge(companies.PublicMergeInput(primary_object_id=stays.id, object_id_to_merge=goes.id))
+    made = merged(company_calls, first, other)
 
-    assert linked(sdk, "companies", stays.id, "contacts") == [contact.id]
+    assert sorted(linked(sdk, "companies", made.id, "contacts")) == sorted(people)
 
 
 def test_contacts_have_properties_and_scopes_of_their_own(sandbox, sdk, contact_calls):
