@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from crm.hubspot.ids import KEY
+from crm.hubspot.ids import KEY, lead_id_of
 from crm.interface import ColumnFacts, ColumnType, ColumnValues
 from crm.mapping.columns import Kind
 from hunter.remote.session import ErrorBody
 
 CODE_IN_MESSAGE: Final = re.compile(r'"error"\s*:\s*"([A-Z_]+)"')
-STATE_COLUMNS: Final = ("hs_object_id", KEY, "domain", "website", "name")
+MERGED: Final = "hs_merged_object_ids"
+STATE_COLUMNS: Final = ("hs_object_id", KEY, "domain", "website", "name", MERGED)
 LONGEST_TEXT: Final = 65_536
 
 
@@ -45,17 +46,44 @@ class _Read(BaseModel):
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
 
+class Version(_Read):
+    """What a property held once."""
+
+    value: str | None = None
+
+
 class RecordAnswer(_Read):
     """A company or a contact as it is read; every value is a text or null."""
 
     number: str = Field(alias="id")
     properties: dict[str, str | None]
     updated: datetime = Field(alias="updatedAt")
+    histories: dict[str, list[Version]] | None = Field(default=None, alias="propertiesWithHistory")
 
     @property
     def held_id(self) -> str:
         """Hunter's id of the lead that it belongs to, where it holds one."""
         return self.properties.get(KEY) or ""
+
+    @property
+    def lead_id(self) -> str:
+        """The id of the lead that a company is."""
+        return lead_id_of(self.number, self.held_id)
+
+    @property
+    def domain(self) -> str:
+        """A company's, in small letters."""
+        return (self.properties.get("domain") or "").lower()
+
+    @property
+    def merged_numbers(self) -> tuple[str, ...]:
+        """The numbers of those that it was made of."""
+        numbers = (one.strip() for one in (self.properties.get(MERGED) or "").split(";"))
+        return tuple(one for one in numbers if one.isascii() and one.isdecimal())
+
+    def history_of(self, name: str) -> list[str]:
+        """What the property holds and held, where that was asked for."""
+        return [one.value for one in (self.histories or {}).get(name, ()) if one.value]
 
     def values(self, kinds: Mapping[str, Kind]) -> dict[str, JsonValue]:
         """What it tells of these properties."""

@@ -65,12 +65,17 @@ class HubSpotCalls:
         return self.read(model, "POST", f"{objects}/search", operation=operation, json=body)
 
     def read_several(
-        self, objects: str, ids: Sequence[str], names: Sequence[str], *, by: str, operation: str
-    ) -> list[RecordAnswer]:
+        self, objects: str, ids: Sequence[str], names: Sequence[str], *, by: str, operation: str,
+        histories: Sequence[str] = (),
+    ) -> list[RecordAnswer]:  # fmt: skip
         """Those that are there, by their numbers, or `by` a property that takes each value once."""
         if not ids:
             return []
-        body = {"inputs": [{"id": one} for one in ids], "properties": list(names), "propertiesWithHistory": []}
+        body = {
+            "inputs": [{"id": one} for one in ids],
+            "properties": list(names),
+            "propertiesWithHistory": list(histories),
+        }
         body |= {"idProperty": by} if by else {}
         return self.read(RecordPage, "POST", f"{objects}/batch/read", operation=operation, json=body).results
 

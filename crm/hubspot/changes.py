@@ -22,8 +22,9 @@ from crm.hubspot.answers import RecordAnswer, RecordPage, names_read
 from crm.hubspot.calls import COMPANIES, CONTACTS, LARGEST_BATCH, HubSpotCalls
 from crm.hubspot.columns import LeadColumns
 from crm.hubspot.contacts import Contacts
-from crm.hubspot.ids import KEY, lead_id_of
-from crm.hubspot.rows import lead_row
+from crm.hubspot.ids import KEY
+from crm.hubspot.merging import MergedLeads
+from crm.hubspot.rows import lead_row, merged_row
 from crm.interface import Changes, CrmRow, CursorLost
 
 MOMENT: Final = r"(\d{1,15})"
@@ -81,10 +82,11 @@ class Place:
 class ChangedLeads:
     """Page after page of the leads of one account that changed."""
 
-    def __init__(self, calls: HubSpotCalls, columns: LeadColumns, contacts: Contacts) -> None:
+    def __init__(self, calls: HubSpotCalls, columns: LeadColumns, contacts: Contacts, merged: MergedLeads) -> None:
         self._calls = calls
         self._columns = columns
         self._contacts = contacts
+        self._merged = merged
 
     def after(self, cursor: str) -> Changes:
         """The page behind the cursor, "" for everything. Raises CursorLost for a cursor that is none."""
@@ -114,11 +116,14 @@ class ChangedLeads:
         return self._calls.search(RecordPage, place.of, body, operation="changes")
 
     def _of_companies(self, companies: Sequence[RecordAnswer]) -> tuple[CrmRow, ...]:
-        ids = [lead_id_of(one.number, one.held_id) for one in companies]
-        contacts = self._contacts.of_leads(ids)
-        return tuple(
-            lead_row(one, contacts.get(lead_id), self._columns) for one, lead_id in zip(companies, ids, strict=True)
-        )
+        """What was merged into one of them has changed with it."""
+        contacts = self._contacts.of_leads([one.lead_id for one in companies])
+        rows = [lead_row(one, contacts.get(one.lead_id), self._columns) for one in companies]
+        gone = self._merged.gone_into(companies)
+        merged = [
+            merged_row(lead_id, one, self._columns) for one in companies for lead_id in sorted(gone.get(one.number, ()))
+        ]
+        return (*merged, *rows)
 
     def _of_contacts(self, contacts: Sequence[RecordAnswer]) -> tuple[CrmRow, ...]:
         """A company that has a contact of Hunter's was written by Hunter, and so holds its id."""

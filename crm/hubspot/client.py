@@ -19,8 +19,9 @@ from crm.hubspot.calls import COMPANIES, PROPERTIES, HubSpotCalls
 from crm.hubspot.changes import ChangedLeads
 from crm.hubspot.columns import CONTACT, MAIL, LeadColumns
 from crm.hubspot.contacts import Contacts
-from crm.hubspot.ids import KEY, lead_id_of, number_of
-from crm.hubspot.rows import lead_row, tells_of_contact
+from crm.hubspot.ids import KEY, id_of_number, number_of
+from crm.hubspot.merging import MergedLeads
+from crm.hubspot.rows import etag_of, lead_row, merged_row, tells_of_contact
 from crm.hubspot.statuses import TAKEN
 from crm.interface import (
     AccessReport,
@@ -56,7 +57,8 @@ class HubSpotCrm:
         self._columns = columns
         self._calls = HubSpotCalls(base_url=base_url, gate=gate, bearer=bearer)
         self._contacts = Contacts(self._calls, columns)
-        self._changed = ChangedLeads(self._calls, columns, self._contacts)
+        self._merged = MergedLeads(self._calls, names_read(columns.company))
+        self._changed = ChangedLeads(self._calls, columns, self._contacts, self._merged)
         self._look = SharedLook(self._located, most_together=MOST_TOGETHER)
 
     def describe(self) -> TableFacts:
@@ -83,8 +85,12 @@ class HubSpotCrm:
         return self._look.ask(where)
 
     def read(self, lead_id: str) -> CrmRow | None:
-        company = self._company(lead_id, operation="read")
-        return lead_row(company, self._contacts.of_lead(lead_id), self._columns) if company else None
+        company = self._company(lead_id, operation="read") or self._successor(lead_id)
+        if company is None:
+            return None
+        if company.lead_id != lead_id:
+            return merged_row(lead_id, company, self._columns)
+        return lead_row(company, self._contacts.of_lead(lead_id), self._columns)
 
     def create(self, lead_id: str, values: ColumnValues) -> CrmRow | Refused:
         """The company; its contact is the next write's."""
@@ -106,11 +112,13 @@ class HubSpotCrm:
         """Reads just before: what changed since is seen, but for a change that is made in the moment between."""
         company = self._company(lead_id, operation="read before")
         if company is None:
-            return Refused.MISSING
+            return self._missing(lead_id)
         person = self._columns.contact_values(values)
         contact = self._contacts.of_lead(lead_id) if person or tells_of_contact(etag) else None
-        if lead_row(company, contact, self._columns).etag != etag:
+        if etag_of(company, contact) != etag:
             return Refused.STALE
+        if self._is_kept_for_another(company, domain=str(values.get("domain") or "").lower()):
+            return Refused.DOMAIN_TAKEN
         can_be_written = contact is not None or bool(person.get(MAIL))
         if can_be_written and person and not self._columns.changes_company(values):
             return self._change_contact(company, contact, person, lead_id=lead_id)
@@ -139,7 +147,7 @@ class HubSpotCrm:
                 RecordAnswer, "PATCH", f"{COMPANIES}/{company.number}", operation="change", json=body
             )
         except NotFound:
-            return Refused.MISSING
+            return self._missing(company.lead_id)
         return lead_row(changed.over(company.properties), contact, self._columns, owed=owed)
 
     def _change_contact(
@@ -170,6 +178,20 @@ class HubSpotCrm:
         except NotFound:
             return None
 
+    def _successor(self, lead_id: str) -> RecordAnswer | None:
+        return self._merged.successors({lead_id}).get(lead_id)
+
+    def _missing(self, lead_id: str) -> Refused:
+        """Of what went into another company the next read tells."""
+        return Refused.MISSING if self._successor(lead_id) is None else Refused.STALE
+
+    def _is_kept_for_another(self, company: RecordAnswer, *, domain: str) -> bool:
+        """Whether several leads of Hunter's were merged into it, and it has the domain of another one: each of their
+        companies would write over the others."""
+        if not (company.merged_numbers and company.domain and domain) or company.domain == domain:
+            return False
+        return len(self._merged.hunters_in([company])[company.number]) > 1
+
     def _located(self, wheres: Sequence[Whereabouts]) -> Sequence[CrmRow]:
         """By ids in up to two reads, which tell of what was written a moment ago, and by domains and sites in a search."""
         lead_ids = list(dict.fromkeys(lead_id for where in wheres for lead_id in where.lead_ids))
@@ -180,10 +202,24 @@ class HubSpotCrm:
         for start in range(0, len(groups), MOST_GROUPS):
             found += self._search(groups[start : start + MOST_GROUPS])
         companies = {one.number: one for one in reversed(found)}  # a read is newer than the index
-        ids = {one.number: lead_id_of(one.number, one.held_id) for one in companies.values()}
-        contacts = self._contacts.of_leads(list(ids.values()))
-        rows = [lead_row(one, contacts.get(ids[one.number]), self._columns) for one in companies.values()]
+        contacts = self._contacts.of_leads([one.lead_id for one in companies.values()])
+        rows = [lead_row(one, contacts.get(one.lead_id), self._columns) for one in companies.values()]
+        rows += self._located_elsewhere(wheres, {one.lead_id: one for one in companies.values()})
         return sorted(rows, key=lambda row: row.lead_id)
+
+    def _located_elsewhere(self, wheres: Sequence[Whereabouts], known: Mapping[str, RecordAnswer]) -> list[CrmRow]:
+        """Leads that went into another company. What look-alikes are asked for has not been there yet."""
+        lost = {
+            lead_id
+            for where in wheres
+            if not where.look_alikes and not known.keys() & set(where.lead_ids)
+            for lead_id in where.lead_ids
+        }
+        led_to = {id_of_number(number): one for one in known.values() for number in one.merged_numbers}
+        found = {lead_id: led_to[lead_id] for lead_id in lost & led_to.keys()}
+        if lost - found.keys():
+            found |= self._merged.successors(lost - found.keys())
+        return [merged_row(lead_id, one, self._columns) for lead_id, one in found.items()]
 
     def _read_many(self, ids: Sequence[str], *, by: str) -> list[RecordAnswer]:
         names = names_read(self._columns.company)

@@ -6,13 +6,13 @@ number and time where there is one: `2026-05-04T12:00:00+00:00 5001@2026-05-04T1
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from crm.hubspot.answers import RecordAnswer
 from crm.hubspot.columns import CONTACT, LeadColumns
-from crm.hubspot.ids import lead_id_of
-from crm.interface import CrmRow
+from crm.interface import CrmRow, Standing
 from crm.sites import site_of
 
 BETWEEN: Final = " "
@@ -25,9 +25,9 @@ def lead_row(
     values = company.values(columns.company) | {"hs_object_id": company.number}
     if contact is not None:
         values |= {f"{CONTACT}{name}": value for name, value in contact.values(columns.contact).items()}
-    domain = (company.properties.get("domain") or "").lower()
+    domain = company.domain
     return CrmRow(
-        lead_id=lead_id_of(company.number, company.held_id),
+        lead_id=company.lead_id,
         etag=etag_of(company, contact),
         values=values,
         domain=domain,
@@ -37,6 +37,12 @@ def lead_row(
         owed=owed,
         unheld=columns.of_contact if contact is None else frozenset(),
     )
+
+
+def merged_row(lead_id: str, company: RecordAnswer, columns: LeadColumns) -> CrmRow:
+    """A lead that was merged into the company: no lead by itself any more."""
+    row = lead_row(company, None, columns)
+    return replace(row, lead_id=lead_id, standing=Standing.MERGED, master_id=company.lead_id, domain="", site="")
 
 
 def etag_of(company: RecordAnswer, contact: RecordAnswer | None) -> str:

@@ -200,20 +200,6 @@ def test_a_write_to_a_company_of_others_gives_it_no_second_name(world):
     assert [one.lead_id for one in crm.locate(where("contoso.com", theirs))] == [theirs]
 
 
-@pytest.mark.fault(21)
-def test_a_company_of_hunters_that_was_merged_into_another_lives_on_there(world, edit):
-    crm = world.connected()
-    crm.create(own_id(1), sent(world, domain="contoso.com", score=60))
-    stays = world.person_creates("contoso.de", name="Stays")
-
-    edit("merge", company=number_of(stays), other=own_id(1))
-
-    row = crm.read(own_id(1))
-    assert row is not None
-    assert (row.values["name"], row.values["hnt_finalscore"]) == ("Stays", 60)
-    assert crm.read(stays).lead_id == own_id(1)
-
-
 # --- properties ---------------------------------------------------------------------------------------------------
 
 

@@ -61,6 +61,9 @@ class DynamicsWorld:
     def person_deletes(self, lead_id: str) -> None:
         self._edit("delete", lead=lead_id)
 
+    def person_merges(self, lead_id: str, *, into: str) -> None:
+        self._edit("merge", lead=into, subordinate=lead_id)
+
     def person_closes(self, lead_id: str) -> bool:
         self._edit("disqualify", lead=lead_id)
         return True

@@ -69,6 +69,9 @@ class HubSpotWorld:
     def person_deletes(self, lead_id: str) -> None:
         self._edit("delete", company=number_of(lead_id) or lead_id)
 
+    def person_merges(self, lead_id: str, *, into: str) -> None:
+        self._edit("merge", company=number_of(into) or into, other=number_of(lead_id) or lead_id)
+
     def person_closes(self, lead_id: str) -> bool:
         return False
 

@@ -325,6 +325,76 @@ def test_of_many_changes_with_one_etag_one_is_done_where_the_crm_has_a_fence(crm
     assert [one["score"] for one in world.held(DOMAIN)] == [done.values[world.columns["score"]]]
 
 
+# --- merged -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(lambda crm, world: made(crm, world).lead_id, id="one of Hunter's"),
+        pytest.param(lambda crm, world: world.person_creates(DOMAIN, name="Theirs"), id="one that a person made"),
+    ]
+)
+def merged_away(request, crm, world) -> str:
+    """A lead that a person merged into Hunter's second one."""
+    lead_id: str = request.param(crm, world)
+    made(crm, world, number=2, domain="fabrikam.com")
+    world.person_merges(lead_id, into=own_id(2))
+    return lead_id
+
+
+def told(rows, lead_id: str) -> tuple[Standing, str]:
+    (row,) = [row for row in rows if row.lead_id == lead_id]
+    return row.standing, row.master_id
+
+
+@pytest.mark.fault(21)
+def test_a_lead_that_was_merged_into_another_is_told_as_merged_with_its_master(merged_away, crm):
+    merged = (Standing.MERGED, own_id(2))
+
+    assert told([crm.read(merged_away)], merged_away) == merged
+    assert told(crm.locate(where(DOMAIN, merged_away)), merged_away) == merged
+    assert told(passed_over(crm)[0], merged_away) == merged
+    assert (crm.read(own_id(2)).standing, crm.read(own_id(2)).master_id) == (Standing.OPEN, "")
+
+
+@pytest.mark.proves("R4.7")
+@pytest.mark.fault(21)
+def test_that_a_lead_was_merged_is_told_as_a_newer_state(crm, world):
+    first = made(crm, world)
+    made(crm, world, number=2, domain="fabrikam.com")
+    _, last = passed_over(crm)
+    world.person_merges(own_id(1), into=own_id(2))
+
+    rows, _ = passed_over(crm, last.cursor)
+
+    (merged,) = [row for row in rows if row.lead_id == own_id(1) and row.standing is Standing.MERGED]
+    assert world.is_newer(merged.etag, first.etag)
+
+
+@pytest.mark.proves("R1.1")
+@pytest.mark.fault(21)
+def test_a_lead_that_was_merged_into_another_is_not_written_to_and_not_missing(crm, world):
+    first = made(crm, world, score=60)
+    made(crm, world, number=2, domain="fabrikam.com", score=50)
+    world.person_merges(own_id(1), into=own_id(2))
+
+    assert crm.change(own_id(1), sent(world, score=70), etag=first.etag) is Refused.STALE
+    assert [one["score"] for one in world.held("fabrikam.com")] == [50]
+
+
+def test_a_lead_that_went_from_one_into_the_next_is_told_with_one_that_leads_to_the_last(crm, world):
+    for number, domain in enumerate((DOMAIN, "fabrikam.com", "northwind.com"), start=1):
+        made(crm, world, number=number, domain=domain)
+    world.person_merges(own_id(1), into=own_id(2))
+    world.person_merges(own_id(2), into=own_id(3))
+
+    row = crm.read(own_id(1))
+    for _ in range(2):
+        row = crm.read(row.master_id) if row.standing is Standing.MERGED else row
+
+    assert (row.lead_id, row.standing) == (own_id(3), Standing.OPEN)
+
+
 # --- leads in several records -------------------------------------------------------------------------------------
 
 

@@ -41,6 +41,9 @@ class World(Protocol):
 
     def person_deletes(self, lead_id: str) -> None: ...
 
+    def person_merges(self, lead_id: str, *, into: str) -> None:
+        """Make one lead of the two, which goes on as `into`."""
+
     def person_closes(self, lead_id: str) -> bool:
         """Close the lead there; False where this CRM knows no closed ones."""
 
