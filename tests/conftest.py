@@ -9,11 +9,15 @@ import psycopg2
 import pytest
 from django.apps import apps
 from django.conf import settings
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from hunter.postgres.server import EmbeddedServer
 
-hypothesis_settings.register_profile("hunter", deadline=None, derandomize=True)
+# No limit of Hypothesis on time: a machine that stands still for a second is no fault of what is tested.
+hypothesis_settings.register_profile(
+    "hunter", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("hunter")
 
 OTHERS = "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"

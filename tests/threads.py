@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from django.db import connections
 
+from tests.waiting import PATIENCE
+
 T = TypeVar("T")
 
 
@@ -18,7 +20,7 @@ def at_once(*works: Callable[[], T]) -> list[T]:
 
     def run(work: Callable[[], T]) -> T:
         try:
-            ready.wait(timeout=20)
+            ready.wait(timeout=PATIENCE)
             return work()
         finally:
             connections.close_all()

@@ -10,9 +10,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 LOOK_EVERY_SECONDS = 0.02
+PATIENCE = 120.0  # seconds that only a test which fails uses up; a machine with much to do takes its time
 
 
-def until(condition: Callable[[], T], *, seconds: float = 20.0, what: str = "") -> T:
+def until(condition: Callable[[], T], *, seconds: float = PATIENCE, what: str = "") -> T:
     """The condition's first true value. Fails when there is none within `seconds`."""
     deadline, pause = time.monotonic() + seconds, threading.Event()
     while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,8 +17,11 @@ from referrals.reading import read_referral
 from referrals.services.ingesting import PageCounts, ingest_page, link_referrals
 from referrals.services.linking import relink_referral
 from referrals.services.storing import upsert_referrals
+from tests.deadlock import WAITING_FOR_ME, count_of
 from tests.factories.leads import CompanyFactory
 from tests.factories.referrals import ReferralFactory, partner_center_row
+from tests.threads import at_once
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -34,41 +36,12 @@ def page(email: str) -> list[dict[str, Any]]:
     ]
 
 
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Run the acts in threads of their own, each with its own connection, all from one start."""
-    start, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(number: int, act: Callable[[], Any]) -> None:
-        try:
-            start.wait(timeout=10)
-            results[number] = act()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[number, act]) for number, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return results
-
-
 def in_own_transaction(act: Callable[[], Any]) -> None:
     try:
         with transaction.atomic():
             act()
     finally:
         connection.close()
-
-
-def wait_until_somebody_waits_for_a_lock() -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute("select 1 from pg_locks where not granted")
-            if cursor.fetchone():
-                return
-    raise AssertionError("Nobody waited for a lock.")
 
 
 def ingest(rows: Sequence[Any]) -> PageCounts:
@@ -107,9 +80,9 @@ def test_rows_are_locked_in_the_order_of_their_ids_whatever_their_order_on_the_p
     with transaction.atomic():
         upsert_referrals([first])
         other.start()
-        wait_until_somebody_waits_for_a_lock()
+        until(lambda: count_of(WAITING_FOR_ME), what="the other's wait for our lock")
         upsert_referrals([second])
-    other.join(timeout=30)
+    other.join(timeout=PATIENCE)
 
     assert Referral.objects.count() == 2
 
@@ -122,8 +95,8 @@ def test_a_company_that_somebody_made_meanwhile_hears_what_the_page_tells_of_it(
     with transaction.atomic():
         CompanyFactory.create(domain="firm.com", name="Firma", contact_emails=[])
         sync.start()
-        wait_until_somebody_waits_for_a_lock()
-    sync.join(timeout=30)
+        until(lambda: count_of(WAITING_FOR_ME), what="the other's wait for our lock")
+    sync.join(timeout=PATIENCE)
 
     company = Company.objects.get()
     assert (company.name, company.contact_emails) == ("Firma", ["a@firm.com"])
