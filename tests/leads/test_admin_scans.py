@@ -43,7 +43,8 @@ def act(page, name, job, **more):
 
 def test_a_running_job_tells_how_far_it_is_how_fast_and_how_long_it_takes(page):
     job = job_of("pending", "pending", "scanned", "scanned", "failed", "skipped", wanted="the spring list")
-    ScanJob.objects.update(going_since=timezone.now() - timedelta(seconds=8), moved_at=timezone.now())
+    now = timezone.now()
+    ScanJob.objects.update(going_since=now - timedelta(seconds=8), moved_at=now)
 
     text = page.get(reverse(LIST)).content.decode()
 

@@ -11,6 +11,7 @@ from hunter.remote.gate import OpenGate
 from hunter.remote.session import RemoteSession, TimeLimits
 from hunter.remote.statuses import StatusTable
 from tests.hunter.remote.server import ToyServer, toy_server
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -21,12 +22,13 @@ def server() -> Iterator[ToyServer]:
 
 @pytest.fixture
 def session(server: ToyServer) -> Callable[..., RemoteSession]:
-    """Sessions to the server, with short time limits and changes to what a session is made of."""
+    """Sessions to the server, in no hurry, and with changes to what a session is made of."""
 
     def make(**changes: Any) -> RemoteSession:
         made_of: dict[str, Any] = {
             "service": "toys", "base_url": f"{server.url}/api", "gate": OpenGate(), "table": StatusTable("toys"),
-            "limits": TimeLimits(connect=2, read=0.5, total=1.0, gate=1), "bearer": "s3cret", "correlation_id": "corr-1",
+            "limits": TimeLimits(connect=PATIENCE, read=PATIENCE, total=PATIENCE, gate=PATIENCE),
+            "bearer": "s3cret", "correlation_id": "corr-1",
         }  # fmt: skip
         return RemoteSession(**made_of | changes)
 

@@ -16,7 +16,7 @@ from hunter.remote.lanes import LaneName
 from hunter.remote.models import Lane, Slot
 from tests.outage import out_of_reach
 from tests.threads import at_once
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 LANE = LaneName.OUTGOING
 
@@ -26,7 +26,7 @@ def soon() -> float:
 
 
 def late() -> float:
-    return time.monotonic() + 20
+    return time.monotonic() + PATIENCE
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_two_processes_never_hold_the_one_slot_of_a_lane_at_once(settings):
 
     def work() -> None:
         for _ in range(5):
-            with direct_gate(LANE, wait=timedelta(seconds=20)) as gate:
+            with direct_gate(LANE, wait=timedelta(seconds=PATIENCE)) as gate:
                 with lock:
                     inside[0] += 1
                     most[0] = max(most[0], inside[0])

@@ -126,15 +126,16 @@ def test_no_window_of_the_service_holds_more_than_it_takes(db, steps):
 def test_a_lane_that_nothing_befalls_sells_all_that_it_may(db, steps):
     """Else a purse that never sells would pass as well."""
     fresh_lane()
-    history, have, at = History(), 40.0, 0.0
+    history, begun, ended = History(), 0.0, 0.0
+    least = most = 40.0  # what may be left; the statement before this one ran at some time between these two
     for what, value in steps:
         happen(history, what, value)
         if what == "buy":
             before, after, granted = history.sold[-1]
-            least, most = min(40.0, have + 19.5 * (before - at)), min(40.0, have + 19.5 * (after - at))
-            wanted = value
-            assert min(wanted, int(least) - 1) <= granted <= min(wanted, int(most) + 1), "but for a call, by two clocks"
-            have, at = most - granted, before
+            least = min(40.0, least + 19.5 * max(0.0, before - ended))
+            most = min(40.0, most + 19.5 * (after - begun))
+            assert min(value, int(least) - 1) <= granted <= min(value, int(most) + 1), "but for a call, by two clocks"
+            least, most, begun, ended = max(0.0, least - granted), most - granted, before, after
 
 
 @hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

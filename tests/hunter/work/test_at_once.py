@@ -22,7 +22,7 @@ from tests.factories.work import ErrorFactory
 from tests.hunter.work import toy
 from tests.hunter.work.toy import LANE, TOY
 from tests.threads import at_once
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,7 +62,7 @@ def test_two_claims_at_once_take_different_items_and_do_not_wait_for_each_other(
 
     with transaction.atomic():
         mine = {one.key for one in claims.claim(LANE, kinds=[TOY], count=4, lease=uuid.uuid4(), hold=HOLD, alone=False)}
-        theirs = beside(lambda: claim(10)).result(timeout=10)
+        theirs = beside(lambda: claim(10)).result(timeout=PATIENCE)
 
     assert len(mine) == 4
     assert theirs == set(KEYS) - mine
@@ -83,7 +83,7 @@ def test_a_request_waits_for_a_claim_and_is_not_lost(script, item):
         claims.claim(LANE, kinds=[TOY], count=1, lease=uuid.uuid4(), hold=HOLD, alone=False)
         request = beside(lambda: ask(TOY, ["a"]))
         until(somebody_waits_for_us)
-    request.result(timeout=10)
+    request.result(timeout=PATIENCE)
 
     assert (item("a").taken, item("a").requested) == (1, 2)
 
@@ -95,7 +95,7 @@ def test_a_bell_is_not_heard_before_its_ringing_is_there(script):
         doorbell.ring(LANE)
         hearing = beside(lambda: doorbell.hear(LANE))
         until(somebody_waits_for_us)
-    hearing.result(timeout=10)
+    hearing.result(timeout=PATIENCE)
 
     assert Lane.objects.get(name=LANE.value).rung_at is None
     assert OrmQ.objects.count() == 1

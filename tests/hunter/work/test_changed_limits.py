@@ -15,6 +15,7 @@ from hunter.work.kinds import Done
 from hunter.work.models import Priority
 from tests.hunter.work import toy
 from tests.hunter.work.toy import LANE, TOY, AsyncToyHandler
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def ask_then(keys, **figures) -> Done:
 def test_a_drainer_follows_slots_that_become_fewer(script, drain):
     set_by_hand(slots=6)
     lock, open_now, most = threading.Lock(), [0], [0]
-    keys, two_at_once = [f"{number:02}" for number in range(20)], threading.Barrier(2, timeout=20)
+    keys, two_at_once = [f"{number:02}" for number in range(20)], threading.Barrier(2, timeout=PATIENCE)
 
     def act(gates):
         with lock:
@@ -60,7 +61,7 @@ def test_a_drainer_follows_slots_that_become_fewer(script, drain):
 
 def test_a_drainer_follows_slots_that_become_more(script, drain):
     set_by_hand(slots=1)
-    together = threading.Barrier(5, timeout=20)
+    together = threading.Barrier(5, timeout=PATIENCE)
     keys = [f"at once {number}" for number in range(5)]
     for key in keys:
         script.acts[key] = [lambda gates: together.wait()]
@@ -75,7 +76,7 @@ def test_a_drainer_follows_slots_that_become_more(script, drain):
 def test_a_drainer_follows_a_rate_that_is_raised(make_toy, drain):
     set_by_hand(rate=0.001, burst=1, slots=4)
     script = make_toy(AsyncToyHandler)
-    script.acts = defaultdict(lambda: [lambda gates: gates[LANE].pass_async(deadline=time.monotonic() + 15)])
+    script.acts = defaultdict(lambda: [lambda gates: gates[LANE].pass_async(deadline=time.monotonic() + PATIENCE)])
     script.settles["a"] = lambda outcome: set_by_hand(rate=1000.0, burst=100)
     ask(TOY, ["a"], priority=Priority.PERSON)
     ask(TOY, ["b", "c", "d"])

@@ -16,6 +16,7 @@ from hunter.remote.errors import Deferred
 from hunter.remote.lanes import LaneName
 from hunter.remote.models import Slot
 from hunter.work.side_lanes import SideGate
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LANE, SLOTS, HOLD = LaneName.RDAP, 2, timedelta(minutes=1)
@@ -32,7 +33,7 @@ def held():
     return Slot.objects.filter(lane=LANE, holder__isnull=False).count()
 
 
-async def conversation(gate, begun, end, *, wait=20.0):
+async def conversation(gate, begun, end, *, wait=PATIENCE):
     async with gate.slot(deadline=time.monotonic() + wait):
         begun.append(1)
         await end.wait()

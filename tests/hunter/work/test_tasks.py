@@ -60,7 +60,7 @@ def test_a_machine_that_was_taken_away_without_a_farewell_is_forgotten_after_an_
 @pytest.mark.parametrize(
     ("values", "back"),
     [
-        pytest.param({"lease": uuid4(), "ahead": timedelta(seconds=361)}, True, id="a lease longer than any"),
+        pytest.param({"lease": uuid4(), "ahead": timedelta(seconds=420)}, True, id="a lease longer than any"),
         pytest.param({"lease": uuid4(), "ahead": timedelta(seconds=179)}, False, id="a lease that just began"),
         pytest.param({"attempts": 1, "ahead": timedelta(minutes=76)}, True, id="a back-off longer than any"),
         pytest.param({"attempts": 1, "ahead": timedelta(minutes=59)}, False, id="a back-off of nearly an hour"),
