@@ -8,6 +8,7 @@ import pytest
 
 from crm.interface import CrmRow, Standing, Whereabouts
 from crm.locating import SharedLook, belongs
+from tests.waiting import PATIENCE
 
 MOST_TOGETHER = 40
 
@@ -33,11 +34,11 @@ def asked_together(shared: SharedLook, count: int, *, first_is_out: threading.Ev
 
     threads = [threading.Thread(target=ask, args=[number]) for number in range(count)]
     threads[0].start()
-    first_is_out.wait(5)
+    first_is_out.wait(PATIENCE)
     for thread in threads[1:]:
         thread.start()
     for thread in threads:
-        thread.join(5)
+        thread.join(PATIENCE)
     return told
 
 
@@ -49,7 +50,7 @@ def test_looks_that_gather_while_one_is_out_go_together():
         if len(blocks) == 1:
             out.set()
             for _ in range(100):
-                at_the_door.acquire(timeout=5)
+                at_the_door.acquire(timeout=PATIENCE)
         return [lead(int(where.domain[8:-4])) for where in wheres]
 
     told = asked_together(SharedLook(look, most_together=MOST_TOGETHER), 100, first_is_out=out, at_the_door=at_the_door)

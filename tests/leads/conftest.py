@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -32,10 +32,19 @@ def other_side(settings: Any) -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scans give a silent server half a second instead of ten."""
-    limits = DnsLimits(total=0.5, one_try=0.2)
-    monkeypatch.setitem(kinds._kinds, SCAN, replace(scan_kind(), handler=partial(ScanHandler, limits=limits)))
+def give_dns(monkeypatch: pytest.MonkeyPatch) -> Callable[[DnsLimits], None]:
+    """Let scans give a DNS server so much time."""
+
+    def give(limits: DnsLimits) -> None:
+        monkeypatch.setitem(kinds._kinds, SCAN, replace(scan_kind(), handler=partial(ScanHandler, limits=limits)))
+
+    return give
+
+
+@pytest.fixture
+def impatient(give_dns: Callable[[DnsLimits], None]) -> None:
+    """Scans give a silent server three seconds instead of ten."""
+    give_dns(DnsLimits(total=3.0, one_try=1.0))
 
 
 @pytest.fixture

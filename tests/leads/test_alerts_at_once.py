@@ -20,7 +20,7 @@ from tests.factories.leads import AlertChannelFactory, AlertFactory, ScannedComp
 from tests.factories.people import staff
 from tests.leads.answers import scan_answer
 from tests.threads import at_once
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAITING = "select count(*) from pg_locks where not granted"
@@ -60,7 +60,7 @@ def test_of_two_last_messages_that_fail_at_once_the_second_sees_the_first():
             until(somebody_waits, what="the other message's wait for the alert")
 
     def fail_second() -> None:
-        has_first.wait(20)
+        has_first.wait(PATIENCE)
         with transaction.atomic():
             conclude([Concluded(second, DeliveryState.FAILED)])
 
@@ -87,7 +87,7 @@ def test_of_two_who_add_the_same_channel_at_once_the_second_is_told():
     def add_second() -> str:
         client = Client()
         client.force_login(person)
-        has_added.wait(20)
+        has_added.wait(PATIENCE)
         given = {"type": "mx_changed", "method": "webhook", "frequency": "daily", "enabled": "on", "target": target}
         return client.post(reverse("admin:leads_alertchannel_add"), given, follow=True).content.decode()
 

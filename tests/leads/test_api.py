@@ -23,6 +23,7 @@ from tests.factories.leads import (
 )
 from tests.factories.people import api_client, user_with
 from tests.factories.referrals import ReferralFactory
+from tests.waiting import PATIENCE
 
 READER = "leads.view_company"
 EDITOR = (READER, "leads.change_company")
@@ -435,11 +436,15 @@ def test_a_program_reads_changes_and_scans_over_http(live_server: Any):
         session.headers["Authorization"] = f"Token {token.key}"
         address = f"{live_server.url}/api/v1/companies/contoso.com/"
 
-        read = session.get(address, timeout=10)
-        changed = session.patch(address, json={"phone": "5"}, headers={"If-Match": read.headers["ETag"]}, timeout=10)
-        stale = session.patch(address, json={"phone": "6"}, headers={"If-Match": read.headers["ETag"]}, timeout=10)
-        scan = session.post(f"{address}scan/", timeout=10)
-        looked_at = session.get(scan.headers["Location"], timeout=10)
+        read = session.get(address, timeout=PATIENCE)
+        changed = session.patch(
+            address, json={"phone": "5"}, headers={"If-Match": read.headers["ETag"]}, timeout=PATIENCE
+        )
+        stale = session.patch(
+            address, json={"phone": "6"}, headers={"If-Match": read.headers["ETag"]}, timeout=PATIENCE
+        )
+        scan = session.post(f"{address}scan/", timeout=PATIENCE)
+        looked_at = session.get(scan.headers["Location"], timeout=PATIENCE)
 
     assert (read.status_code, changed.status_code, scan.status_code) == (200, 200, 202)
     assert changed.json()["phone"] == "5"

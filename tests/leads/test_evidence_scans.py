@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from functools import partial
 
 import pytest
 
-from hunter.work import kinds
 from leads.models import Company, Signals
 from leads.rules import load_rules
-from leads.scan_kind import SCAN, ScanHandler, scan_kind
 from leads.scanning.dns import look_up
 from leads.scanning.kept_answers import KeptAnswers
 from leads.scanning.resolver import DnsLimits, Resolver, read_nameservers
@@ -57,10 +53,9 @@ def behind_a_filter(other_side):
 
 
 @pytest.fixture
-def a_second(monkeypatch):
-    """A server that is silent is given a second instead of ten."""
-    limits = DnsLimits(total=1.0, one_try=1.0)
-    monkeypatch.setitem(kinds._kinds, SCAN, replace(scan_kind(), handler=partial(ScanHandler, limits=limits)))
+def three_seconds(give_dns):
+    """A server that is silent is given three seconds instead of ten."""
+    give_dns(DnsLimits(total=3.0, one_try=3.0))
 
 
 def put(sandbox, name, kind, *values):
@@ -205,7 +200,7 @@ def test_a_failure_of_a_lookup_beside_costs_that_one_alone(behind_a_filter, look
 
 
 @pytest.mark.fault(13)
-def test_silence_beside_costs_no_more_than_the_time_of_one_lookup(behind_a_filter, a_second):
+def test_silence_beside_costs_no_more_than_the_time_of_one_lookup(behind_a_filter, three_seconds):
     for name in OPTIONAL.values():
         fail(behind_a_filter, name, "dns_timeout")
 
@@ -241,7 +236,7 @@ def test_a_name_beside_that_is_not_there_is_a_no(behind_a_filter, lookup):
 @pytest.mark.parametrize("fault", ["dns_servfail", "dns_timeout", "REFUSED"])
 @pytest.mark.parametrize("lookup", ["dkim", "dmarc"])
 def test_a_failure_of_a_lookup_of_the_score_keeps_the_old_score_and_tells_the_range(
-    other_side, a_second, lookup, fault
+    other_side, three_seconds, lookup, fault
 ):
     ScannedCompanyFactory(domain="firm.com")
     at_m365(other_side, "firm.com")

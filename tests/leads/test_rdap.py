@@ -17,6 +17,9 @@ from leads.answers import Absent, NotKnown
 from leads.scan_answer import Registration, RegistrationSource, Throttled
 from leads.scanning.rdap import LIMITS, Rdap, read_registration
 from leads.scanning.rdap_contract import RdapBootstrap, RdapDomain
+from tests.waiting import PATIENCE
+
+PATIENT = TimeLimits(connect=PATIENCE, read=PATIENCE, total=PATIENCE)
 
 
 def vcard(*lines):
@@ -96,9 +99,9 @@ def test_a_registry_that_tells_none_of_the_three_fields_has_not_said_no():
     assert isinstance(read(events=only_created, entities=[], nameservers=[]), NotKnown)
 
 
-def asked(base_url, *, gate=None, limits=LIMITS):
+def asked(base_url, *, gate=None, limits=PATIENT):
     rdap = Rdap(base_url=base_url, limits=limits)
-    return asyncio.run(rdap.registration("firm.com", gate=gate or OpenGate(), deadline=time.monotonic() + 5))
+    return asyncio.run(rdap.registration("firm.com", gate=gate or OpenGate(), deadline=time.monotonic() + PATIENCE))
 
 
 def test_a_registry_is_asked_for_the_domain(other_side):
@@ -151,7 +154,7 @@ def test_a_slow_registry_is_left_when_its_time_is_up(other_side):
     answer = asked(other_side.env["RDAP_URL"], limits=TimeLimits(connect=0.2, read=0.2, total=0.2))
 
     assert isinstance(answer, NotKnown)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 def test_a_registry_has_three_seconds():
@@ -291,7 +294,7 @@ def test_without_iana_s_list_the_registration_is_not_known_and_nobody_asks_for_i
     rdap = Rdap(bootstrap_url=other_side.env["RDAP_URL"])
 
     async def asked_thrice():
-        one = [rdap.registration("firm.com", gate=OpenGate(), deadline=time.monotonic() + 5) for _ in range(3)]
+        one = [rdap.registration("firm.com", gate=OpenGate(), deadline=time.monotonic() + PATIENCE) for _ in range(3)]
         return await asyncio.gather(*one)
 
     answers = asyncio.run(asked_thrice())

@@ -22,6 +22,7 @@ from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
 from tests.factories.people import administrator, api_client
 from tests.leads.answers import M365_HOST
 from tests.threads import at_once
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -257,7 +258,7 @@ def test_two_drainers_together_ask_no_more_than_the_lane_allows(other_side, sett
     began = timezone.now()
 
     def drain():
-        budget = timedelta(seconds=20)
+        budget = timedelta(seconds=PATIENCE)
         Drainer(LaneName.DNS, budget=budget, until=lambda: Signals.objects.count() == len(domains)).run()
 
     at_once(drain, drain)

@@ -16,6 +16,7 @@ from leads.scan_answer import Registration, RegistrationSource, Throttled
 from leads.scanning.whois import LONGEST_ANSWER, TOTAL_SECONDS, Directory, Whois, is_public, read_whois_server
 from leads.scanning.whois_formats import WhoisServer
 from tests.leads.whois_server import saying, whois_server
+from tests.waiting import PATIENCE
 
 FACTS = {
     "registrar": "Örnek Kayıt A.Ş.",
@@ -49,10 +50,10 @@ class ClosedGate(OpenGate):
 
 
 async def told_by(whois, domain, *, gate=None):
-    return await whois.registration(domain, gate=gate or OpenGate(), deadline=time.monotonic() + 5)
+    return await whois.registration(domain, gate=gate or OpenGate(), deadline=time.monotonic() + PATIENCE)
 
 
-def asked(server, domain="firm.com.tr", *, gate=None, seconds=TOTAL_SECONDS):
+def asked(server, domain="firm.com.tr", *, gate=None, seconds=PATIENCE):
     return asyncio.run(told_by(Whois(server=server, seconds=seconds), domain, gate=gate))
 
 

@@ -19,6 +19,7 @@ from leads.models import Company
 from tests.factories.leads import ScannedCompanyFactory
 from tests.factories.people import user_with
 from tests.pipelines.test_push import leads_of
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.proves("C6")]
 
@@ -57,7 +58,7 @@ class Program:
 
     def _asked(self, method, address, **sent):
         url = address if address.startswith("http") else f"{self._site}/api/v1/{address}"
-        return self._session.request(method, url, timeout=10, **sent)
+        return self._session.request(method, url, timeout=PATIENCE, **sent)
 
 
 @pytest.fixture
