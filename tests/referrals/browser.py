@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hunter.sandbox import identities
+from tests.waiting import PATIENCE
 
 HOST = "localhost:8000"
 ADA, DENIZ = identities.ADA, identities.DENIZ
@@ -29,7 +30,7 @@ class Browser:
 
     def at_microsoft(self, address, **said):
         """Say something at the sign-in page; what the browser comes back with."""
-        answer = requests.post(address, data=said, timeout=5, allow_redirects=False)
+        answer = requests.post(address, data=said, timeout=PATIENCE, allow_redirects=False)
         assert answer.status_code == 302, answer.text
         back = urlsplit(answer.headers["Location"])
         assert f"{back.scheme}://{back.netloc}" == f"http://{HOST}"

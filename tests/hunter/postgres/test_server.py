@@ -24,7 +24,7 @@ import pytest
 from hunter.errors import HunterError
 from hunter.postgres.layout import LONGEST_SOCKET_PATH, PORT, SOCKET_NAME, Layout
 from hunter.postgres.server import DATABASE, USER, EmbeddedServer, processes_on
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a process as another user")
@@ -130,7 +130,7 @@ def test_the_first_start_makes_the_database_with_the_extension_that_search_needs
 def test_processes_that_ask_for_it_at_once_get_the_same_server(empty):
     asking = [start_elsewhere(empty.layout.folder) for _ in range(3)]
 
-    said = [one.communicate(timeout=60) for one in asking]
+    said = [one.communicate(timeout=PATIENCE) for one in asking]
 
     assert [one.returncode for one in asking] == [0, 0, 0], said
     assert asked(empty, "select 1") == 1
@@ -226,7 +226,7 @@ def refusals(server: EmbeddedServer) -> int:
 
 
 def test_a_number_that_another_program_has_got_keeps_nobody_out(server):
-    with subprocess.Popen(["sleep", "60"], **server.account.popen_options()) as foreign:
+    with subprocess.Popen(["sleep", "600"], **server.account.popen_options()) as foreign:
         leave_stale(server, foreign.pid)
 
         server.ensure_running()
@@ -340,7 +340,7 @@ def test_ctrl_c_in_the_terminal_that_started_it_leaves_it_running(server):
 
     os.killpg(starter.pid, signal.SIGINT)
     os.killpg(starter.pid, signal.SIGKILL)
-    starter.wait(timeout=10)
+    starter.wait(timeout=PATIENCE)
 
     assert asked(server, "select 1") == 1
     starter.stdout.close()
@@ -359,7 +359,7 @@ signal.pause()
 def test_the_port_of_the_environment_does_not_move_the_socket(server):
     asking = start_elsewhere(server.layout.folder, PGPORT="6543")
 
-    asking.communicate(timeout=60)
+    asking.communicate(timeout=PATIENCE)
     assert asking.returncode == 0
     assert asked(server, "select 1") == 1
 
@@ -384,7 +384,7 @@ def test_an_ordinary_user_starts_his_own():
         server = EmbeddedServer(own / "postgres")
 
         asking = start_elsewhere(server.layout.folder, user=nobody.pw_uid)
-        said = asking.communicate(timeout=60)
+        said = asking.communicate(timeout=PATIENCE)
 
         try:
             assert asking.returncode == 0, said
@@ -402,7 +402,7 @@ def test_a_folder_of_somebody_else_is_a_clear_error_for_an_ordinary_user(server)
         path.chmod(0o700)
 
     asking = start_elsewhere(server.layout.folder, user=nobody.pw_uid)
-    _, words = asking.communicate(timeout=60)
+    _, words = asking.communicate(timeout=PATIENCE)
 
     assert asking.returncode == 2
     assert words.count("\n") == 1

@@ -12,6 +12,7 @@ import msal
 import requests
 
 from hunter.sandbox.running import RunningSandbox
+from tests.waiting import PATIENCE
 
 SCOPE = "https://api.partner.microsoft.com/.default"
 INCOMING = {"$filter": "direction eq 'Incoming'"}
@@ -43,7 +44,7 @@ def msal_app(sandbox: RunningSandbox, **more: Any) -> msal.PublicClientApplicati
 
 def ask_token(sandbox: RunningSandbox, *, tenant: str = "", **form: str) -> requests.Response:
     tenant = tenant or sandbox.env["PARTNER_CENTER_TENANT_ID"]
-    return requests.post(f"{sandbox.env['ENTRA_URL']}/{tenant}/oauth2/v2.0/token", data=form, timeout=5)
+    return requests.post(f"{sandbox.env['ENTRA_URL']}/{tenant}/oauth2/v2.0/token", data=form, timeout=PATIENCE)
 
 
 def refresh(sandbox: RunningSandbox, **changes: str) -> requests.Response:
@@ -77,12 +78,12 @@ class PartnerCenterCaller:
 
     def call(self, method: str = "GET", ident: str = "", **more: Any) -> requests.Response:
         url = f"{self.url}/{ident}" if ident else self.url
-        return self.session.request(method, url, timeout=5, **more)
+        return self.session.request(method, url, timeout=PATIENCE, **more)
 
     def pages(self, **params: str) -> Iterator[dict[str, Any]]:
         url, query = self.url, {f"${name}": value for name, value in params.items()}
         while url:
-            answer = self.session.get(url, params=query, timeout=5)
+            answer = self.session.get(url, params=query, timeout=PATIENCE)
             assert answer.status_code == 200, answer.text
             yield answer.json()
             url, query = answer.json().get("@odata.nextLink"), {}
@@ -94,8 +95,8 @@ class PartnerCenterCaller:
 def ask_dns(sandbox: RunningSandbox, name: str, kind: str, **query: Any) -> dns.message.Message:
     """One question over UDP, without a second try over TCP."""
     asked = dns.message.make_query(name, kind, **query)
-    return dns.query.udp(asked, "127.0.0.1", port=sandbox.dns_port, timeout=2)
+    return dns.query.udp(asked, "127.0.0.1", port=sandbox.dns_port, timeout=PATIENCE)
 
 
 def ask_dns_tcp(sandbox: RunningSandbox, name: str, kind: str) -> dns.message.Message:
-    return dns.query.tcp(dns.message.make_query(name, kind), "127.0.0.1", port=sandbox.dns_port, timeout=2)
+    return dns.query.tcp(dns.message.make_query(name, kind), "127.0.0.1", port=sandbox.dns_port, timeout=PATIENCE)

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[3]
 NO_DATABASE = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}
 
@@ -39,9 +41,9 @@ def started(*arguments: str) -> subprocess.Popen[str]:
 def test_it_says_where_it_listens_and_ends_cleanly(number):
     with started("--port", "0", "--companies", "15", "--referrals", "20", "--json") as process:
         told = json.loads(line_of(process))
-        state = requests.get(f"http://127.0.0.1:{told['port']}/_control/state/partner-center", timeout=5).json()
+        state = requests.get(f"http://127.0.0.1:{told['port']}/_control/state/partner-center", timeout=PATIENCE).json()
         process.send_signal(number)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=PATIENCE)
 
     assert len(state["referrals"]) == 20
     assert told["env"]["DNS_NAMESERVERS"] == f"127.0.0.1:{told['dns_port']}"
@@ -54,7 +56,7 @@ def test_a_taken_port_is_one_clear_line_and_exit_2():
         taken.listen()
         port = str(taken.getsockname()[1])
         with started("--port", port) as process:
-            output, errors = process.communicate(timeout=20)
+            output, errors = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 2
     assert output == ""
@@ -67,7 +69,7 @@ def test_without_json_it_prints_lines_for_a_shell():
     with started("--port", "0", "--companies", "5", "--referrals", "5") as process:
         lines = [line_of(process) for _ in range(6)]
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE)
 
     assert "listens at http://127.0.0.1:" in lines[0]
     assert any(line.startswith("export PARTNER_CENTER_ENABLED=") for line in lines)

@@ -6,12 +6,13 @@ import pytest
 import requests
 
 from hunter.sandbox.control import ControlRefused
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
 def call(sandbox):
     def send(method, path, **more):
-        return requests.request(method, f"{sandbox.url}/_control/{path}", timeout=5, **more)
+        return requests.request(method, f"{sandbox.url}/_control/{path}", timeout=PATIENCE, **more)
 
     return send
 
@@ -112,7 +113,7 @@ def test_an_unknown_path_names_what_there_is(call):
 
 
 def test_a_path_without_a_service_names_those_there_are(sandbox):
-    answer = requests.get(f"{sandbox.url}/salesforce/leads", timeout=5)
+    answer = requests.get(f"{sandbox.url}/salesforce/leads", timeout=PATIENCE)
 
     assert answer.status_code == 404
     assert "/partner-center" in answer.json()["error"]

@@ -15,6 +15,7 @@ import pytest
 
 from hunter.sandbox.world.mail_setups import FAILURES
 from tests.hunter.sandbox.callers import ask_dns, ask_dns_tcp
+from tests.waiting import PATIENCE
 
 
 def company(sandbox, setup):
@@ -54,9 +55,9 @@ def test_n1_udp_and_tcp_answer_on_one_port(sandbox):
 
 def test_n1_one_connection_carries_many_questions(sandbox):
     name = company(sandbox, "google").domain
-    with socket.create_connection(("127.0.0.1", sandbox.dns_port), timeout=2) as connection:
+    with socket.create_connection(("127.0.0.1", sandbox.dns_port), timeout=PATIENCE) as connection:
         answers = [
-            dns.query.tcp(dns.message.make_query(name, kind), "127.0.0.1", sock=connection, timeout=2)
+            dns.query.tcp(dns.message.make_query(name, kind), "127.0.0.1", sock=connection, timeout=PATIENCE)
             for kind in ("MX", "TXT", "NS")
         ]
 
@@ -122,7 +123,7 @@ def test_n5_an_answer_can_be_dropped_or_late(sandbox):
     with pytest.raises(dns.exception.Timeout):
         dns.query.udp(query, "127.0.0.1", port=sandbox.dns_port, timeout=0.1)
     began = time.monotonic()
-    late = dns.query.udp(query, "127.0.0.1", port=sandbox.dns_port, timeout=2)
+    late = dns.query.udp(query, "127.0.0.1", port=sandbox.dns_port, timeout=PATIENCE)
 
     assert late.answer
     assert time.monotonic() - began >= 0.2

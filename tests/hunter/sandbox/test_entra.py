@@ -13,6 +13,7 @@ import requests
 from hunter.sandbox import identities
 from hunter.sandbox.service import TokenVerdict
 from tests.hunter.sandbox.callers import SCOPE, LoopbackSession, as_application, msal_app, refresh
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -295,7 +296,7 @@ def test_d1_an_application_gets_a_token_for_its_organization(sandbox):
 
 def test_d1_the_body_must_be_a_form(sandbox):
     url = f"{sandbox.env['ENTRA_URL']}/{identities.TENANT_ID}/oauth2/v2.0/token"
-    answer = requests.post(url, json={"grant_type": "client_credentials"}, timeout=5)
+    answer = requests.post(url, json={"grant_type": "client_credentials"}, timeout=PATIENCE)
 
     assert answer.json()["error_codes"] == [900144]
 
@@ -324,7 +325,7 @@ def test_d2_without_a_secret_it_is_7000218(sandbox):
     url = f"{sandbox.env['ENTRA_URL']}/{identities.TENANT_ID}/oauth2/v2.0/token"
     form = {"grant_type": "client_credentials", "client_id": identities.DATAVERSE_CLIENT_ID, "scope": SCOPE}
 
-    assert requests.post(url, data=form, timeout=5).json()["error_codes"] == [7000218]
+    assert requests.post(url, data=form, timeout=PATIENCE).json()["error_codes"] == [7000218]
 
 
 def test_a_new_secret_takes_the_place_of_the_old_one(sandbox):

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hunter.sandbox import identities
 from tests.factories.certificates import certificate_pem, rsa_key
+from tests.waiting import PATIENCE
 
 TOKEN_ENDPOINT = f"https://login.microsoftonline.com/{identities.TENANT_ID}/oauth2/v2.0/token"
 PEM = certificate_pem(rsa_key())
@@ -56,7 +57,7 @@ def asked(sandbox, given, **form):
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": given,
     }
-    return requests.post(url, data=values | form, timeout=5)
+    return requests.post(url, data=values | form, timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import requests
 
 from hunter.sandbox import identities
 from tests.hunter.sandbox.callers import SCOPE, LoopbackSession, ask_token, refresh
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.filterwarnings("ignore:response_mode")  # msal would rather have a POST than a redirect
 
@@ -37,8 +38,8 @@ def at_the_page(sandbox, address, **said):
     parts = urlsplit(address)
     url = f"{sandbox.env['ENTRA_URL']}{parts.path}?{parts.query}"
     if said:
-        return requests.post(url, data=said, timeout=5, allow_redirects=False)
-    return requests.get(url, timeout=5, allow_redirects=False)
+        return requests.post(url, data=said, timeout=PATIENCE, allow_redirects=False)
+    return requests.get(url, timeout=PATIENCE, allow_redirects=False)
 
 
 def sent_back(sandbox, flow, **said):
@@ -161,7 +162,7 @@ def test_1_3a_where_nobody_can_be_sent_back_the_page_says_it(sandbox, changes, n
     query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()} | changes
     url = f"{sandbox.env['ENTRA_URL']}{urlsplit(address).path}"
 
-    answer = requests.post(url, params=query, data={"person": ADA.object_id}, timeout=5, allow_redirects=False)
+    answer = requests.post(url, params=query, data={"person": ADA.object_id}, timeout=PATIENCE, allow_redirects=False)
 
     assert answer.status_code == 400
     assert f"AADSTS{number}:" in answer.text

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from tests.hunter.sandbox.callers import INCOMING, refresh
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def known_domain(sandbox):
 @pytest.fixture
 def registration(sandbox, known_domain):
     def ask(**more):
-        return requests.get(f"{sandbox.env['RDAP_URL']}domain/{known_domain}", timeout=5, **more)
+        return requests.get(f"{sandbox.env['RDAP_URL']}domain/{known_domain}", timeout=PATIENCE, **more)
 
     return ask
 
@@ -100,7 +101,7 @@ def test_a_status_comes_in_the_envelope_of_partner_center(sandbox, partner_cente
 def test_a_status_comes_in_the_envelope_of_dataverse_with_the_code_asked_for(sandbox):
     sandbox.control.add_fault(service="dataverse", fault="status", status=400, code="0x80044331")
 
-    answer = requests.get(f"{sandbox.env['D365_URL']}/api/data/v9.2/leads", timeout=5)
+    answer = requests.get(f"{sandbox.env['D365_URL']}/api/data/v9.2/leads", timeout=PATIENCE)
 
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "0x80044331"
@@ -177,7 +178,7 @@ def test_a_slow_answer_is_too_late_for_an_impatient_client(sandbox, known_domain
 
 
 def test_the_journal_says_how_many_calls_were_open_at_once(sandbox, registration):
-    sandbox.control.add_fault(service="rdap", fault="slow", seconds=1)
+    sandbox.control.add_fault(service="rdap", fault="slow", seconds=4)
     threads = [threading.Thread(target=registration) for _ in range(5)]
 
     for thread in threads:
@@ -199,7 +200,7 @@ def test_an_expired_token_is_refused_until_the_client_has_renewed_it(sandbox, pa
 
 
 def test_a_connection_serves_many_requests(sandbox):
-    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=PATIENCE)
     connection.connect()
     sock = connection.sock
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from hunter.sandbox.running import RunningSandbox, running_sandbox
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +39,10 @@ def test_a_post_is_kept_and_anything_else_is_not(sandbox):
     webhook, slack = f"{sandbox.url}/outgoing/webhook/x", f"{sandbox.url}/outgoing/slack/y"
 
     answers = [
-        requests.post(webhook, data="body", timeout=5).status_code,
-        requests.post(slack, data="{}", timeout=5).text,
-        requests.get(webhook, timeout=5).status_code,
-        requests.post(f"{sandbox.url}/outgoing/nowhere", timeout=5).status_code,
+        requests.post(webhook, data="body", timeout=PATIENCE).status_code,
+        requests.post(slack, data="{}", timeout=PATIENCE).text,
+        requests.get(webhook, timeout=PATIENCE).status_code,
+        requests.post(f"{sandbox.url}/outgoing/nowhere", timeout=PATIENCE).status_code,
     ]
 
     assert answers == [204, "ok", 405, 404]
@@ -50,7 +50,7 @@ def test_a_post_is_kept_and_anything_else_is_not(sandbox):
 
 
 def test_a_post_that_ends_in_the_middle_never_arrived(sandbox):
-    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=PATIENCE) as client:
         client.sendall(b"POST /outgoing/webhook/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
         client.shutdown(socket.SHUT_WR)
         answered = client.recv(1000)
@@ -61,7 +61,7 @@ def test_a_post_that_ends_in_the_middle_never_arrived(sandbox):
 
 
 def test_a_mail_is_kept_with_its_dots(sandbox):
-    with smtplib.SMTP("127.0.0.1", mail_port(sandbox), timeout=5) as client:
+    with smtplib.SMTP("127.0.0.1", mail_port(sandbox), timeout=PATIENCE) as client:
         client.sendmail("a@x.example", ["b@y.example"], "Subject: Hello\r\nMessage-ID: <1@x>\r\n\r\n.dots\r\n..\r\n")
 
     (mail,) = sandbox.control.state("outgoing")["email"]
@@ -72,7 +72,7 @@ def test_a_mail_is_kept_with_its_dots(sandbox):
 
 
 def test_a_mail_that_ends_in_the_middle_never_arrived(sandbox):
-    with socket.create_connection(("127.0.0.1", mail_port(sandbox)), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", mail_port(sandbox)), timeout=PATIENCE) as client:
         client.sendall(b"MAIL FROM:<a@x.example>\r\nRCPT TO:<b@y.example>\r\nDATA\r\nSubject: Hal")
         client.shutdown(socket.SHUT_WR)
         told = b""
@@ -94,7 +94,7 @@ def test_a_mail_that_ends_in_the_middle_never_arrived(sandbox):
 )
 def test_a_mail_meets_the_fault_that_was_asked_for(fault, taken, sandbox):
     sandbox.control.add_fault(service="outgoing", operation="email", times=1, **fault)
-    client = smtplib.SMTP("127.0.0.1", mail_port(sandbox), timeout=5)
+    client = smtplib.SMTP("127.0.0.1", mail_port(sandbox), timeout=PATIENCE)
 
     with pytest.raises(smtplib.SMTPException):
         client.sendmail("a@x.example", ["b@y.example"], "Subject: Hello\r\n\r\nbody\r\n")

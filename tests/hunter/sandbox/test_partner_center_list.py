@@ -13,6 +13,7 @@ from hunter.sandbox import identities
 from hunter.sandbox.partner_center.moments import comparable
 from hunter.sandbox.running import running_sandbox
 from tests.hunter.sandbox.callers import PartnerCenterCaller, as_application, refresh
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +129,8 @@ def test_p15_the_link_carries_the_query_and_takes_no_more(many):
     first = next(many.pages(filter="direction eq 'Incoming'", orderby="updatedDateTime desc"))
     link = first["@odata.nextLink"]
 
-    doubled = many.session.get(link, params={"$top": "5"}, timeout=5)
-    following = many.session.get(link, timeout=5).json()["value"]
+    doubled = many.session.get(link, params={"$top": "5"}, timeout=PATIENCE)
+    following = many.session.get(link, timeout=PATIENCE).json()["value"]
 
     assert urlsplit(link).query.startswith("$skiptoken=")
     assert error_code(doubled) == (400, "invalidRequest")
@@ -157,8 +158,8 @@ def test_p16_the_documented_path_itself_leads_nowhere_but_its_skiptoken_does(lar
     large.control.edit("partner-center", {"next_link": "documented"})
     link = next(many.pages())["@odata.nextLink"]
 
-    assert many.session.get(link, timeout=5).status_code == 404
-    assert many.session.get(f"{many.url}?{urlsplit(link).query}", timeout=5).status_code == 200
+    assert many.session.get(link, timeout=PATIENCE).status_code == 404
+    assert many.session.get(f"{many.url}?{urlsplit(link).query}", timeout=PATIENCE).status_code == 200
 
 
 def test_p17_a_tampered_skiptoken_is_refused(many):
@@ -166,19 +167,22 @@ def test_p17_a_tampered_skiptoken_is_refused(many):
     token = urlsplit(link).query.partition("=")[2]
 
     for wrong in (token[:-8] + "AAAAAAA=", "AAAA", "", "%00"):
-        assert error_code(many.session.get(f"{many.url}?$skiptoken={wrong}", timeout=5)) == (400, "invalidRequest")
+        assert error_code(many.session.get(f"{many.url}?$skiptoken={wrong}", timeout=PATIENCE)) == (
+            400,
+            "invalidRequest",
+        )
 
 
 def test_p17_a_skiptoken_expires(sandbox, partner_center):
     sandbox.control.reset(companies=60, referrals=120)
     link = next(partner_center.pages())["@odata.nextLink"]
 
-    in_time = partner_center.session.get(link, timeout=5).status_code
+    in_time = partner_center.session.get(link, timeout=PATIENCE).status_code
     sandbox.clock.advance(timedelta(seconds=1))
     sandbox.control.edit("partner-center", {"expire_skiptokens": True})
 
     assert in_time == 200
-    assert error_code(partner_center.session.get(link, timeout=5)) == (400, "invalidRequest")
+    assert error_code(partner_center.session.get(link, timeout=PATIENCE)) == (400, "invalidRequest")
 
 
 @pytest.mark.parametrize(
@@ -350,7 +354,7 @@ def test_p37_and_p43_related_referrals_are_found_in_every_spelling(sandbox, part
     row = sound(sandbox)[0]
     text = f"engagementId eq {quote}{row['engagementId']}{quote}".replace(" ", blank)
 
-    found = partner_center.session.get(f"{partner_center.url}?{dollar}filter={text}", timeout=5).json()["value"]
+    found = partner_center.session.get(f"{partner_center.url}?{dollar}filter={text}", timeout=PATIENCE).json()["value"]
 
     assert [one["id"] for one in found] == [row["id"]]
 

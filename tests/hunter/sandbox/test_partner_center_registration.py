@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from hunter.sandbox import identities
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 URL = "http://127.0.0.1:9/hooks/"
 EVENTS = ["referral-created", "test-created"]
@@ -24,10 +24,10 @@ def ask(sandbox):
             "refresh_token": sandbox.env["PARTNER_CENTER_REFRESH_TOKEN"], "scope": f"{resource}/.default",
         }  # fmt: skip
         tokens = f"{sandbox.env['ENTRA_URL']}/{identities.TENANT_ID}/oauth2/v2.0/token"
-        token = requests.post(tokens, data=form, timeout=5).json()["access_token"]
+        token = requests.post(tokens, data=form, timeout=PATIENCE).json()["access_token"]
         url = f"{sandbox.env['PARTNER_CENTER_REGISTRATION_URL']}/webhooks/v1/registration{path}"
         headers = {"Authorization": f"Bearer {token}"}
-        return requests.request(method, url, json=body or None, headers=headers, timeout=5)
+        return requests.request(method, url, json=body or None, headers=headers, timeout=PATIENCE)
 
     return asked
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from hunter.sandbox.control import ControlRefused
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 ID = "5f0c1d2e-3a4b-4c5d-8e6f-700000000001"
 
@@ -25,7 +25,7 @@ def edit(sandbox):
 
 def certificate_of(sandbox, told):
     name = told["headers"]["X-MS-Certificate-Url"].rpartition("/")[2]
-    answer = requests.get(f"{sandbox.env['PARTNER_CENTER_CERTIFICATES_URL']}/cert/{name}", timeout=5)
+    answer = requests.get(f"{sandbox.env['PARTNER_CENTER_CERTIFICATES_URL']}/cert/{name}", timeout=PATIENCE)
     assert answer.status_code == 200
     return x509.load_pem_x509_certificate(answer.content)
 
@@ -85,7 +85,7 @@ def test_p39_a_foreign_address_of_the_certificate(edit):
 def test_there_is_no_certificate_of_anybody_else(sandbox):
     url = f"{sandbox.env['PARTNER_CENTER_CERTIFICATES_URL']}/cert/somebody.cer"
 
-    assert requests.get(url, timeout=5).status_code == 404
+    assert requests.get(url, timeout=PATIENCE).status_code == 404
 
 
 def received(sandbox):

@@ -6,11 +6,12 @@ import pytest
 import requests
 
 from hunter.sandbox.control import ControlRefused
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
 def ask(sandbox):
-    return lambda name: requests.get(f"{sandbox.env['RDAP_URL']}domain/{name}", timeout=5)
+    return lambda name: requests.get(f"{sandbox.env['RDAP_URL']}domain/{name}", timeout=PATIENCE)
 
 
 def test_g2_a_registered_domain_is_answered_in_any_case(sandbox, ask):
@@ -94,12 +95,12 @@ def test_g2_a_question_can_be_sent_on(sandbox, status):
     domain = next(iter(sandbox.world.registrations))
     sandbox.control.edit("rdap", {"domain": domain, "redirect": {"hops": 2, "status": status}})
 
-    answer = requests.get(f"{sandbox.env['RDAP_URL']}domain/{domain}", timeout=5)
+    answer = requests.get(f"{sandbox.env['RDAP_URL']}domain/{domain}", timeout=PATIENCE)
 
     assert [one.status_code for one in answer.history] == [status, status]
     assert (answer.status_code, answer.url) == (200, f"{sandbox.env['RDAP_URL']}hop/2/domain/{domain}")
     sandbox.control.edit("rdap", {"domain": domain, "redirect": None})
-    assert not requests.get(f"{sandbox.env['RDAP_URL']}domain/{domain}", timeout=5).history
+    assert not requests.get(f"{sandbox.env['RDAP_URL']}domain/{domain}", timeout=PATIENCE).history
 
 
 def test_g2_a_question_can_be_sent_on_in_a_circle(sandbox, ask):

@@ -9,6 +9,7 @@ import pytest
 
 from hunter.sandbox.control import ControlRefused
 from hunter.sandbox.world.registrations import RDAP_ENDINGS
+from tests.waiting import PATIENCE
 
 FACTS = {
     "registrar": "Örnek Kayıt",
@@ -20,7 +21,7 @@ FACTS = {
 
 @pytest.fixture
 def ask(sandbox):
-    def conversation(question: str, *, timeout: float = 5) -> bytes:
+    def conversation(question: str, *, timeout: float = PATIENCE) -> bytes:
         with socket.create_connection(("127.0.0.1", sandbox.whois_port), timeout=timeout) as connection:
             connection.sendall(f"{question}\r\n".encode())
             return b"".join(iter(lambda: connection.recv(4096), b""))

@@ -8,6 +8,7 @@ from threading import Event, Thread
 import pytest
 
 from tests.hunter.sandbox.dataverse.environment import API, FIRST, ORG, refusal
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize("token", ["", "expired", "foreign"])
@@ -114,11 +115,11 @@ def test_d34_more_calls_at_once_than_allowed_are_refused_at_once(dataverse):
     def hold() -> None:
         with dataverse.service.protection.admitted("hunter"):
             inside.set()
-            let_go.wait(10)
+            let_go.wait(PATIENCE)
 
     holder = Thread(target=hold)
     holder.start()
-    inside.wait(10)
+    inside.wait(PATIENCE)
     refused = dataverse.get("WhoAmI")
     let_go.set()
     holder.join()

@@ -247,7 +247,7 @@ def test_d56_who_is_no_customizer_is_told_the_right_that_is_missing(dataverse, m
 
 
 def test_d57_of_two_metadata_writes_at_once_one_is_refused_without_retry_after(fresh):
-    fresh.switch(metadata_write_seconds=0.4)
+    fresh.switch(metadata_write_seconds=3)
     answers = []
     writers = [
         threading.Thread(target=lambda name=name: answers.append(add_column(fresh, text(name))))
