@@ -17,6 +17,7 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KILLED = -signal.SIGKILL
+LONGEST_RUN = 300.0  # seconds; of a machine with much to do
 
 
 def database_url() -> str:
@@ -39,7 +40,7 @@ def run(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     """A command to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT, env=environment(**changes), capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=environment(**changes), capture_output=True, text=True, timeout=LONGEST_RUN, check=False,
     )  # fmt: skip
 
 
@@ -57,6 +58,23 @@ def started(*arguments: str, **changes: str) -> Iterator[subprocess.Popen[str]]:
             with contextlib.suppress(psutil.Error):
                 one.kill()
         process.wait()
+
+
+def are_gone(processes: list[psutil.Process]) -> bool:
+    """Whether none of them works any more; the machine's first process may not have collected them yet."""
+    return not any(still_works(one) for one in processes)
+
+
+def still_works(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def is_asleep(pid: int) -> bool:
+    """Whether it has put itself to sleep at the place that HUNTER_STOP_AT names."""
+    return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
 
 
 def family(pid: int) -> list[psutil.Process]:

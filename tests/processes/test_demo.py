@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.running import ROOT
+from tests.processes.running import LONGEST_RUN, ROOT
 from tests.waiting import until
 
 pytestmark = pytest.mark.processes
@@ -42,7 +42,7 @@ def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
     bare = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-m", "hunter.demo", *arguments],
-        cwd=ROOT, env=bare, capture_output=True, text=True, timeout=110, check=False,
+        cwd=ROOT, env=bare, capture_output=True, text=True, timeout=LONGEST_RUN, check=False,
     )  # fmt: skip
 
 
@@ -79,12 +79,12 @@ def test_the_demo_that_is_told_twice_to_end_leaves_no_process_behind(folder):
         while "in another terminal" not in said and (line := running.stderr.readline()):
             said += line
         addresses = re.findall(r"http://([0-9.]+:[0-9]+)/", said)
-        until(lambda: all(listens(address) for address in addresses), seconds=60, what="the demo's addresses")
+        until(lambda: all(listens(address) for address in addresses), what="the demo's addresses")
 
         running.send_signal(signal.SIGTERM)
-        until(lambda: not listens(addresses[0]), seconds=60, what="the end of the admin")
+        until(lambda: not listens(addresses[0]), what="the end of the admin")
         running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=60)
+        running.communicate(timeout=LONGEST_RUN)
 
     assert [listens(address) for address in addresses] == [False, False], said
     assert not (folder / "postgres" / "data" / "postmaster.pid").exists()

@@ -7,14 +7,13 @@ import signal
 from pathlib import Path
 
 import openpyxl
-import psutil
 import pytest
 from django.db.models import F
 
 from hunter.work.models import ErrorRecord, Item
 from leads.models import Company, CompanyImport, ImportFile, ImportPart, ImportRow, ImportState, RawLead
 from tests.processes.pipelines.books import let_time_pass
-from tests.processes.running import KILLED, run, started
+from tests.processes.running import KILLED, LONGEST_RUN, is_asleep, run, started
 from tests.waiting import until
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.processes]
@@ -126,17 +125,13 @@ def test_what_a_killed_command_leaves_is_done_by_any_other_worker(list_file):
 )
 def test_a_command_that_sleeps_past_its_lease_adds_nothing_to_what_another_has_done(point, list_file):
     with started(KIND, str(list_file), HUNTER_STOP_AT=f"{KIND}.{point}") as sleeping:
-        until(lambda: is_asleep(sleeping.pid), seconds=60, what="the first command's sleep")
+        until(lambda: is_asleep(sleeping.pid), what="the first command's sleep")
         let_time_pass()
         assert run("drain", "hunter").returncode == 0
         sleeping.send_signal(signal.SIGCONT)
-        sleeping.wait(60)
+        sleeping.wait(LONGEST_RUN)
 
     books_balance()
-
-
-def is_asleep(pid: int) -> bool:
-    return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
 
 
 def test_a_file_that_did_not_come_in_whole_is_imported_by_nobody(list_file):

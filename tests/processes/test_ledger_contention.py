@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from random import Random
 
-import psutil
 import pytest
 from django.db import transaction
 
@@ -15,7 +14,7 @@ from hunter.work.models import Item, Priority
 from tests.deadlock import deadlocks
 from tests.hunter.work import toy
 from tests.hunter.work.toy import LANE, TOY
-from tests.processes.running import run, started
+from tests.processes.running import LONGEST_RUN, is_asleep, run, started
 from tests.threads import at_once
 from tests.waiting import until
 
@@ -28,11 +27,9 @@ KEYS = [f"{number:03}" for number in range(60)]
 @pytest.mark.fault(6)
 def test_two_drainers_part_the_slots_and_the_work():
     ask(TOY, KEYS)
-    together = {"CONCURRENCY_OUTGOING": "12", "LEASE_SECONDS": "60"}
+    together = {"CONCURRENCY_OUTGOING": "12", "LEASE_SECONDS": "600"}
     with started("drain", LANE.value, HUNTER_STOP_AT="toy.after_claim_commit", **together) as first:
-        until(
-            lambda: psutil.Process(first.pid).status() == psutil.STATUS_STOPPED, what="the first sleeps with its block"
-        )
+        until(lambda: is_asleep(first.pid), what="the first sleeps with its block")
         held = set(Item.objects.filter(lease__isnull=False).values_list("key", flat=True))
         taken = Slot.objects.filter(lane=LANE.value, holder__isnull=False).count()
 
@@ -42,7 +39,7 @@ def test_two_drainers_part_the_slots_and_the_work():
         assert second.returncode == 0, second.stderr
         assert set(toy.done()) == set(KEYS) - held
         first.send_signal(signal.SIGCONT)
-        assert first.wait(timeout=20) == 0
+        assert first.wait(timeout=LONGEST_RUN) == 0
 
     assert toy.done() == KEYS
 
@@ -62,7 +59,7 @@ def test_requesters_and_drainers_on_the_same_items_never_deadlock_and_lose_nothi
 
     with started("drain", LANE.value, "--budget", "60") as one, started("drain", LANE.value, "--budget", "60") as other:
         at_once(*[lambda seed=seed: requester(seed) for seed in range(3)])
-        assert (one.wait(timeout=60), other.wait(timeout=60)) == (0, 0)
+        assert (one.wait(timeout=LONGEST_RUN), other.wait(timeout=LONGEST_RUN)) == (0, 0)
 
     last = run("drain", LANE.value)
 

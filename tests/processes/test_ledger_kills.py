@@ -6,7 +6,6 @@ import signal
 import uuid
 from datetime import timedelta
 
-import psutil
 import pytest
 from django.db import connection
 
@@ -17,7 +16,7 @@ from hunter.work.claims import DEATHS_BEFORE_ALONE, DEATHS_BEFORE_POISON
 from hunter.work.models import Attempt, ErrorRecord, Item
 from tests.hunter.work import toy
 from tests.hunter.work.toy import LANE, TOY
-from tests.processes.running import KILLED, run, started
+from tests.processes.running import KILLED, LONGEST_RUN, is_asleep, run, started
 from tests.waiting import until
 
 pytestmark = [
@@ -30,7 +29,7 @@ KEYS = [f"{number:02}" for number in range(12)]
 
 
 def drain(**changes: str):
-    return run("drain", LANE.value, "--budget", "20", **changes)
+    return run("drain", LANE.value, **changes)
 
 
 def let_leases_run_out() -> None:
@@ -95,15 +94,15 @@ def test_what_a_dead_drainer_held_is_taken_up_again_without_a_person():
 )
 def test_a_process_that_slept_past_its_lease_settles_nothing(place):
     ask(TOY, ["a"])
-    with started("drain", LANE.value, "--json", HUNTER_STOP_AT=place, LEASE_SECONDS="60") as sleeper:
-        until(lambda: psutil.Process(sleeper.pid).status() == psutil.STATUS_STOPPED, what="the process sleeps")
+    with started("drain", LANE.value, "--json", HUNTER_STOP_AT=place, LEASE_SECONDS="600") as sleeper:
+        until(lambda: is_asleep(sleeper.pid), what="the process sleeps")
         let_leases_run_out()
 
         assert drain().returncode == 0
         assert toy.done() == ["a"]
         served = Item.objects.values().get()
         sleeper.send_signal(signal.SIGCONT)
-        assert sleeper.wait(timeout=20) == 0
+        assert sleeper.wait(timeout=LONGEST_RUN) == 0
 
     assert toy.done() == ["a"]
     assert Item.objects.values().get() == served
@@ -131,12 +130,14 @@ def test_an_item_that_kills_every_process_ends_alone_as_a_dead_letter_and_takes_
 
 def test_a_lease_of_another_process_is_not_renewed():
     ask(TOY, ["a"])
-    with started("drain", LANE.value, LEASE_SECONDS="1", TOY_ACT="sleep", TOY_SECONDS="1.5") as sleeper:
-        until(lambda: Item.objects.get().lease)
+    slow = {"TOY_ACT": "sleep", "TOY_SECONDS": "1.5", "LEASE_SECONDS": "1"}
+    with started("drain", LANE.value, HUNTER_STOP_AT="toy.after_claim_commit", **slow) as sleeper:
+        until(lambda: is_asleep(sleeper.pid), what="the process sleeps")
         other = uuid.uuid4()
-        until_when = database_now() + timedelta(minutes=1)
+        until_when = database_now() + timedelta(hours=1)
         Item.objects.update(lease=other, due_at=until_when)
-        sleeper.wait(timeout=20)
+        sleeper.send_signal(signal.SIGCONT)
+        assert sleeper.wait(timeout=LONGEST_RUN) == 0
 
     assert (Item.objects.get().lease, Item.objects.get().due_at) == (other, until_when)
     assert toy.done() == []

@@ -20,12 +20,12 @@ from tests.factories.leads import CompanyFactory
 from tests.factories.people import UserFactory
 from tests.factories.referrals import ReferralFactory, partner_center_row
 from tests.processes.pipelines.books import let_time_pass
-from tests.processes.running import KILLED, run
+from tests.processes.running import KILLED, LONGEST_RUN, run
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.processes]
 
 MANY = 2 * PAGE + 20  # three pages
-DRAIN = ("drain", "hunter", "--budget", "20")
+DRAIN = ("drain", "hunter")
 POINTS = ["before_entries", "before_entries:3", "before_claim_commit:2", "after_claim_commit", "after_claim_commit:3"]
 
 
@@ -58,7 +58,7 @@ def work_off() -> None:
     def has_ended() -> bool:
         return RelinkRun.objects.latest("id").finished_at is not None
 
-    Drainer(LaneName.HUNTER, until=has_ended, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.HUNTER, until=has_ended, budget=timedelta(seconds=LONGEST_RUN)).run()
 
 
 def moves_by(name: str) -> dict[int, int]:

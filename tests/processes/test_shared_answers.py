@@ -14,7 +14,7 @@ from django.db import connection
 from hunter.remote.models import SharedAnswer
 from hunter.remote.single_flight import CLAIM, once
 from tests.processes.running import ROOT, environment
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
@@ -70,7 +70,7 @@ def test_processes_that_miss_it_at_a_time_compute_it_once(begin, tmp_path):
 
     (tmp_path / "go-on").touch()
 
-    assert {asker.communicate(timeout=30)[0].strip() for asker in askers} == {f"by {one}"}
+    assert {asker.communicate(timeout=PATIENCE)[0].strip() for asker in askers} == {f"by {one}"}
     assert computing(tmp_path) == [one]
 
 
@@ -81,37 +81,37 @@ def test_who_is_killed_while_computing_holds_the_others_up_for_seconds(begin, tm
     waiting = begin()
 
     killed.kill()
-    others = until(lambda: set(computing(tmp_path)) - {str(killed.pid)}, seconds=CLAIM.total_seconds() + 10)
+    others = until(lambda: set(computing(tmp_path)) - {str(killed.pid)}, seconds=CLAIM.total_seconds() + PATIENCE)
     (tmp_path / "go-on").touch()
 
     assert others == {str(waiting.pid)}
-    assert waiting.communicate(timeout=30)[0].strip() == f"by {waiting.pid}"
+    assert waiting.communicate(timeout=PATIENCE)[0].strip() == f"by {waiting.pid}"
     assert once("answer", never, holds=FIVE_MINUTES) == f"by {waiting.pid}"
 
 
 def test_just_past_its_time_it_is_given_to_all_but_the_one_who_computes_it_anew(begin, tmp_path):
     once("answer", lambda: "old", holds=FIVE_MINUTES)
+    anew = begin()
     its_time_passes(seconds=1)
     (tmp_path / "ask").touch()
-    anew = begin()
     until(lambda: computing(tmp_path), what="the computing")
 
     meanwhile = [once("answer", never, holds=FIVE_MINUTES) for _ in range(3)]
     (tmp_path / "go-on").touch()
 
     assert meanwhile == ["old"] * 3
-    assert anew.communicate(timeout=30)[0].strip() == f"by {anew.pid}"
+    assert anew.communicate(timeout=PATIENCE)[0].strip() == f"by {anew.pid}"
     assert once("answer", never, holds=FIVE_MINUTES) == f"by {anew.pid}"
 
 
 def test_long_past_its_time_it_is_given_to_nobody(begin, tmp_path):
     once("answer", lambda: "old", holds=FIVE_MINUTES)
-    its_time_passes(seconds=61)
     askers = [begin() for _ in range(2)]
+    its_time_passes(seconds=61)
     (tmp_path / "ask").touch()
     [one] = until(lambda: computing(tmp_path), what="the computing")
 
     (tmp_path / "go-on").touch()
 
-    assert {asker.communicate(timeout=30)[0].strip() for asker in askers} == {f"by {one}"}
+    assert {asker.communicate(timeout=PATIENCE)[0].strip() for asker in askers} == {f"by {one}"}
     assert SharedAnswer.objects.get().claim is None

@@ -21,12 +21,11 @@ from hunter.remote.gate import UNCOUNTED
 from tests.hunter.remote.server import ToyServer, toy_server
 from tests.hunter.work.toy import CREATE, LANE, TOY
 from tests.processes.running import ROOT, environment, run, started
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.proves("R2.2"), pytest.mark.fault(27)]
 
 ITEMS = 400
-PATIENCE = 120.0  # a process takes its time to start on a machine with much to do
 SLOTS = 8
 ASK = """
 insert into work_item (kind, key, lane, priority, requested, taken, served, attempts, due_at, died, correlation, asked_by)

@@ -7,6 +7,7 @@ import signal
 
 import psutil
 import pytest
+from django.conf import settings
 from django_q.models import OrmQ, Schedule
 
 from hunter.remote.models import Slot
@@ -14,7 +15,7 @@ from hunter.work.asking import ask
 from hunter.work.models import Heartbeat, Item
 from tests.hunter.work import toy
 from tests.hunter.work.toy import LANE, TOY
-from tests.processes.running import family, run, started
+from tests.processes.running import LONGEST_RUN, are_gone, family, run, started
 from tests.waiting import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.usefixtures("toys")]
@@ -28,10 +29,6 @@ def whole_family(process) -> list[psutil.Process]:
     return until(lambda: found if len(found := family(process.pid)) >= 1 + CHILDREN else [], what="the workers' start")
 
 
-def are_gone(processes: list[psutil.Process]) -> bool:
-    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
-
-
 @pytest.mark.proves("C4", "R6.3")
 def test_workers_do_what_was_asked_before_and_while_they_run_and_end_with_sigterm_without_orphans():
     ask(TOY, ["before"])
@@ -41,14 +38,14 @@ def test_workers_do_what_was_asked_before_and_while_they_run_and_end_with_sigter
 
         ask(TOY, ["while they run"])
         until(lambda: toy.done() == ["before", "while they run"])
+        until(lambda: f"drain {LANE}" not in [queued.name() for queued in OrmQ.objects.all()], what="no bell unheard")
 
         workers.send_signal(signal.SIGTERM)
-        assert workers.wait(timeout=30) == 0
+        assert workers.wait(timeout=LONGEST_RUN) == 0
         until(lambda: are_gone(everybody), what="the end of all its processes")
 
     assert [schedule.func for schedule in Schedule.objects.all()] == ["hunter.work.tasks.tick"]
     assert Heartbeat.objects.filter(name="workers").exists()
-    assert f"drain {LANE}" not in [queued.name() for queued in OrmQ.objects.all()]
 
 
 @pytest.mark.fault(8)
@@ -60,7 +57,7 @@ def test_workers_end_with_their_main_process_and_leave_no_orphan(sent):
 
         main.send_signal(sent)
 
-        assert workers.wait(timeout=30) == 1
+        assert workers.wait(timeout=LONGEST_RUN) == 1
         until(lambda: are_gone(everybody), what="the end of all its processes")
 
 
@@ -82,30 +79,34 @@ def test_a_killed_command_leaves_no_cluster_behind(with_main):
 @pytest.mark.fault(8)
 @pytest.mark.proves("R1.10", "R1.12")
 def test_a_cluster_that_hangs_is_ended_whole_and_another_takes_its_place():
-    with started("workers", WORKERS_SILENCE_SECONDS="6") as workers:
+    with started("workers", WORKERS_SILENCE_SECONDS="12") as workers:
         everybody = whole_family(workers)
         until(lambda: signs() != [], what="the first sign of life")
         for worker in everybody[3:]:  # behind the command, the main process and the sentinel, which go on as ever
             worker.suspend()
         ask(TOY, ["a"])
 
-        until(lambda: toy.done() == ["a"], seconds=90, what="the work of the next cluster")
+        until(lambda: toy.done() == ["a"], seconds=LONGEST_RUN, what="the work of the next cluster")
 
         assert are_gone(everybody[1:])
         workers.send_signal(signal.SIGTERM)
-        assert workers.wait(timeout=30) == 0
+        assert workers.wait(timeout=LONGEST_RUN) == 0
     assert signs() == []
 
 
 @pytest.mark.proves("R1.12")
-def test_what_runs_is_finished_before_workers_end():
+def test_what_runs_is_finished_before_workers_end(tmp_path):
     ask(TOY, ["a", "b"])
-    with started("workers", TOY_ACT="sleep", TOY_SECONDS="2", LEASE_SECONDS="60", CONCURRENCY_OUTGOING="1") as workers:
+    go_on = tmp_path / "go-on"
+    waiting = {"TOY_ACT": "wait", "TOY_FILE": str(go_on), "TOY_LONGEST": "600", "LEASE_SECONDS": "600"}
+    with started("workers", CONCURRENCY_OUTGOING="1", **waiting) as workers:
         until(lambda: Item.objects.filter(lease__isnull=False).exists(), what="the first act")
 
         workers.send_signal(signal.SIGTERM)
+        until((settings.HUNTER_VAR / f"workers-{workers.pid}.stopping").exists, what="the order to end")
+        go_on.touch()
 
-        assert workers.wait(timeout=30) == 0
+        assert workers.wait(timeout=LONGEST_RUN) == 0
     assert toy.done() == ["a"]
     assert not Item.objects.filter(lease__isnull=False).exists()
     assert not Slot.objects.filter(holder__isnull=False).exists()
@@ -114,14 +115,14 @@ def test_what_runs_is_finished_before_workers_end():
 @pytest.mark.proves("R1.10", "R1.12")
 def test_workers_end_within_the_stated_time_whatever_hangs_and_the_work_is_taken_up_again():
     ask(TOY, ["a"])
-    hanging = {"TOY_ACT": "sleep", "TOY_SECONDS": "60", "LEASE_SECONDS": "3", "TOY_LONGEST": "2"}
+    hanging = {"TOY_ACT": "sleep", "TOY_SECONDS": "3600", "LEASE_SECONDS": "3", "TOY_LONGEST": "2"}
     with started("workers", WORKERS_STOP_SECONDS="1", **hanging) as workers:
         everybody = whole_family(workers)
         until(lambda: Item.objects.filter(lease__isnull=False).exists(), what="the act")
 
         workers.send_signal(signal.SIGTERM)
 
-        assert workers.wait(timeout=20) == 0
+        assert workers.wait(timeout=LONGEST_RUN) == 0
         until(lambda: are_gone(everybody), what="the end of all its processes")
     until(lambda: run("drain", LANE.value).returncode == 0 and toy.done() == ["a"], what="its repetition")
 
@@ -138,7 +139,7 @@ def test_a_leak_stays_bounded_and_costs_no_work():
         return toy.done() == keys
 
     with started("workers", TOY_ACT="leak", WORKERS_MAX_MB=str(LARGEST), CONCURRENCY_OUTGOING="2") as workers:
-        until(are_done, seconds=90, what="all toys are made")
+        until(are_done, seconds=LONGEST_RUN, what="all toys are made")
 
     assert largest < LARGEST * 1.25
 

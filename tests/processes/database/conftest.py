@@ -14,7 +14,7 @@ import pytest
 from tests.hunter.work import toy
 from tests.own_server import Database, own_server
 from tests.processes.pipelines.hunter_process import HunterProcess
-from tests.processes.running import ROOT
+from tests.processes.running import LONGEST_RUN, ROOT
 
 FREELY = "100000,100000"
 ASK = """
@@ -47,7 +47,7 @@ class Own:
         """A command to its end."""
         return subprocess.run(
             [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self._environment(more),
-            capture_output=True, text=True, timeout=100, check=False,
+            capture_output=True, text=True, timeout=LONGEST_RUN, check=False,
         )  # fmt: skip
 
     def ask(self, count: int) -> None:
@@ -65,7 +65,7 @@ class Own:
     def _environment(self, more: dict[str, str]) -> dict[str, str]:
         return os.environ | {
             "DATABASE_URL": self.database.url, "DJANGO_SETTINGS_MODULE": "tests.processes.settings", "DEBUG": "1",
-            "HUNTER_VAR": str(self.folder), "READ_DOT_ENV": "0", "LIMIT_OUTGOING": FREELY, "LEASE_SECONDS": "60",
+            "HUNTER_VAR": str(self.folder), "READ_DOT_ENV": "0", "LIMIT_OUTGOING": FREELY, "LEASE_SECONDS": "600",
         } | self.env | more  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.processes.database.conftest import Own, keys
+from tests.processes.running import LONGEST_RUN
 from tests.waiting import until
 
 pytestmark = [pytest.mark.processes]
@@ -33,7 +34,7 @@ def test_a_migration_beside_old_workers_and_their_end_in_order_or_by_force_cost_
     first.end()
     second.kill()
     assert first.wait() == 0, first.words
-    until(lambda: drained(own) == keys(TOYS), seconds=60, what="all toys")
+    until(lambda: drained(own) == keys(TOYS), seconds=LONGEST_RUN, what="all toys")
 
     own.database.asked(CONTRACT)
     assert 0 < made_before < TOYS

@@ -14,11 +14,12 @@ import pytest
 
 from tests.processes.database.conftest import Own, keys
 from tests.processes.pipelines.hunter_process import HunterProcess
+from tests.processes.running import LONGEST_RUN
 from tests.waiting import until
 
 pytestmark = [pytest.mark.processes]
 
-TOYS = 30
+TOYS, CONNECTIONS = 30, 12
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
 ASK_AND_RING = f"from hunter.work.asking import ask; ask('toy', ['{TOYS:05}'])"
 NOTHING_LEFT = "select count(*) from work_item where kind = 'toy' and (served < requested or lease is not null)"
@@ -54,12 +55,12 @@ def test_a_server_that_is_killed_in_mid_work_costs_no_item_and_does_none_twice(o
 def test_workers_that_run_on_find_a_server_again_that_was_restarted(own):
     own.ask(TOYS)
     workers = own.begin("workers", TOY_ACT="sleep", TOY_SECONDS="0.5", LEASE_SECONDS="2", CONCURRENCY_OUTGOING="4")
-    until(own.done, seconds=40, what="the first toy")
+    until(own.done, what="the first toy")
 
     own.database.restart()
     asked = own.run("shell", "--command", ASK_AND_RING)
     assert asked.returncode == 0, asked.stderr
-    until(lambda: own.done() == keys(TOYS + 1), seconds=60, what="all toys")
+    until(lambda: with_a_tick(own) == keys(TOYS + 1), seconds=LONGEST_RUN, what="all toys")
 
     workers.end()
     assert workers.wait() == 0, workers.words
@@ -120,9 +121,10 @@ def test_a_full_disk_ends_the_drainer_with_one_line_and_all_is_done_once_there_i
 @pytest.mark.fault(29)
 def test_with_all_connections_used_up_a_drainer_says_so_and_the_next_does_the_work(own):
     own.ask(TOYS)
-    own.database.asked("alter system set max_connections = 12")
+    own.database.asked(f"alter system set max_connections = {CONNECTIONS}")
     own.database.restart()
-    taken = all_there_are(own)
+    taken: list[Any] = []
+    until(lambda: took_all(own, taken), what="the end of the connection that looked whether the server is up")
 
     told = own.run("drain", "outgoing")
 
@@ -135,13 +137,12 @@ def test_with_all_connections_used_up_a_drainer_says_so_and_the_next_does_the_wo
     all_are_made_once(own)
 
 
-def all_there_are(own: Own) -> list[Any]:
-    """Connections, until the server gives no more."""
-    taken = []
+def took_all(own: Own, taken: list[Any]) -> bool:
+    """Take connections until the server gives no more; whether these are all it has."""
     with contextlib.suppress(psycopg2.OperationalError):
-        while True:
+        while len(taken) < CONNECTIONS:
             taken.append(own.database.connection())
-    return taken
+    return len(taken) == CONNECTIONS
 
 
 @pytest.mark.proves("R1.10")
@@ -156,10 +157,10 @@ def test_a_clock_that_jumps_while_items_are_held_costs_no_item_and_does_none_twi
 
     own.database.asked(JUMP, -hours, -hours, -hours, -hours)
     other = own.begin("workers", **all_at_once)
-    until(lambda: whole_family(other), seconds=60, what="the workers' start")
+    until(lambda: whole_family(other), what="the workers' start")
     drainer.go_on()
     assert drainer.wait() == 0, drainer.words
-    until(lambda: with_a_tick(own) == keys(TOYS), seconds=60, what="all toys")
+    until(lambda: with_a_tick(own) == keys(TOYS), seconds=LONGEST_RUN, what="all toys")
 
     other.end()
     assert other.wait() == 0, other.words

@@ -40,7 +40,7 @@ def begin(sandbox: RunningSandbox, transactional_db: None, tmp_path: Path) -> It
     """Starts a command of Hunter on this test's database and sandbox; `HUNTER_CRASH_AT` and the like by keyword."""
     begun: list[HunterProcess] = []
     hunters_own = {
-        "DJANGO_SETTINGS_MODULE": "hunter.settings", "LIMIT_DYNAMICS365": FREELY, "LIMIT_ENTRA": FREELY, "LEASE_SECONDS": "60",
+        "DJANGO_SETTINGS_MODULE": "hunter.settings", "LIMIT_DYNAMICS365": FREELY, "LIMIT_ENTRA": FREELY, "LEASE_SECONDS": "600",
     }  # fmt: skip
 
     def start(*arguments: str, **more: str) -> HunterProcess:

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from tests.processes.running import ROOT
+from tests.processes.running import LONGEST_RUN, ROOT
 from tests.waiting import until
 
 MOST_WORDS = 2000
@@ -46,7 +46,7 @@ class HunterProcess:
         told: dict[str, Any] = json.loads(self._answer.read_text())
         return told
 
-    def wait(self, *, seconds: float = 60) -> int:
+    def wait(self, *, seconds: float = LONGEST_RUN) -> int:
         """Its exit status."""
         return self._process.wait(seconds)
 

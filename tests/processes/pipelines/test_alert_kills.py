@@ -18,7 +18,7 @@ from leads.services.alerts import DELIVER, EVERYTHING, ROUTE
 from tests.factories.leads import AlertFactory, ScannedCompanyFactory
 from tests.pipelines.alerts import add_channel, lead_messages_to
 from tests.processes.pipelines import books
-from tests.processes.running import KILLED
+from tests.processes.running import KILLED, LONGEST_RUN
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.processes]
 
@@ -43,8 +43,8 @@ def receivers(sandbox: RunningSandbox, settings: Any) -> RunningSandbox:
 
 
 def finish(lane: LaneName) -> None:
-    """Until nothing is due: the budget is for a machine that is busy with other things."""
-    Drainer(lane, budget=timedelta(seconds=30)).run()
+    """Until nothing is due."""
+    Drainer(lane, budget=timedelta(seconds=LONGEST_RUN)).run()
 
 
 def ids_of(receivers: RunningSandbox) -> Counter[str]:

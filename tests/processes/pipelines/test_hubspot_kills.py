@@ -12,6 +12,8 @@ from crm.registry import crm_backend
 from crm.services.pulling import pull_crm_changes
 from crm.services.pushing import push_due
 from hunter.audit.models import AuditEntry
+from hunter.remote.lanes import LaneName
+from hunter.remote.limits import end_pause
 from hunter.work.models import ErrorRecord, Item
 from leads.models import Company
 from tests.factories.leads import ScannedCompanyFactory
@@ -168,6 +170,7 @@ def test_one_company_each_after_every_answer_was_lost(operation, account, begin)
     assert Item.objects.filter(kind="push_hubspot", attempts__gt=0, dead_at=None).exists()
 
     account.control.clear_faults()
+    end_pause(LaneName.HUBSPOT)  # chance may have closed it
     works.edit_again()
     books.let_time_pass()
     push_due()
@@ -189,6 +192,7 @@ def test_one_company_each_after_lost_answers_with_kills_between_them(account, be
         works.edit_companies()
         books.let_time_pass()
     account.control.clear_faults()
+    end_pause(LaneName.HUBSPOT)  # chance may have closed it
     works.edit_again()
     books.let_time_pass()
     push_due()

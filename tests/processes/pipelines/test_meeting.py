@@ -68,7 +68,7 @@ BY_SLOTS = pytest.param(FREELY, id="where the slots are the limit")
 @pytest.mark.parametrize("limit", [BY_RATE, BY_SLOTS])
 def test_two_drainers_part_the_pushes_and_keep_to_the_lanes_limits(limit, sandbox, begin):
     companies = ScannedCompanyFactory.create_batch(MANY)
-    sandbox.control.add_fault(service="dataverse", operation="create", fault="slow", seconds=0.2)
+    sandbox.control.add_fault(service="dataverse", operation="create", fault="slow", seconds=0.5)
     ask("push_dynamics365", [one.domain for one in companies])
     more = {"LIMIT_DYNAMICS365": limit, "CONCURRENCY_DYNAMICS365": str(SLOTS)}
 
@@ -86,7 +86,7 @@ def test_two_drainers_part_the_pushes_and_keep_to_the_lanes_limits(limit, sandbo
 @pytest.mark.parametrize("limit", [BY_RATE, BY_SLOTS])
 def test_two_drainers_part_the_scans_and_keep_to_the_lanes_limits(limit, sandbox, begin):
     sandbox.control.reset(companies=MANY + 10, referrals=0, seed=2)
-    sandbox.control.add_fault(service="dns", operation="NS", fault="slow", seconds=0.2)
+    sandbox.control.add_fault(service="dns", operation="NS", fault="slow", seconds=0.5)
     start_scan(books.answering_domains(sandbox)[:MANY], wanted="all")
 
     told = both_with_work(begin, "dns", "scan", LIMIT_DNS=limit, CONCURRENCY_DNS=str(SLOTS))
@@ -105,7 +105,7 @@ def test_two_drainers_part_the_scans_and_keep_to_the_lanes_limits(limit, sandbox
 def test_two_drainers_together_keep_to_the_limits_of_the_registries(limit, sandbox, begin):
     sandbox.control.reset(companies=MANY + 10, referrals=0, seed=2)
     for service in ("rdap", "whois"):
-        sandbox.control.add_fault(service=service, operation="domain", fault="slow", seconds=0.2)
+        sandbox.control.add_fault(service=service, operation="domain", fault="slow", seconds=0.5)
     start_scan(books.answering_domains(sandbox)[:MANY], wanted="all")
 
     more = {"LIMIT_RDAP": limit, "CONCURRENCY_RDAP": str(REGISTRY_SLOTS), "CONCURRENCY_DNS": str(MANY // 2)}

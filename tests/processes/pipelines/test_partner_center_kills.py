@@ -20,7 +20,7 @@ from referrals.writing import StatusStep
 from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import CompanyFactory
 from tests.processes.pipelines import books
-from tests.processes.running import KILLED
+from tests.processes.running import KILLED, LONGEST_RUN
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.processes]
 
@@ -28,7 +28,7 @@ FEW = 3
 LEDGER = ("before_claim_commit", "after_claim_commit", "before_settle", "before_settle_commit", "after_settle_commit")
 CALLS = ("partner_center.change a referral.before", "partner_center.change a referral.after")
 LOOKS = ("partner_center.get a referral.before", "partner_center.get a referral.after")
-DRAIN = ("drain", LaneName.PARTNER_CENTER.value, "--budget", "20")
+DRAIN = ("drain", LaneName.PARTNER_CENTER.value)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def go_on():
     """Leases and back-offs of the dead end, and another process works to the end."""
     for _ in range(2):
         books.let_time_pass()
-        Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
+        Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=LONGEST_RUN)).run()
 
 
 def calls(sandbox, method):

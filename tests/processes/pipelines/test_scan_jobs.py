@@ -7,20 +7,23 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Count, F
 
+from hunter.sandbox.running import MANY_AT_ONCE
 from hunter.work.models import Item
+from hunter.work.settle_beat import SETTLE_AT
 from leads.models import Company, ScanJob, ScanJobEntry, Signals
 from leads.services.scan_jobs import CHUNK, advance, cancel_scan, pause_scan, resume_scan
 from leads.services.scanning import start_scan_of
 from tests.processes.pipelines import books
-from tests.processes.running import KILLED
+from tests.processes.running import KILLED, LONGEST_RUN
 from tests.waiting import until
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.processes]
 
 MANY, SOME = 2000, 300
-IN_FLIGHT = 200
+IN_FLIGHT = int(MANY_AT_ONCE)
 
 
 def has_companies(sandbox: Any, count: int) -> Any:
@@ -50,19 +53,26 @@ def has_scanned(job: ScanJob, least: int) -> bool:
     return job.counts().scanned >= least
 
 
+def connections_of(process: str) -> int:
+    """How many the process of that name has; the database may still write what one that was killed has sent."""
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from pg_stat_activity where application_name = %s", [process])
+        return int(cursor.fetchone()[0])
+
+
 def scanned_domains() -> set[str]:
     return set(Signals.objects.filter(scan_count__gt=0).values_list("company__domain", flat=True))
 
 
 @pytest.mark.proves("R1.2", "R1.9", "R1.10", "R1.11")
 @pytest.mark.fault(2, 3)
-@pytest.mark.timeout(300)  # two thousand scans, and the machine may be busy
 def test_a_kill_in_the_middle_of_two_thousand_domains_loses_and_repeats_nothing(sandbox, begin):
     job = start_scan_of(has_companies(sandbox, MANY), wanted="all")
-    killed = begin("scan_domains", "--job", str(job.pk))
-    until(lambda: job.counts().scanned > MANY // 4, seconds=90, what="the middle of the scan")
+    killed = begin("scan_domains", "--job", str(job.pk), PGAPPNAME="killed")
+    until(lambda: job.counts().scanned > MANY // 4, seconds=LONGEST_RUN, what="the middle of the scan")
     killed.kill()
     assert killed.wait() == KILLED
+    until(lambda: not connections_of("killed"), what="the end of what it had told the database")
     before, counts = scanned_domains(), job.counts()
     asked_before = asked_about(sandbox)
     assert MANY // 4 < len(before) == counts.scanned < MANY
@@ -71,12 +81,14 @@ def test_a_kill_in_the_middle_of_two_thousand_domains_loses_and_repeats_nothing(
     books.let_time_pass()
     survivor = begin("scan_domains", "--job", str(job.pk), "--json")
 
-    assert survivor.wait(seconds=110) == 0, survivor.words
+    assert survivor.wait() == 0, survivor.words
     told = survivor.answer
     assert (told["due"], told["scanned"], told["skipped"], told["failed"]) == (MANY, MANY - len(before), len(before), 0)
     asked = asked_about(sandbox)
     assert {domain for domain in before if asked[domain] != asked_before[domain]} == set(), "settled, and asked again"
-    assert len(asked_before.keys() - before) <= 2 * IN_FLIGHT, "no more is lost than was in the air or not settled yet"
+    assert len(asked_before.keys() - before) <= IN_FLIGHT + SETTLE_AT, (
+        "no more is lost than was in the air or not settled"
+    )
     books.scans_are_balanced(sandbox)
     assert_adds_up(job)
 
@@ -99,7 +111,7 @@ def test_a_job_that_is_cancelled_while_drainers_work_ends_and_another_with_its_d
     assert other.counts().scanned == other.counts().total == SOME // 3
     beside = set(cancelled.entries.filter(state="cancelled").values_list("domain", flat=True))
     wanted = set(other.entries.values_list("domain", flat=True))
-    assert len(scanned_domains() & beside - wanted) <= 40, "only what ran was finished"
+    assert len(scanned_domains() & beside - wanted) <= SOME // 3, "only what ran was finished"
     assert set(Signals.objects.values_list("scan_count", flat=True)) == {1}
     assert not Item.objects.filter(kind="scan", due_at__isnull=False).exists()
     for job in (cancelled, other):

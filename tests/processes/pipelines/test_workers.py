@@ -18,6 +18,7 @@ from leads.models.choices import ScanState
 from referrals.models import Referral, SyncRun
 from tests.processes.pipelines import books
 from tests.processes.pipelines.hunter_process import HunterProcess
+from tests.processes.running import LONGEST_RUN, are_gone
 from tests.waiting import until
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.processes]
@@ -46,7 +47,8 @@ def every_company_worth_it_has_its_lead(sandbox: RunningSandbox) -> None:
     }
     books.assert_newest(leads, due)
     assert not Company.objects.filter(scan_status=ScanState.PENDING).exists()
-    assert not Item.objects.filter(Q(lease__isnull=False) | Q(dead_at__isnull=False)).exists()
+    assert not Item.objects.filter(dead_at__isnull=False).exists()
+    until(lambda: not Item.objects.filter(lease__isnull=False).exists(), what="the end of what else is under way")
 
 
 def written(sandbox: RunningSandbox) -> list[dict[str, Any]]:
@@ -75,15 +77,15 @@ def test_leads_arrive_by_themselves_and_sigterm_ends_all_in_order(sandbox, begin
     let_all_answer(sandbox)
     workers = begin("workers")
 
-    until(everything_is_through, seconds=60)
+    until(everything_is_through, seconds=LONGEST_RUN)
     every_company_worth_it_has_its_lead(sandbox)
     books.sync_is_balanced(sandbox)
     family = workers.family()
     workers.end()
 
-    assert workers.wait(seconds=30) == 0, workers.words
+    assert workers.wait() == 0, workers.words
     assert len(family) > 5
-    assert [one for one in family if one.is_running()] == []
+    until(lambda: are_gone(family), what="the end of all its processes")
 
 
 @pytest.mark.proves("R1.1", "R1.10")
@@ -92,16 +94,16 @@ def test_a_worker_process_that_is_killed_in_mid_work_costs_nothing(sandbox, begi
     sandbox.control.reset(companies=20, referrals=60, seed=1)
     let_all_answer(sandbox)
     workers = begin("workers", LEASE_SECONDS="3", HUNTER_STOP_AT="dynamics365.create.after")
-    busy = until(lambda: asleep(workers), seconds=60)[0]
+    busy = until(lambda: asleep(workers), seconds=LONGEST_RUN)[0]
 
     assert busy.pid != workers.pid
     busy.kill()
-    until(lambda: through_with_a_hand(workers), seconds=60)
+    until(lambda: through_with_a_hand(workers), seconds=LONGEST_RUN)
 
     assert Attempt.objects.filter(outcome="lost").exists()
     every_company_worth_it_has_its_lead(sandbox)
     workers.end()
-    assert workers.wait(seconds=30) == 0, workers.words
+    assert workers.wait() == 0, workers.words
 
 
 def asleep(workers: HunterProcess) -> list[psutil.Process]:

@@ -24,6 +24,7 @@ from referrals.services.runs import Wish
 from referrals.services.syncing import sync_referrals
 from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
 from tests.processes.pipelines import books
+from tests.processes.running import LONGEST_RUN
 
 EVERYTHING = Wish(full=True)
 MANY_REFERRALS = 250  # three pages
@@ -74,7 +75,7 @@ def look_on() -> None:
 
 
 def look_on_at(lane: LaneName) -> None:
-    Drainer(lane, budget=timedelta(seconds=20)).run()
+    Drainer(lane, budget=timedelta(seconds=LONGEST_RUN)).run()
 
 
 def has_companies(sandbox: RunningSandbox) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from urllib.request import urlopen
 
 from django.apps import AppConfig
@@ -23,6 +24,14 @@ def sleep_long(gates: Gates) -> str:
     """Sleep past the lease, as a paused machine does."""
     threading.Event().wait(float(os.environ["TOY_SECONDS"]))
     return "late"
+
+
+def wait_for_file(gates: Gates) -> str:
+    """Go on until the test has made the file TOY_FILE."""
+    file, pause = Path(os.environ["TOY_FILE"]), threading.Event()
+    while not file.exists():
+        pause.wait(0.02)
+    return "fine"
 
 
 def leak(gates: Gates) -> str:
@@ -56,6 +65,7 @@ class ToysConfig(AppConfig):
         acts: dict[str, Callable[[Gates], str]] = {
             "": succeed,
             "sleep": sleep_long,
+            "wait": wait_for_file,
             "die": die,
             "leak": leak,
             "call": call,
