@@ -13,6 +13,7 @@ from hunter.remote.lanes import LaneName
 from hunter.work.drainer import Drainer
 from leads.models import CompanyImport
 from leads.services.imports import Choices, prepare_import, start_import
+from tests.waiting import PATIENCE
 
 HEADER = "Firma Ünvanı;Web Sitesi;E-Posta;Telefon\n"
 
@@ -58,7 +59,7 @@ def work(run: CompanyImport) -> CompanyImport:
         run.refresh_from_db()
         return run.has_ended
 
-    Drainer(LaneName.HUNTER, budget=timedelta(seconds=60), until=is_done).run()
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=PATIENCE), until=is_done).run()
     run.refresh_from_db()
     return run
 

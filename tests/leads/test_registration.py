@@ -55,7 +55,7 @@ def scanned(*domains):
 def scanned_by_schedule(*domains):
     ask("scan", domains, priority=Priority.SCHEDULE)
     Drainer(
-        LaneName.DNS, budget=timedelta(seconds=10), until=lambda: not Item.objects.filter(due_at__isnull=False)
+        LaneName.DNS, budget=timedelta(seconds=PATIENCE), until=lambda: not Item.objects.filter(due_at__isnull=False)
     ).run()
 
 

@@ -28,6 +28,7 @@ from leads.services.scanning import Caches, finish_scan, start_scan, start_scan_
 from tests.factories.leads import CompanyFactory, ScanJobEntryFactory, ScanJobFactory, ScannedCompanyFactory
 from tests.factories.people import UserFactory
 from tests.leads.answers import scan_answer
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +161,7 @@ def test_a_large_job_is_started_in_a_few_queries(django_assert_max_num_queries):
 def test_workers_ask_for_the_other_pieces():
     job = start_scan_of(companies(MORE_THAN_A_PIECE), wanted="all")
 
-    Drainer(LaneName.HUNTER, budget=timedelta(seconds=10), until=lambda: len(due()) == MORE_THAN_A_PIECE).run()
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=PATIENCE), until=lambda: len(due()) == MORE_THAN_A_PIECE).run()
 
     assert len(due()) == MORE_THAN_A_PIECE
     assert job.counts().pending == MORE_THAN_A_PIECE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import LazySettings
@@ -19,6 +19,7 @@ from leads.services import alert_channels
 from leads.services.alert_channels import SavedChannel
 from leads.services.alerts import EVERYTHING, ROUTE
 from tests.factories.leads import AlertFactory
+from tests.waiting import PATIENCE
 
 LET_TIME_PASS = """
 update work_item set due_at = clock_timestamp() where due_at is not null;
@@ -35,7 +36,7 @@ def add_channel(target: str, method: str = "webhook", **given: Any) -> SavedChan
 def work(*lanes: LaneName) -> DrainReport:
     """Route what was raised, and send what is due."""
     for lane in lanes or (LaneName.HUNTER, LaneName.OUTGOING):
-        report = Drainer(lane, budget=timedelta(seconds=20)).run()
+        report = Drainer(lane, budget=timedelta(seconds=PATIENCE)).run()
     return report
 
 
@@ -59,6 +60,7 @@ def states() -> dict[str, str]:
 
 def lead_messages_to(sandbox: RunningSandbox, settings: LazySettings) -> None:
     """This process's settings for messages, as the sandbox's environment gives them to others."""
+    settings.ALERT_DIGEST_HOUR = (datetime.now(UTC).hour + 12) % 24  # no digest falls due while a test runs
     settings.OUTGOING_PRIVATE_HOSTS = [sandbox.env["OUTGOING_PRIVATE_HOSTS"]]
     settings.EMAIL_URL = sandbox.env["EMAIL_URL"]
     for name, value in Env.email_url_config(settings.EMAIL_URL).items():

@@ -90,10 +90,10 @@ def program(in_force, live_server):
 
 def work_on():
     """The workers, until nothing of it is left to do."""
-    Drainer(LaneName.HUNTER, budget=timedelta(seconds=10)).run()
-    Drainer(LaneName.DYNAMICS365, budget=timedelta(seconds=30)).run()
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=PATIENCE)).run()
+    Drainer(LaneName.DYNAMICS365, budget=timedelta(seconds=PATIENCE)).run()
     Item.objects.filter(kind="remap_leads", due_at__isnull=False).update(due_at="2026-01-01T00:00Z")
-    Drainer(LaneName.HUNTER, budget=timedelta(seconds=10)).run()
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=PATIENCE)).run()
 
 
 def push_all(program):

@@ -28,6 +28,7 @@ from referrals.services.syncing import sync_referrals
 from referrals.sync_kind import PageRead, SyncHandler
 from tests.factories.people import UserFactory, api_client
 from tests.factories.referrals import partner_center_row
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -38,7 +39,7 @@ def drain_until(pages: int) -> None:
     """Work until so many pages of the newest run are read."""
     Drainer(
         LaneName.PARTNER_CENTER, until=lambda: SyncRun.objects.latest("id").pages >= pages,
-        budget=timedelta(seconds=20),
+        budget=timedelta(seconds=PATIENCE),
     ).run()  # fmt: skip
 
 
@@ -252,7 +253,7 @@ def test_the_schedule_goes_on_after_a_sync_that_has_failed(read_what_changed, pa
     assert timedelta(minutes=9) < item.due_at - timezone.now() < timedelta(minutes=12)
     Item.objects.filter(pk=item.pk).update(due_at=timezone.now())
     begun_next = SyncRun.objects.filter(pk__gt=read_what_changed.pk, finished_at__isnull=False)
-    Drainer(LaneName.PARTNER_CENTER, until=begun_next.exists, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.PARTNER_CENTER, until=begun_next.exists, budget=timedelta(seconds=PATIENCE)).run()
     after = SyncRun.objects.get(pk__gt=read_what_changed.pk)
     assert (after.finished_at is not None, after.error, after.since) == (True, "", read_what_changed.since)
     assert not ErrorRecord.objects.unsettled().filter(kind=runs.KIND).exists()
@@ -264,7 +265,7 @@ def fail_once(sandbox) -> None:
 
 
 def drain_until_it_has_failed(run: SyncRun) -> None:
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=PATIENCE)).run()
     run.refresh_from_db()
     assert (run.state, run.then_full) == (SyncState.FAILED, run.then_full_by == "ayla")
 
@@ -284,4 +285,4 @@ def drain_until_all_have_ended() -> None:
         newest = SyncRun.objects.latest("id")
         return newest.finished_at is not None and not newest.then_full
 
-    Drainer(LaneName.PARTNER_CENTER, until=all_have_ended, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.PARTNER_CENTER, until=all_have_ended, budget=timedelta(seconds=PATIENCE)).run()

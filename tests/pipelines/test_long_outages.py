@@ -18,6 +18,7 @@ from referrals.models import Referral
 from referrals.services.runs import account
 from tests.factories.leads import ScannedCompanyFactory
 from tests.processes.pipelines import books
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -37,12 +38,12 @@ def test_a_sync_outlasts_four_hours_of_503_without_a_person(partner_center):
     sweep("sync_referrals", [account()])
 
     for _ in range(LOOKS_IN_FOUR_HOURS):
-        Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
+        Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=PATIENCE)).run()
         let_time_pass()
     failing = ErrorRecord.objects.unsettled().get(kind="sync_referrals")
     partner_center.control.clear_faults()
     let_time_pass()
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=10)).run()
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=PATIENCE)).run()
 
     assert not failing.gave_up
     assert not Item.objects.filter(dead_at__isnull=False).exists()
@@ -60,7 +61,7 @@ def test_pushes_outlast_four_hours_of_503_and_none_is_given_up(dynamics):
     sweep("push_dynamics365", domains)
 
     for _ in range(LOOKS_IN_FOUR_HOURS):
-        Drainer(LaneName.DYNAMICS365, budget=timedelta(seconds=20)).run()
+        Drainer(LaneName.DYNAMICS365, budget=timedelta(seconds=PATIENCE)).run()
         let_time_pass()
     given_up = Item.objects.filter(dead_at__isnull=False).count()
     dynamics.control.clear_faults()

@@ -20,6 +20,7 @@ from referrals.services.quarantine import READER, keep_refused, kept_row, reader
 from referrals.services.runs import Wish
 from referrals.services.syncing import sync_referrals
 from tests.factories.people import UserFactory
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -38,7 +39,7 @@ def the_refused(**filters: Any) -> RefusedReferral:
 
 
 def drain() -> None:
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=15)).run()
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=PATIENCE)).run()
 
 
 def test_a_refused_row_is_kept_whole_and_nobody_reads_it_in_the_database(partner_center):

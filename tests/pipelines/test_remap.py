@@ -31,6 +31,7 @@ from leads.models import Company
 from tests.factories.leads import ScannedCompanyFactory
 from tests.factories.people import administrator, api_client, staff
 from tests.pipelines.test_push import calls_to, leads_of
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.proves("R4.8")]
 
@@ -78,10 +79,10 @@ def command(*arguments):
 
 def work_on():
     """The workers, until nothing of it is left to do."""
-    Drainer(LaneName.HUNTER, budget=timedelta(seconds=10)).run()
-    Drainer(LaneName.DYNAMICS365, budget=timedelta(seconds=30)).run()
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=PATIENCE)).run()
+    Drainer(LaneName.DYNAMICS365, budget=timedelta(seconds=PATIENCE)).run()
     Item.objects.filter(kind="remap_leads", due_at__isnull=False).update(due_at="2026-01-01T00:00Z")
-    Drainer(LaneName.HUNTER, budget=timedelta(seconds=10)).run()
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=PATIENCE)).run()
 
 
 def versions():

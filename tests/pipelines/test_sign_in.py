@@ -24,6 +24,7 @@ from referrals.services.runs import Wish
 from referrals.services.syncing import sync_referrals
 from tests.factories.people import administrator, staff
 from tests.referrals.browser import Browser
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -37,7 +38,7 @@ def browser(partner_center) -> Browser:
 
 
 def drain():
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=PATIENCE)).run()
 
 
 def trouble() -> ErrorRecord:

@@ -25,6 +25,7 @@ from referrals.services.previewing import preview_sync
 from referrals.services.runs import Wish
 from referrals.services.syncing import SyncReport, sync_referrals
 from tests.factories.leads import CompanyFactory
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -233,7 +234,7 @@ def test_a_place_in_the_list_that_has_expired_costs_a_new_beginning_only(partner
 def test_a_list_that_is_no_list_is_tried_again(partner_center, fault):
     run = runs.start_sync(FULL).run
     partner_center.control.add_fault(service="partner-center", fault=fault, times=1)
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=PATIENCE)).run()
     item = Item.objects.get(kind="sync_referrals")
     assert (item.attempts, item.lease, item.dead_at) == (1, None, None)
 

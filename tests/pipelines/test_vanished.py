@@ -22,6 +22,7 @@ from referrals.services.runs import Wish
 from referrals.services.syncing import sync_referrals
 from tests.factories.people import UserFactory
 from tests.factories.referrals import ReferralFactory
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -29,7 +30,7 @@ FULL = Wish(full=True)
 
 
 def drain() -> None:
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=PATIENCE)).run()
 
 
 def sync_everything() -> SyncRun:
@@ -187,7 +188,7 @@ def test_a_check_that_was_cut_short_goes_on_behind_what_was_asked_for(partner_ce
     remove(partner_center_with_pages, *some_ids(20))
     partner_center_with_pages.control.add_fault(service="partner-center", operation="get", fault="status", status=503)
     sync_referrals(FULL)
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=PATIENCE)).run()
     assert vanished() == set()
     partner_center_with_pages.control.clear_faults()
     Item.objects.filter(kind="check_vanished").update(due_at=timezone.now())

@@ -21,7 +21,7 @@ from hunter.work.retrying import retry_errors
 from referrals.models import Referral, WebhookCertificate, WebhookDelivery
 from referrals.services.deliveries import work_again
 from tests.factories.people import administrator
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -51,7 +51,7 @@ def new_referral(sandbox, **members):
 
 
 def work():
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=PATIENCE)).run()
 
 
 def calls(sandbox, operation):

@@ -27,6 +27,7 @@ from referrals.writing import StatusStep
 from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import CompanyFactory, ScannedCompanyFactory
 from tests.factories.people import administrator
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -72,7 +73,7 @@ def set_there(sandbox, referral, **values):
 
 
 def work():
-    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.PARTNER_CENTER, budget=timedelta(seconds=PATIENCE)).run()
 
 
 def work_on():

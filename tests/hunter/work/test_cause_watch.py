@@ -22,6 +22,7 @@ from hunter.work.retrying import dismiss_errors
 from hunter.work.tasks import ask_for_standing_work
 from tests.factories.people import administrator
 from tests.factories.work import ErrorFactory
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 State = ErrorRecord.State
@@ -111,7 +112,7 @@ def test_the_watch_stands_by_itself_and_logs(caplog, settings):
     settings.LANE_LIMITS = {"hunter": "100000,100000"}
     failed("a")
     ask_for_standing_work()
-    Drainer(LaneName.HUNTER, budget=timedelta(seconds=20)).run()
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=PATIENCE)).run()
 
     assert CauseNote.objects.get().is_open
     assert Item.objects.filter(kind=WATCH, key=EVERYTHING, due_at__gt=database_now()).exists()

@@ -385,7 +385,7 @@ def test_a_drainer_without_a_free_slot_says_so_and_leaves_the_work(script, drain
 
 def test_a_drainer_that_is_told_to_stop_finishes_what_it_began_and_claims_no_more(script, settings, item):
     settings.LANE_CONCURRENCY = {LANE.value: "1"}
-    drainer = Drainer(LANE, budget=timedelta(seconds=30))
+    drainer = Drainer(LANE, budget=timedelta(seconds=PATIENCE))
     script.acts["a"] = [lambda gates: drainer.stop()]
     ask(TOY, ["a", "b"])
 
@@ -395,7 +395,7 @@ def test_a_drainer_that_is_told_to_stop_finishes_what_it_began_and_claims_no_mor
 
 
 def test_the_order_to_stop_waits_for_no_lock_since_a_signal_may_interrupt_its_holder(script):
-    drainer = Drainer(LANE, budget=timedelta(seconds=30))
+    drainer = Drainer(LANE, budget=timedelta(seconds=PATIENCE))
     parts = [*vars(drainer).values(), *vars(drainer._shift).values()]
     locks = [value._cond for value in parts if isinstance(value, threading.Event)]  # type: ignore[attr-defined]  # what a waiting thread holds
     ordering = threading.Thread(target=drainer.stop, daemon=True)

@@ -21,6 +21,7 @@ from hunter.work.retrying import dismiss_errors, retry_block, retry_errors
 from tests.factories.people import administrator
 from tests.factories.work import ErrorFactory
 from tests.hunter.work.toy import TOY
+from tests.waiting import PATIENCE
 
 State = ErrorRecord.State
 MANY = 2300
@@ -49,7 +50,7 @@ def ayse(db):
 def work_on_them(settings):
     """Hunter's own lane is drained until nothing is due."""
     settings.LANE_LIMITS = {"hunter": "100000,100000"}
-    return lambda: Drainer(LaneName.HUNTER, budget=timedelta(seconds=20)).run()
+    return lambda: Drainer(LaneName.HUNTER, budget=timedelta(seconds=PATIENCE)).run()
 
 
 @pytest.mark.proves("R5.8", "R1.11")

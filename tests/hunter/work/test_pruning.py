@@ -20,6 +20,7 @@ from hunter.work.prune_kind import PRUNE
 from hunter.work.pruning import BATCH, prunables, prune_batch
 from hunter.work.tasks import ask_for_standing_work
 from tests.factories.work import ErrorFactory, ItemFactory
+from tests.waiting import PATIENCE
 
 LONG_AGO = timezone.now() - timedelta(days=91)
 GONE = 10**12  # items that are not there any more
@@ -150,7 +151,7 @@ def test_once_a_day_the_workers_prune_every_set_in_batches():
         asked = Item.objects.filter(kind=PRUNE)
         return asked.count() > 1 and not asked.exclude(key="all").filter(due_at__isnull=False).exists()
 
-    Drainer(LaneName.HUNTER, budget=timedelta(seconds=20), until=is_done).run()
+    Drainer(LaneName.HUNTER, budget=timedelta(seconds=PATIENCE), until=is_done).run()
 
     assert not Attempt.objects.filter(ended_at__lte=LONG_AGO).exists()
     assert set(Item.objects.filter(kind=PRUNE).values_list("key", flat=True)) == {
