@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 from pathlib import Path
+from typing import IO
 
-import psycopg2
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -20,7 +21,8 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("hunter")
 
-OTHERS = "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+SERVER = Path(settings.DATABASES["default"]["HUNTER_FOLDER"])
+RUNNING = pytest.StashKey[IO[str]]()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -53,23 +55,17 @@ def django_db_setup(django_db_setup, django_db_blocker):
         assert left_behind(before, row_counts()) == {}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """As long as a run goes on it holds a lock that it shares with all others on the same database server."""
+    if not hasattr(config, "workerinput"):
+        SERVER.parent.mkdir(parents=True, exist_ok=True)
+        config.stash[RUNNING] = SERVER.with_suffix(".runs").open("w")
+        fcntl.flock(config.stash[RUNNING], fcntl.LOCK_SH)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The throw-away database server goes with the last run that uses it (R6.1)."""
-    folder = Path(settings.DATABASES["default"]["HUNTER_FOLDER"])
-    if hasattr(config, "workerinput") or not folder.exists() or used_by_others():
-        return
-    EmbeddedServer(folder).discard()
-
-
-def used_by_others() -> bool:
-    """Whether another run is still connected to the same server."""
-    default = settings.DATABASES["default"]
-    with contextlib.suppress(psycopg2.OperationalError):
-        connection = psycopg2.connect(host=default["HOST"], user=default["USER"], dbname="postgres")
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(OTHERS)
-                return bool(cursor.fetchone()[0])
-        finally:
-            connection.close()
-    return False
+    """The throw-away database server goes with the last run that uses it (R6.1); one that begins meanwhile waits."""
+    if RUNNING in config.stash:
+        with config.stash[RUNNING] as running, contextlib.suppress(BlockingIOError):
+            fcntl.flock(running, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            EmbeddedServer(SERVER).discard()
