@@ -8,7 +8,20 @@ import pytest
 from django.db import connection
 
 from hunter.work import kinds
+from tests.deadlock import OTHERS_HERE, count_of
 from tests.hunter.work import toy
+from tests.waiting import until
+
+
+@pytest.fixture(autouse=True)
+def _nothing_comes_after(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The database still does what a killed process has sent: that is over before the tables are emptied for the next test."""
+    on_this_database = request.node.get_closest_marker("django_db") is not None
+    if on_this_database:
+        request.getfixturevalue("transactional_db")
+    yield
+    if on_this_database:
+        until(lambda: not count_of(OTHERS_HERE), what="the end of all connections of the test's processes")
 
 
 @pytest.fixture
