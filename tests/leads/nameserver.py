@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import dns.flags
@@ -13,6 +14,7 @@ import dns.rcode
 import dns.rrset
 
 from leads.scanning.resolver import Nameserver
+from tests.waiting import PATIENCE
 
 Respond = Callable[[dns.message.Message], list[bytes]]
 
@@ -84,3 +86,19 @@ async def nameserver(over_udp: Respond, over_tcp: Respond | None = None) -> Asyn
         transport.close()
         server.close()
         await server.wait_closed()
+
+
+@contextlib.contextmanager
+def nameserver_beside(over_udp: Respond) -> Iterator[Nameserver]:
+    """The same on an event loop in a thread of its own, for scans as the ledger does them."""
+    loop, running = asyncio.new_event_loop(), contextlib.AsyncExitStack()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    begun = asyncio.run_coroutine_threadsafe(running.enter_async_context(nameserver(over_udp)), loop)
+    try:
+        yield begun.result(PATIENCE)
+    finally:
+        asyncio.run_coroutine_threadsafe(running.aclose(), loop).result(PATIENCE)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
