@@ -67,7 +67,7 @@ def are_gone(processes: list[psutil.Process]) -> bool:
 
 def still_works(process: psutil.Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 

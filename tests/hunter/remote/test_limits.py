@@ -113,7 +113,8 @@ def test_no_window_holds_more_than_allowed_when_many_buy_at_once(settings):
     set_lane(tokens=burst)
 
     def buyer() -> list[tuple[float, float, int]]:
-        bought, until = [], time.monotonic() + seconds
+        bought: list[tuple[float, float, int]] = []
+        until = time.monotonic() + seconds
         while (before := time.monotonic()) < until or len(bought) < burst:
             granted = limits.buy(LANE, count=3).granted
             bought.append((before, time.monotonic(), granted))
