@@ -82,7 +82,7 @@ def decisions() -> Iterable[Need]:
         oldest = rows.order_by("last_result_at").values_list("last_result_at", flat=True).first()
         words = "1 lead waits" if count == 1 else f"{count:,} leads wait"
         yield Need(
-            f"{words} for a decision: several in the CRM, deleted there, or changed on both sides",
+            f"{words} for a decision: several in the CRM or one that may be it, deleted there, or changed on both sides",
             list_url("crm_crmrecord", needs="you"), "See", since=oldest, weight=60, permission="crm.view_crmrecord",
         )  # fmt: skip
 

@@ -104,12 +104,13 @@ class Whereabouts:
     """Where a company's lead may be: under an id that Hunter knows, or under its domain; closed ones too.
 
     `look_alikes`: ask also for open leads without a domain whose website is the company's. Those are nobody's but a
-    person's to judge (domain document, f.7).
+    person's to judge (domain document, f.7). `is_new`: none of the ids was ever met there, so none went into another lead.
     """
 
     lead_ids: tuple[str, ...]
     domain: str
     look_alikes: bool = False
+    is_new: bool = False
 
     def names(self, row: CrmRow) -> bool:
         """Whether it is a lead of the company: by its id or by its domain."""

@@ -98,6 +98,12 @@ class CrmRecord(models.Model):
     undecided = models.JSONField(
         default=dict, blank=True, help_text="Columns of which a person says whose value holds."
     )
+    look_alikes = models.JSONField(
+        default=list, blank=True, help_text="Leads that only its website ties to the company, for a person to judge."
+    )
+    kept_apart = models.JSONField(
+        default=list, blank=True, help_text="Ids of leads of which a person said that they are another company's."
+    )
     has_conflict = models.BooleanField(
         default=False, help_text="The CRM changed a column of Hunter's twice, or one waits for a person's choice."
     )

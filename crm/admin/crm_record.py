@@ -20,6 +20,7 @@ from crm.admin import due_page
 from crm.admin.asked import asked_crm
 from crm.admin.conflicts import KEEP_HERE, KEEP_THERE
 from crm.admin.lead_states import LeadStanding, PushWork, lead_link, push_work, standing_of
+from crm.admin.look_alikes import KEEP_APART, TAKE_OVER
 from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
 from crm.admin.record_sections import record_section
 from crm.models import CrmRecord
@@ -38,8 +39,8 @@ from leads.models import Company
 
 LONGEST_DOMAIN = 300
 NEEDS_YOU_HINT = (
-    "A lead comes here when both sides changed a column and a person is to choose, when the CRM has two of a company, or when "
-    "it was deleted there."
+    "A lead comes here when both sides changed a column and a person is to choose, when the CRM has two of a company or one "
+    "that may be its own, or when it was deleted there."
 )
 
 
@@ -122,7 +123,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         ),
     )
     nouns = ("lead", "leads")
-    acts = (PUSH_RECORD, MAKE_AGAIN, PUSH_DUE, KEEP_HERE, KEEP_THERE)
+    acts = (PUSH_RECORD, MAKE_AGAIN, PUSH_DUE, KEEP_HERE, KEEP_THERE, TAKE_OVER, KEEP_APART)
     home_acts = ("push_due",)
     list_display = ("company_shown", "state_shown", "last", "lead")
     list_filter = (

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from crm.admin.conflicts import conflict_context
 from crm.admin.due_page import closed_words
 from crm.admin.lead_states import LeadStanding, lead_link, why_not
+from crm.admin.look_alikes import look_alike_context
 from crm.mapping.merge import Why
 from crm.registry import crm_backend
 from hunter.ops.showing import ago, list_url, piece
@@ -54,6 +55,7 @@ def record_section(company: Company, standing: LeadStanding, request: HttpReques
             "error_url": reverse("admin:work_errorrecord_change", args=[error.pk]) if error else "",
             "columns": columns_shown(row.confirmed, row.seen) if row else [],
             "conflicts": conflict_context(row, request) if row else None,
+            "look_alikes": look_alike_context(row, request) if row else None,
             "taken": taken_shown(row.taken) if row else [],
             "unheld": unheld_shown(row.taken) if row else [],
             "disputed": sorted(row.disputed) if row else [],

@@ -27,6 +27,7 @@ CRM_RECORD: dict[str, Any] = {
     "confirmed": {"companyname": "Contoso Retail"},
     "seen": {"companyname": "Contoso Retail"},
     "undecided": [],
+    "look_alikes": [],
     "created_at": "2026-05-05T09:19:00Z",
 }
 DECISION: dict[str, Any] = {"column": "telephone1", "conflict": "c2153b07cccc9738", "keep": "here"}
@@ -52,6 +53,29 @@ UNDECIDED: dict[str, Any] = CRM_RECORD | {
         {"column": "telephone1", "here": "+49 30 123", "there": "+49 30 124", "conflict": DECISION["conflict"]}
     ],
 }
+LOOK_ALIKE_ID = "0c7e2a54-7d0f-4a55-9a2e-1f5b8f0e6d11"
+PERHAPS_THERE: dict[str, Any] = CRM_RECORD | {
+    "state": "review",
+    "last_result": "review",
+    "synced_at": None,
+    "sync_error": (
+        f"The CRM has a lead with this company's website, but without its domain: Contoso GmbH ({LOOK_ALIKE_ID}). Take it "
+        "over, or have Hunter make a lead of its own."
+    ),
+    "ever_confirmed": False,
+    "mapping_version": 0,
+    "confirmed": None,
+    "seen": None,
+    "look_alikes": [
+        {
+            "lead_id": LOOK_ALIKE_ID,
+            "name": "Contoso GmbH",
+            "lead_url": f"https://contoso.crm.dynamics.com/main.aspx?pagetype=entityrecord&etn=lead&id={LOOK_ALIKE_ID}",
+        }
+    ],
+}
+TAKE_OVER: dict[str, Any] = {"lead_id": LOOK_ALIKE_ID}
+KEEP_APART: dict[str, Any] = {"lead_ids": [LOOK_ALIKE_ID]}
 PREVIEW: dict[str, Any] = {
     "domain": "contoso.com",
     "crm": "dynamics365",

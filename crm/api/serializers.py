@@ -13,6 +13,7 @@ from crm.company_leads import lead_url
 from crm.mapping.values import SyncState
 from crm.models import RESULTS, STATES, CrmRecord, CrmRemap
 from crm.services.conflicts import conflicts_of
+from crm.services.look_alikes import look_alikes_shown
 from crm.services.remapping import moved
 from hunter.ops.api.inputs import StrictSerializer
 from hunter.ops.api.words import TextOrNull, WordOrNull, word
@@ -29,6 +30,31 @@ class ConflictSerializer(serializers.Serializer[Any]):
     conflict = serializers.CharField(help_text="Names these two values: send it back with the choice.")
 
 
+class LookAlikeSerializer(serializers.Serializer[Any]):
+    """A lead in the CRM that only its website ties to the company."""
+
+    lead_id = serializers.CharField()
+    name = serializers.CharField(allow_blank=True, help_text="The company's name there.")
+    lead_url = serializers.URLField()
+
+
+class TakeOverSerializer(StrictSerializer):
+    """Which lead is the company's."""
+
+    lead_id = serializers.UUIDField(help_text="One of the record's `look_alikes`.")
+
+
+class KeepApartSerializer(StrictSerializer):
+    """Which leads are not the company's."""
+
+    lead_ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        min_length=1,
+        max_length=100,
+        help_text="All `look_alikes` that the record shows.",
+    )
+
+
 class DecisionSerializer(StrictSerializer):
     """Whose value holds."""
 
@@ -41,6 +67,7 @@ class DecisionSerializer(StrictSerializer):
     examples=[
         OpenApiExample("A lead in step", examples.CRM_RECORD, response_only=True),
         OpenApiExample("One that waits for a choice", examples.UNDECIDED, response_only=True),
+        OpenApiExample("One that the CRM may have already", examples.PERHAPS_THERE, response_only=True),
     ]
 )
 class CrmRecordSerializer(serializers.ModelSerializer[CrmRecord]):
@@ -57,18 +84,26 @@ class CrmRecordSerializer(serializers.ModelSerializer[CrmRecord]):
     seen = serializers.DictField(read_only=True, allow_null=True)
     undecided = serializers.SerializerMethodField(help_text="What both sides changed and a person decides.")
 
+    look_alikes = serializers.SerializerMethodField(
+        help_text="Leads without a domain whose website is the company's: a person says whether one is its lead."
+    )
+
     class Meta:
         model = CrmRecord
         fields = (
             "id", "domain", "crm", "lead_id", "lead_url", "is_adopted", "state", "last_result", "last_result_at",
             "synced_at", "looked_at", "sync_error", "has_conflict", "ever_confirmed", "generation", "mapping_version",
-            "confirmed", "seen", "undecided", "created_at",
+            "confirmed", "seen", "undecided", "look_alikes", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(ConflictSerializer(many=True))
     def get_undecided(self, record: CrmRecord) -> list[dict[str, Any]]:
         return [asdict(one) for one in conflicts_of(record)]
+
+    @extend_schema_field(LookAlikeSerializer(many=True))
+    def get_look_alikes(self, record: CrmRecord) -> list[dict[str, Any]]:
+        return [asdict(one) for one in look_alikes_shown(record)]
 
     def get_lead_url(self, record: CrmRecord) -> str | None:
         return lead_url(record)

@@ -20,16 +20,19 @@ from crm.api.serializers import (
     DuePushPageSerializer,
     DuePushQuery,
     DuePushSerializer,
+    KeepApartSerializer,
     MovePageSerializer,
     MoveQuery,
     NewRemapSerializer,
     PreviewSerializer,
     RemapSerializer,
+    TakeOverSerializer,
 )
 from crm.models import CrmRecord, CrmRemap
 from crm.registry import chosen_crm, enabled_crm
 from crm.services.conflicts import Keep, decide
 from crm.services.dry_runs import due_page
+from crm.services.look_alikes import keep_apart, take_over_lead
 from crm.services.previewing import PushPreview, preview_push
 from crm.services.pushing import request_pushes
 from crm.services.remapping import begun_words, start_remap
@@ -69,6 +72,8 @@ class CrmRecordViews(Exported[CrmRecord]):
         "read": "crm.view_crmrecord",
         "export": "crm.export_crmrecord",
         "decide": "crm.decide_crmrecord",
+        "take_over": "crm.push_crmrecord",
+        "keep_apart": "crm.push_crmrecord",
     }
 
     def sheet(self) -> Sheet:
@@ -90,6 +95,43 @@ class CrmRecordViews(Exported[CrmRecord]):
         given = DecisionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         decide(record, **{**given.validated_data, "keep": Keep(given.validated_data["keep"])}, by=signed_in(request))
+        return Response(CrmRecordSerializer(self.get_object()).data)
+
+    @extend_schema(
+        summary="Take over a lead that only its website ties to the company",
+        description="It is read and then written to, as one with the domain is. 409 when it waits for no decision any more.",
+        request=TakeOverSerializer,
+        responses=CrmRecordSerializer,
+        examples=[
+            OpenApiExample("That one", examples.TAKE_OVER, request_only=True),
+            OpenApiExample("It is", examples.CRM_RECORD, response_only=True),
+        ],
+    )
+    @action(detail=True, methods=["post"], url_path="take-over", serializer_class=TakeOverSerializer)
+    def take_over(self, request: Request, pk: str) -> Response:
+        record = self.get_object()
+        given = TakeOverSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        take_over_lead(record, **given.validated_data, by=signed_in(request))
+        return Response(CrmRecordSerializer(self.get_object()).data)
+
+    @extend_schema(
+        summary="Say that none of the look-alikes is the company's lead",
+        description="It gets a lead of its own, or keeps it; they are left alone and not asked about again. 409 "
+        "when they are not those that wait.",
+        request=KeepApartSerializer,
+        responses=CrmRecordSerializer,
+        examples=[
+            OpenApiExample("None of them", examples.KEEP_APART, request_only=True),
+            OpenApiExample("It is", examples.CRM_RECORD, response_only=True),
+        ],
+    )
+    @action(detail=True, methods=["post"], url_path="keep-apart", serializer_class=KeepApartSerializer)
+    def keep_apart(self, request: Request, pk: str) -> Response:
+        record = self.get_object()
+        given = KeepApartSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        keep_apart(record, **given.validated_data, by=signed_in(request))
         return Response(CrmRecordSerializer(self.get_object()).data)
 
 

@@ -208,11 +208,11 @@ class HubSpotCrm:
         return sorted(rows, key=lambda row: row.lead_id)
 
     def _located_elsewhere(self, wheres: Sequence[Whereabouts], known: Mapping[str, RecordAnswer]) -> list[CrmRow]:
-        """Leads that went into another company. What look-alikes are asked for has not been there yet."""
+        """Leads that went into another company."""
         lost = {
             lead_id
             for where in wheres
-            if not where.look_alikes and not known.keys() & set(where.lead_ids)
+            if not where.is_new and not known.keys() & set(where.lead_ids)
             for lead_id in where.lead_ids
         }
         led_to = {id_of_number(number): one for one in known.values() for number in one.merged_numbers}

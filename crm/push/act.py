@@ -5,7 +5,7 @@ same walk is driven by a CRM's client and, in the tests, by a scheduler that los
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from crm.interface import Crm, CrmRow, Refused, Whereabouts
@@ -52,11 +52,22 @@ Answer = Sequence[CrmRow] | CrmRow | Refused | Failed | None
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Outcome: these leads are there; nothing was written by this act, or its fence kept it out."""
+    """Outcome: these leads are there; nothing was written by this act, or its fence kept it out.
+
+    `alike`: what else was met that only its website ties to the company.
+    """
 
     rows: tuple[CrmRow, ...]
     conflict: bool = False
     lost: HunterError | None = None  # a write of this act may still arrive
+    alike: tuple[CrmRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlikes:
+    """Outcome: there is no lead for this company yet, but open ones that only their website ties to it."""
+
+    rows: tuple[CrmRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +77,11 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Outcome: our write took effect, and this is the lead right after it."""
+    """Outcome: our write took effect, and this is the lead right after it; `beside` what else was there by then."""
 
     row: CrmRow
     step: Create | Change
+    beside: tuple[CrmRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,7 @@ class NotDone:
     error: HunterError
 
 
-Outcome = Found | Absent | Written | Unknown | Gone | DomainElsewhere | NotDone
+Outcome = Found | LookAlikes | Absent | Written | Unknown | Gone | DomainElsewhere | NotDone
 
 
 def act(step: Step) -> Generator[Call, Answer, Outcome]:
@@ -108,7 +120,7 @@ def act(step: Step) -> Generator[Call, Answer, Outcome]:
             answer = yield step
             match answer:
                 case CrmRow():
-                    return Written(answer, step)
+                    return Written(answer, step, (yield from _beside(step, answer)))
                 case Refused():
                     return (yield from _after_refusal(step, answer))
                 case Failed(error=error, unknown=True):
@@ -125,10 +137,23 @@ def _look(step: Look) -> Generator[Call, Answer, Outcome]:
     answer = yield Locate(step.where)
     if isinstance(answer, Failed):
         return NotDone(answer.error)
-    rows = _rows(answer)
+    found = _rows(answer)
+    rows = tuple(row for row in found if step.where.names(row))
+    alike = tuple(row for row in found if step.where.resembles(row))
     if rows:
-        return Found(rows)
-    return Gone() if step.known else Absent()
+        return Found(rows, alike=alike)
+    if step.known:
+        return Gone()
+    return LookAlikes(alike) if alike else Absent()
+
+
+def _beside(step: Create | Change, row: CrmRow) -> Generator[Call, Answer, tuple[CrmRow, ...]]:
+    """What people made between the look and the first lead, which no fence keeps out (§4). Whatever comes of this look,
+    the write is confirmed: where it fails, the next pull tells."""
+    where = step.where if isinstance(step, Create) else step.look_after
+    if where is None or row.owed:
+        return ()
+    return tuple(other for other in _rows((yield Locate(where))) if other.lead_id not in where.lead_ids)
 
 
 def _after_refusal(step: Create | Change, refused: Refused) -> Generator[Call, Answer, Outcome]:
@@ -138,7 +163,7 @@ def _after_refusal(step: Create | Change, refused: Refused) -> Generator[Call, A
     if refused is Refused.DOMAIN_TAKEN and isinstance(step, Change):
         return DomainElsewhere()
     if isinstance(step, Create) and refused is Refused.DOMAIN_TAKEN:
-        answer = yield Locate(step.where)
+        answer = yield Locate(replace(step.where, look_alikes=False))
     else:
         answer = yield Read(step.lead_id)
     if isinstance(answer, Failed):

@@ -40,12 +40,13 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Change what differs, only if the lead still has this eTag."""
+    """Change what differs, only if the lead still has this eTag. `look_after`: where it is the first that is confirmed."""
 
     lead_id: str
     etag: str
     payload: ColumnValues
     body: ColumnValues
+    look_after: Whereabouts | None = None
 
 
 Step = Look | Create | Change
@@ -76,7 +77,7 @@ def plan_push(record: LeadRecord, wanted: Wanted, *, now: datetime) -> Plan:
     if record.rests:
         return Plan(record, None)
 
-    if not needs_write(record, payload):
+    if not needs_write(record, payload) and not record.look_alikes:
         # A lead that was confirmed in part, of which nothing more is wanted, is there as a whole.
         result = PushResult.UNCHANGED if record.ever_confirmed else record.result_of_write
         return Plan(replace(record, state=LeadState.SYNCED, ever_confirmed=True, result=result, words=""), None)
@@ -88,7 +89,8 @@ def plan_push(record: LeadRecord, wanted: Wanted, *, now: datetime) -> Plan:
         body = _changes(record, payload) | dict(wanted.bookkeeping)
         if not wanted.bookkeeping and wanted.touch in payload:
             body[wanted.touch] = payload[wanted.touch]
-        step = Change(record.lead_id, record.etag, payload, body)
+        look_after = None if record.known else look_for(record).where
+        step = Change(record.lead_id, record.etag, payload, body, look_after)
     else:
         filled = {column: value for column, value in payload.items() if value is not None}
         step = Create(record.own_id, payload, filled | dict(wanted.bookkeeping), look_for(record).where)
@@ -111,19 +113,23 @@ def needs_write(record: LeadRecord, payload: ColumnValues) -> bool:
 
 
 def must_look(record: LeadRecord, *, now: datetime) -> bool:
-    """Never look for somebody else's lead while a create of ours is unknown: it is repeated instead (§4, adoption)."""
-    if record.etag:
+    """Never look for somebody else's lead while a create of ours is unknown: it is repeated instead (§4, adoption).
+
+    Look-alikes of which nobody has decided are looked at again, though nothing is to be written.
+    """
+    if record.etag and not record.look_alikes:
         return False
-    known = record.adopted or record.ever_confirmed
-    if record.sent and not known:
+    if record.sent and not record.known:
         return False
     freshly_absent = record.absent_at is not None and timedelta(0) <= now - record.absent_at <= ABSENCE_HOLDS
-    return known or not freshly_absent
+    return record.known or not freshly_absent
 
 
 def look_for(record: LeadRecord) -> Look:
+    """Look-alikes are asked for before and with the first lead of a company, and while some wait for a decision."""
     ids = tuple(dict.fromkeys((record.lead_id, record.own_id)))
-    return Look(Whereabouts(ids, record.domain), known=record.adopted or record.ever_confirmed)
+    look_alikes = not record.known or bool(record.look_alikes)
+    return Look(Whereabouts(ids, record.domain, look_alikes, is_new=not record.known), known=record.known)
 
 
 def with_sent(record: LeadRecord, payload: ColumnValues) -> LeadRecord:

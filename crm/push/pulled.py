@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from crm.interface import CrmRow, Standing
 from crm.push.brief import Wanted
+from crm.push.look_alikes import look_alikes_of, words_for
 from crm.push.record import LeadRecord, LeadState
 from crm.push.settle import CLOSED_THERE, SEVERAL, TOMBSTONE, followed, merged, resting
 
@@ -60,8 +61,7 @@ def pulled_row(record: LeadRecord, row: CrmRow, wanted: Wanted, *, is_newer: IsN
 
 def pulled_deletion(record: LeadRecord, lead_id: str) -> Pulled:
     """A lead that is no more there: a tombstone, and no second lead unless a person asks."""
-    known = record.ever_confirmed or record.adopted
-    if lead_id != record.lead_id or not known or record.state is LeadState.GONE:
+    if lead_id != record.lead_id or not record.known or record.state is LeadState.GONE:
         return Pulled(record, Effect.IGNORED)
     return Pulled(resting(record, LeadState.GONE, TOMBSTONE), Effect.APPLIED)
 
@@ -88,9 +88,24 @@ def _merged(record: LeadRecord, row: CrmRow, wanted: Wanted) -> Pulled:
 
 
 def _second_lead(record: LeadRecord, row: CrmRow) -> Pulled:
-    """A lead with our domain that is not ours: two open ones are a person's decision."""
-    known = record.ever_confirmed or record.adopted
-    if row.standing is not Standing.OPEN or not known or record.rests:
+    """A lead with our domain, or with our website and none, that is not ours: two open ones are a person's decision."""
+    if row.standing is not Standing.OPEN or not record.known:
+        return Pulled(record, Effect.IGNORED)
+    if row.is_look_alike:
+        return _look_alike(record, row)
+    if record.rests:
         return Pulled(record, Effect.IGNORED)
     words = SEVERAL.format(ids=", ".join(sorted((record.lead_id, row.lead_id))))
     return Pulled(resting(record, LeadState.REVIEW, words), Effect.CONFLICT)
+
+
+def _look_alike(record: LeadRecord, row: CrmRow) -> Pulled:
+    """One more is put to those that wait; what rests for another reason has that one to be settled first."""
+    new = [
+        one for one in look_alikes_of(record, [row]) if one.lead_id not in {held.lead_id for held in record.look_alikes}
+    ]
+    if not new or (record.rests and not record.look_alikes):
+        return Pulled(record, Effect.IGNORED)
+    look_alikes = (*record.look_alikes, *new)
+    words = words_for(look_alikes, beside=True)
+    return Pulled(resting(record, LeadState.REVIEW, words, look_alikes), Effect.CONFLICT)

@@ -42,11 +42,20 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAlike:
+    """A lead that only its website ties to the company, as a person is shown it: its id, and the company's name there."""
+
+    lead_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeadRecord:
     """The record of `ledger-notes` §4, without its row.
 
     `own_id` is the id that Hunter would give a new lead; `lead_id` differs from it when an existing lead was adopted.
-    `confirmed` holds the values as sent, `seen` as read; `sent` what was sent and may still arrive.
+    `confirmed` holds the values as sent, `seen` as read; `sent` what was sent and may still arrive. `look_alikes` wait for
+    a person's decision; `kept_apart` are the ids of which one said that they are not the company's.
     """
 
     own_id: str
@@ -61,6 +70,8 @@ class LeadRecord:
     taken: Mapping[str, Taken] = field(default_factory=dict)
     disputed: Mapping[str, Dispute] = field(default_factory=dict)
     undecided: Mapping[str, Undecided] = field(default_factory=dict)
+    look_alikes: tuple[LookAlike, ...] = ()
+    kept_apart: frozenset[str] = frozenset()
     absent_at: datetime | None = None
     conflicts: int = 0
     hops: int = 0
@@ -71,6 +82,11 @@ class LeadRecord:
     @property
     def adopted(self) -> bool:
         return self.lead_id != self.own_id
+
+    @property
+    def known(self) -> bool:
+        """Whether the company has a lead there, or had one: Hunter wrote it, or was to write to it."""
+        return self.adopted or self.ever_confirmed
 
     @property
     def rests(self) -> bool:

@@ -16,9 +16,10 @@ from pydantic import JsonValue
 from crm.interface import ColumnValues, CrmRow, Standing
 from crm.mapping.columns import Winner
 from crm.mapping.merge import Base, Ours, Taken, Why, merge, same
-from crm.push.act import Absent, DomainElsewhere, Found, Gone, NotDone, Outcome, Unknown, Written
+from crm.push.act import Absent, DomainElsewhere, Found, Gone, LookAlikes, NotDone, Outcome, Unknown, Written
 from crm.push.brief import Wanted, as_it_would_be_sent, differs
-from crm.push.record import Dispute, LeadRecord, LeadState, PushResult
+from crm.push.look_alikes import look_alikes_of, words_for
+from crm.push.record import Dispute, LeadRecord, LeadState, LookAlike, PushResult
 from hunter.errors import HunterError
 
 MOST_CONFLICTS = 10
@@ -67,8 +68,10 @@ def settle(record: LeadRecord, outcome: Outcome, wanted: Wanted, *, now: datetim
             return _written(record, outcome, wanted)
         case Found():
             return _found(record, outcome, wanted)
+        case LookAlikes():
+            return _look_alikes(record, outcome, now=now)
         case Absent():
-            return Settled(replace(record, absent_at=now), Next.AT_ONCE)
+            return _absent(record, now=now)
         case Gone():
             return Settled(resting(record, LeadState.GONE, TOMBSTONE), Next.REST)
         case DomainElsewhere():
@@ -81,6 +84,19 @@ def settle(record: LeadRecord, outcome: Outcome, wanted: Wanted, *, now: datetim
             assert_never(outcome)
 
 
+def _absent(record: LeadRecord, *, now: datetime) -> Settled:
+    return Settled(replace(record, absent_at=now, look_alikes=()), Next.AT_ONCE)
+
+
+def _look_alikes(record: LeadRecord, outcome: LookAlikes, *, now: datetime) -> Settled:
+    """A person decides, unless one has decided about each of them: then there is no lead."""
+    look_alikes = look_alikes_of(record, outcome.rows)
+    if not look_alikes:
+        return _absent(record, now=now)
+    words = words_for(look_alikes, beside=False)
+    return Settled(resting(record, LeadState.REVIEW, words, look_alikes), Next.REST)
+
+
 def _written(record: LeadRecord, written: Written, wanted: Wanted) -> Settled:
     """Confirmed; or, where the CRM keeps the lead in several records, so far, and the rest is the next act's.
 
@@ -90,11 +106,24 @@ def _written(record: LeadRecord, written: Written, wanted: Wanted) -> Settled:
         return Settled(record, Next.AT_ONCE)
     after = _confirmed(record, written, wanted)
     if record.rests:
-        return Settled(replace(after, state=record.state, result=None, words=record.words), Next.REST)
+        as_it_was = replace(after, state=record.state, result=None, words=record.words, look_alikes=record.look_alikes)
+        return Settled(as_it_was, Next.REST)
     if written.row.owed and differs(as_it_would_be_sent(after, wanted)[1], after.confirmed):
         so_far = replace(after, ever_confirmed=record.ever_confirmed, state=LeadState.PENDING, result=None)
         return Settled(so_far, Next.AT_ONCE)
-    return Settled(after, Next.REST)
+    return Settled(_held(after, written.beside), Next.REST)
+
+
+def _held(record: LeadRecord, others: Sequence[CrmRow]) -> LeadRecord:
+    """The record of a lead that is there; where others are beside it that may be the company's, for a person to look at."""
+    look_alikes = look_alikes_of(record, others)
+    doubles = [row.lead_id for row in others if row.domain == record.domain and row.standing is Standing.OPEN]
+    if doubles:
+        words = SEVERAL.format(ids=", ".join(sorted((record.lead_id, *doubles))))
+        return resting(record, LeadState.REVIEW, words, look_alikes)
+    if look_alikes:
+        return resting(record, LeadState.REVIEW, words_for(look_alikes, beside=True), look_alikes)
+    return replace(record, look_alikes=())
 
 
 def _confirmed(record: LeadRecord, written: Written, wanted: Wanted) -> LeadRecord:
@@ -158,6 +187,10 @@ def _found(record: LeadRecord, found: Found, wanted: Wanted) -> Settled:
         return _nothing_to_write_to(record, found.rows)
 
     after = merged(record, row, wanted)
+    if record.known and not record.rests:
+        after = _held(after, found.alike)
+        if after.rests:
+            return Settled(after, Next.REST)
     if found.lost is not None:
         return Settled(replace(after, words=str(found.lost)), Next.LATER, found.lost)
     if not found.conflict:
@@ -254,6 +287,8 @@ def _disputed(known: Mapping[str, Dispute], now_disputed: Sequence[str], theirs:
     return {**known, **changed}
 
 
-def resting(record: LeadRecord, state: LeadState, words: str) -> LeadRecord:
+def resting(record: LeadRecord, state: LeadState, words: str, look_alikes: tuple[LookAlike, ...] = ()) -> LeadRecord:
     """The record as it waits for a person, with the reason."""
-    return replace(record, state=state, result=PushResult(state.value), words=words, absent_at=None)
+    return replace(
+        record, state=state, result=PushResult(state.value), words=words, look_alikes=look_alikes, absent_at=None
+    )

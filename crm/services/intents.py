@@ -12,7 +12,7 @@ from crm.interface import ColumnValues
 from crm.mapping.columns import Winner
 from crm.mapping.merge import Taken, Undecided
 from crm.models import CrmRecord, Installation
-from crm.push.record import Dispute, LeadRecord, LeadState, PushResult
+from crm.push.record import Dispute, LeadRecord, LeadState, LookAlike, PushResult
 from leads.models import Company
 
 SHOWN_AS_CONFLICT = 2  # f.7: when it comes back twice
@@ -72,6 +72,8 @@ def as_value(row: CrmRecord, *, domain: str) -> LeadRecord:
         },
         disputed={column: Dispute(held["times"], held["sent_back"]) for column, held in row.disputed.items()},
         undecided={column: Undecided(held["here"], held["there"]) for column, held in row.undecided.items()},
+        look_alikes=tuple(LookAlike(one["lead_id"], one["name"]) for one in row.look_alikes),
+        kept_apart=frozenset(row.kept_apart),
         absent_at=row.absent_at,
         conflicts=row.conflicts,
         hops=row.hops,
@@ -83,7 +85,10 @@ def as_value(row: CrmRecord, *, domain: str) -> LeadRecord:
 
 def put(row: CrmRecord, record: LeadRecord, *, mapping_version: int, now: datetime) -> None:
     """The decision's record into the row, which the caller writes."""
-    confirmed_anew = record.result in {PushResult.CREATED, PushResult.UPDATED, PushResult.ADOPTED}
+    first_confirmed = (
+        record.ever_confirmed and not row.ever_confirmed
+    )  # also where others beside it are to be looked at
+    confirmed_anew = first_confirmed or record.result in {PushResult.CREATED, PushResult.UPDATED, PushResult.ADOPTED}
     row.lead_id = UUID(record.lead_id)
     row.etag, row.ever_confirmed = record.etag, record.ever_confirmed
     row.confirmed = None if record.confirmed is None else dict(record.confirmed)
@@ -98,6 +103,8 @@ def put(row: CrmRecord, record: LeadRecord, *, mapping_version: int, now: dateti
         column: {"times": held.times, "sent_back": held.sent_back} for column, held in record.disputed.items()
     }
     row.undecided = {column: {"here": held.here, "there": held.there} for column, held in record.undecided.items()}
+    row.look_alikes = [{"lead_id": one.lead_id, "name": one.name} for one in record.look_alikes]
+    row.kept_apart = sorted(record.kept_apart)
     row.has_conflict = bool(record.undecided) or any(
         held.times >= SHOWN_AS_CONFLICT for held in record.disputed.values()
     )
@@ -111,8 +118,8 @@ def put(row: CrmRecord, record: LeadRecord, *, mapping_version: int, now: dateti
 
 WRITTEN = (
     "lead_id", "etag", "ever_confirmed", "confirmed", "payload_hash", "seen", "sent", "taken", "disputed", "undecided",
-    "has_conflict", "absent_at", "conflicts", "hops", "state", "sync_error", "looked_at", "last_result",
-    "last_result_at", "synced_at", "mapping_version", "wanted_by_person", "pull",
+    "look_alikes", "kept_apart", "has_conflict", "absent_at", "conflicts", "hops", "state", "sync_error", "looked_at",
+    "last_result", "last_result_at", "synced_at", "mapping_version", "wanted_by_person", "pull",
 )  # fmt: skip
 
 

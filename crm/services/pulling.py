@@ -143,10 +143,12 @@ class _Page:
         self._rows: Mapping[str, CrmRow] = {row.lead_id: row for row in changes.rows}
         self._deleted = set(changes.deleted) - set(self._rows)
         ids = [*self._rows, *self._deleted]
-        self._by_domain: dict[str, list[str]] = defaultdict(list)
+        self._by_domain: dict[str, list[str]] = defaultdict(
+            list
+        )  # also by the website, where it looks like the company's
         for row in self._rows.values():
-            if row.domain:
-                self._by_domain[row.domain].append(row.lead_id)
+            if row.domain or row.is_look_alike:
+                self._by_domain[row.domain or row.site].append(row.lead_id)
         of_crm = CrmRecord.objects.of_crm(backend.name)
         company_ids = {
             *of_crm.filter(lead_id__in=ids).values_list("company_id", flat=True),
@@ -156,6 +158,7 @@ class _Page:
         companies = Company.objects.filter(pk__in=company_ids).order_by("pk").select_for_update(no_key=True)
         self._companies = {company.pk: company for company in companies}
         self._records = list(of_crm.of_companies(self._companies.values()).select_for_update(no_key=True))
+        self._ours = {str(lead_id) for row in self._records for lead_id in (row.lead_id, row.own_id)}
         self._known: Mapping[int, Assembled] = assembled(self._companies.values())
         self._now: datetime = database_now()
         self.to_push: list[str] = []
@@ -180,7 +183,8 @@ class _Page:
         """The leads of this page that concern the record, its own first."""
         mine = list(dict.fromkeys((str(row.lead_id), str(row.own_id))))
         own = [lead_id for lead_id in mine if lead_id in self._rows or lead_id in self._deleted]
-        return own + [lead_id for lead_id in self._by_domain.get(domain, ()) if lead_id not in mine]
+        others = [lead_id for lead_id in self._by_domain.get(domain, ()) if lead_id not in mine]
+        return own + [one for one in others if self._rows[one].domain or one not in self._ours]
 
     def _pulled(self, row: CrmRecord, lead_id: str, wishes: Wishes) -> Pulled:
         record = as_value(row, domain=self._companies[row.company_id].domain)

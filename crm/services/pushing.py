@@ -46,7 +46,10 @@ WAIT_FOR_SLOT = timedelta(minutes=3)  # longer than a drainer that has them all
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """How the due companies stand after a run. `due` counts what was not confirmed, waiting for a retry or not."""
+    """How the due companies stand after a run. `due` counts what was not confirmed, waiting for a retry or not.
+
+    `held` are those of the failed whose lead rests: a person decides, or it is closed or deleted there.
+    """
 
     due: int
     created: int = 0
@@ -54,6 +57,7 @@ class PushReport:
     adopted: int = 0
     unchanged: int = 0
     failed_companies: int = 0
+    held: int = 0
     dead: int = 0
     seconds: float = 0.0
 
@@ -77,8 +81,10 @@ class PushReport:
         if not self.due:
             return "Nothing is due: every lead is as Hunter wants it."
         told = f"{self.created} created, {self.updated} updated, {self.adopted} adopted"
+        again = self.failed_companies - self.held
         troubles = [
-            f"{self.failed_companies} failed and are tried again by themselves" if self.failed_companies else "",
+            f"{again} failed and are tried again by themselves" if again else "",
+            f"{self.held} wait for a person, or are closed there: see CRM leads" if self.held else "",
             f"{self.dead} were given up: see their error records" if self.dead else "",
         ]
         return (
@@ -179,7 +185,7 @@ def create_again(record: CrmRecord, *, by: AbstractBaseUser | None) -> PushReque
     row.lead_id, row.state, row.etag, row.sync_error = row.own_id, LeadState.PENDING, "", ""
     row.confirmed, row.seen, row.ever_confirmed, row.sent, row.taken, row.disputed = None, None, False, [], {}, {}
     row.absent_at, row.wanted_by_person, row.payload_hash = None, True, ""
-    waited, row.undecided, row.has_conflict = row.undecided, {}, False
+    waited, row.undecided, row.has_conflict, row.look_alikes = row.undecided, {}, False, []
     row.save()
     tell_conflicts(row, domain=domain, before=waited)
     recording.record(row, act="create again", by=by)
@@ -298,6 +304,7 @@ def _report(backend: CrmBackend, domains: Sequence[str], *, since: datetime, sec
         adopted=results[PushResult.ADOPTED],
         unchanged=results[PushResult.UNCHANGED],
         failed_companies=items.filter(due_at__isnull=False).count() + rested,
+        held=rested,
         dead=items.filter(dead_at__isnull=False).count(),
         seconds=seconds,
     )

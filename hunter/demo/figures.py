@@ -87,7 +87,7 @@ def read_figures(*, sandbox_url: str, seconds: float) -> DemoFigures:
         scanned=Count("id", filter=Q(scan_status__in=[ScanState.SUCCESS, ScanState.WHOIS_FAILED])),
     )
     pushes = CrmRecord.objects.aggregate(
-        pushed=Count("id", filter=Q(state="synced")),
+        pushed=Count("id", filter=Q(state="synced") | Q(state="review", ever_confirmed=True)),
         for_a_person=Count("id", filter=Q(state__in=["review", "closed", "gone"])),
     )
     unpushed = (

@@ -15,6 +15,7 @@ from hunter.work.models import Attempt, ErrorRecord, Item
 from hunter.work.policies import POLICIES
 from leads.models import Company, Signals
 from referrals.models import Referral
+from tests.chaos import world
 from tests.chaos.world import KIND, REFUSED
 from tests.processes.pipelines.test_workers import only_lost_referrals
 
@@ -32,6 +33,7 @@ def faults(sandbox: RunningSandbox, *, items: int, edited_there: Mapping[str, st
     return [
         *_missing_and_double(by_domain, items=items),
         *_made_beside(leads),
+        *_decided_unasked(leads, by_domain, items=items),
         *_older_values(by_domain),
         *_lost_edits(by_domain, edited_there),
         *_ledger(),
@@ -66,6 +68,20 @@ def _made_beside(leads: list[Lead]) -> Iterator[str]:
     for lead in leads:
         if lead["_created_by_api"] and lead["leadid"].lower() not in own:
             yield f"Lead {lead['leadid']} was made beside the derived ids."
+
+
+def _decided_unasked(leads: list[Lead], by_domain: Mapping[str, list[Lead]], *, items: int) -> Iterator[str]:
+    """No lead that its website alone ties to a company was written to; where one was there first, a person is asked."""
+    for lead in leads:
+        if lead["websiteurl"] and not lead["hnt_domain"] and lead["hnt_lastsynctime"]:
+            yield f"Lead {lead['leadid']} was taken over, and nobody had said so."
+    alike = [world.domain_of(number) for number in range(items) if world.is_alike(number)]
+    held = CrmRecord.objects.filter(state="review").exclude(look_alikes=[]).values_list("company__domain", flat=True)
+    for domain in set(alike) - set(held):
+        yield f"{domain} waits for no person, though the CRM had a lead with its website."
+    for domain in alike:
+        if by_domain.get(domain):
+            yield f"{domain} got a lead before a person had said that it needs one."
 
 
 def _older_values(by_domain: Mapping[str, list[Lead]]) -> Iterator[str]:

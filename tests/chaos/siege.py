@@ -167,13 +167,17 @@ class Siege:
             ask_step(Step.PUSH, changed)
 
     def _edit_there(self, rng: Random) -> None:
-        """A person in the CRM writes where Hunter does not; where the lead is not there yet, nothing happens."""
+        """A person in the CRM writes where Hunter does not, and makes a lead without a domain; where the lead that he
+        looks for is not there yet, nothing happens."""
         for _ in range(EDITED_AT_ONCE):
             domain, title = world.domain_of(self._number(rng)), f"Director {rng.getrandbits(16)}"
             with contextlib.suppress(ControlRefused):
                 change = {"act": "change", "lead": domain, "columns": {"jobtitle": title}}
                 self._sandbox.control.edit("dataverse", change)
                 self._edited_there[domain] = title
+        if not world.is_refused(number := self._number(rng)):  # before Hunter looks, after it, or in between
+            made = world.look_alike(world.domain_of(number))
+            self._sandbox.control.edit("dataverse", {"act": "create", "columns": made})
 
     def _number(self, rng: Random) -> int:
         return rng.randrange(self._plan.items)

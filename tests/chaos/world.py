@@ -11,7 +11,7 @@ from tests.factories.leads import ScannedCompanyFactory
 
 KIND = "push_dynamics365"
 REFUSED = "refused by the plug-in"
-ONE_REFUSED_IN, ONE_ADOPTED_IN = 100, 50
+ONE_REFUSED_IN, ONE_ADOPTED_IN, ONE_ALIKE_IN = 100, 50, 50
 ITEMS_TO_A_REFERRAL = 100
 BLOCK = 1000
 DOMAIN = "chaos-{number}.example.com"
@@ -27,6 +27,16 @@ def is_refused(number: int) -> bool:
 
 def is_adopted(number: int) -> bool:
     return number % ONE_ADOPTED_IN == 3
+
+
+def is_alike(number: int) -> bool:
+    """Whether the CRM has a lead with the company's website and no domain, which a person is to judge."""
+    return number % ONE_ALIKE_IN == 5
+
+
+def look_alike(domain: str) -> dict[str, str]:
+    """What a person in the CRM types."""
+    return {"websiteurl": f"https://www.{domain}", "subject": "met at a fair", "lastname": "Somebody"}
 
 
 def fill(control: Control, *, items: int) -> None:
@@ -47,6 +57,8 @@ def fill(control: Control, *, items: int) -> None:
     for number in filter(is_adopted, range(items)):
         columns = {"hnt_domain": domain_of(number), "subject": "found at a fair", "lastname": "Somebody"}
         control.edit("dataverse", {"act": "create", "columns": columns})
+    for number in filter(is_alike, range(items)):
+        control.edit("dataverse", {"act": "create", "columns": look_alike(domain_of(number))})
     for start in range(0, items, BLOCK):
         sweep(KIND, [domain_of(number) for number in range(start, min(items, start + BLOCK))])
     with connection.cursor() as cursor:

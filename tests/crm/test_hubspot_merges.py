@@ -134,7 +134,7 @@ def test_nothing_is_asked_about_merges_where_nothing_was_merged_and_nothing_is_l
     for ask in (
         lambda: counted.changes(""),
         lambda: counted.locate(where(HERE, own_id(1))),
-        lambda: counted.locate(where("new.example", own_id(7), look_alikes=True)),
+        lambda: counted.locate(where("new.example", own_id(7), look_alikes=True, is_new=True)),
         lambda: counted.locate(where("lost.example", own_id(8))),
     ):
         before = gate.passed

@@ -11,9 +11,9 @@ from pydantic import JsonValue
 from crm.interface import CrmRow, Refused, Standing
 from crm.mapping.columns import Winner
 from crm.push import act as acts
-from crm.push.act import Absent, DomainElsewhere, Failed, Found, Gone, NotDone, Unknown, Written
+from crm.push.act import Absent, DomainElsewhere, Failed, Found, Gone, LookAlikes, NotDone, Unknown, Written
 from crm.push.brief import Change, Create, Look, Wanted, plan_push
-from crm.push.record import Dispute, LeadRecord, LeadState, PushResult
+from crm.push.record import Dispute, LeadRecord, LeadState, LookAlike, PushResult
 from crm.push.settle import Next, conflict_wait, settle
 from hunter.errors import HunterError
 from tests.crm.conftest import NOW
@@ -29,6 +29,7 @@ DONE = replace(
     state=LeadState.SYNCED,
 )
 LOST = HunterError("lost")
+ALIKE = (LookAlike(THEIRS, "Contoso GmbH"),)
 
 
 def wanted(*, score=1, phone="1"):
@@ -37,7 +38,11 @@ def wanted(*, score=1, phone="1"):
 
 
 def row(lead_id=OURS, *, etag="8", standing=Standing.OPEN, master_id="", score: JsonValue = 1, phone: JsonValue = "1"):
-    return CrmRow(lead_id, etag, {"score": score, "phone": phone}, standing, master_id)
+    return CrmRow(lead_id, etag, {"score": score, "phone": phone}, standing, master_id, domain="contoso.com")
+
+
+def look_alike(lead_id=THEIRS, *, name="Contoso GmbH", standing=Standing.OPEN):
+    return CrmRow(lead_id, "1", {}, standing, site="contoso.com", name=name)
 
 
 def plan(record, **own):
@@ -59,6 +64,8 @@ class TestPlan:
             pytest.param(replace(DONE, confirmed={"score": 2, "phone": "1"}), Change, id="a column differs"),
             pytest.param(replace(DONE, sent=({"score": 1, "phone": "1"},)), Change, id="nothing differs, but unknown"),
             pytest.param(DONE, type(None), id="in step"),
+            pytest.param(replace(DONE, look_alikes=ALIKE), Look, id="in step, and a look-alike waits"),
+            pytest.param(replace(DONE, etag="", look_alikes=ALIKE), Look, id="the same, pushed again by a person"),
             pytest.param(replace(NEW, state=LeadState.GONE), type(None), id="gone: a person decides"),
             pytest.param(replace(NEW, state=LeadState.CLOSED), type(None), id="closed"),
             pytest.param(replace(NEW, state=LeadState.REVIEW), type(None), id="several"),
@@ -99,9 +106,9 @@ class TestPlan:
         assert step.body == {"score": 1}
 
 
-CREATE = Create(OURS, {"score": 1}, {"score": 1}, plan(NEW).step.where)
-CHANGE = Change(OURS, "7", {"score": 1}, {"score": 1})
 LOOK = plan(NEW).step
+CREATE = Create(OURS, {"score": 1}, {"score": 1}, LOOK.where)
+CHANGE = Change(OURS, "7", {"score": 1}, {"score": 1})
 
 
 class TestAct:
@@ -112,7 +119,13 @@ class TestAct:
             pytest.param(replace(LOOK, known=True), [[]], Gone, id="a look for a known lead finds nothing"),
             pytest.param(LOOK, [[row()]], Found, id="a look finds one"),
             pytest.param(LOOK, [Failed(LOST)], NotDone, id="a look fails"),
-            pytest.param(CREATE, [row()], Written, id="created"),
+            pytest.param(LOOK, [[look_alike()]], LookAlikes, id="a look finds what looks alike"),
+            pytest.param(LOOK, [[look_alike(), row()]], Found, id="a look finds one, and what looks alike"),
+            pytest.param(replace(LOOK, known=True), [[look_alike()]], Gone, id="what looks alike is not the known one"),
+            pytest.param(CREATE, [row(), []], Written, id="created"),
+            pytest.param(CREATE, [row(), [look_alike()]], Written, id="created beside one that looks alike"),
+            pytest.param(CREATE, [row(), Failed(LOST)], Written, id="created, and the look after it is lost"),
+            pytest.param(CREATE, [replace(row(), owed=frozenset({"phone"}))], Written, id="created in part"),
             pytest.param(CREATE, [Refused.ID_TAKEN, row()], Found, id="our earlier create had arrived"),
             pytest.param(CREATE, [Refused.DOMAIN_TAKEN, [row(THEIRS)]], Found, id="another lead has the domain"),
             pytest.param(CREATE, [Refused.ID_TAKEN, None], Unknown, id="taken and not there"),
@@ -122,6 +135,9 @@ class TestAct:
             pytest.param(CREATE, [Failed(LOST, unknown=True), row()], Found, id="lost, and there"),
             pytest.param(CREATE, [Failed(LOST)], NotDone, id="refused"),
             pytest.param(CHANGE, [row()], Written, id="changed"),
+            pytest.param(
+                replace(CHANGE, look_after=LOOK.where), [row(), []], Written, id="confirmed for the first time"
+            ),
             pytest.param(CHANGE, [Refused.STALE, row()], Found, id="somebody was faster"),
             pytest.param(CHANGE, [Refused.MISSING], Gone, id="the lead is gone"),
             pytest.param(CHANGE, [Refused.DOMAIN_TAKEN], DomainElsewhere, id="another lead holds the domain"),

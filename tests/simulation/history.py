@@ -29,6 +29,7 @@ from tests.crm.interleaving.crm_model import ModelCrm
 from tests.simulation import invariants, tables
 from tests.simulation.charges import Charges
 from tests.simulation.clock import Clock
+from tests.simulation.look_alikes import Judge
 from tests.simulation.pushing import Flight, Records, SimulatedActs, SimulatedCompany, SimulatedPush, leave_to_call
 from tests.simulation.service import Service, Weather
 
@@ -59,6 +60,7 @@ class History:
     companies: dict[str, SimulatedCompany]
     service: Service
     records: Records
+    judge: Judge
     jumps: bool
     charges: Charges = field(default_factory=Charges)
     drainers: list[SimulatedDrainer] = field(default_factory=list)
@@ -79,7 +81,7 @@ class History:
         crms = {name: ModelCrm(name, domain_is_key=rng.random() < 0.3) for name in names}
         service = Service(rng, rng.choice((0.4, 0.7, 0.9)), crms)
         companies = {name: SimulatedCompany(name) for name in names}
-        history = cls(rng, Clock(), companies, service, Records(), jumps)
+        history = cls(rng, Clock(), companies, service, Records(), Judge(rng), jumps)
         limits.ensure_lane(LANE)
         for name in names:
             ask(KIND, [name])
@@ -123,6 +125,8 @@ class History:
             (self.edit_here, True, 4),
             (self.edit_there, any(crm.leads for crm in self.service.crms.values()), 2),
             (self.lead_by_person, True, 0.2),
+            (self.look_alike_by_person, True, 0.2),
+            (self.decide, bool(self._asked_about()), 1),
             (self.sweep, True, 0.3),
             (self.try_again, True, 0.3),
             (self.hold, not self.is_held, 0.2),
@@ -247,9 +251,23 @@ class History:
 
     def lead_by_person(self) -> None:
         crm = self.service.crms[self.rng.choice(sorted(self.companies))]
-        if all(lead.by_hunter for lead in crm.leads.values()):
+        if "person" not in crm.leads:
             crm.add_by_person("person", f"c{self.drawn}p")
             self._tell(f"a person made a lead there: {crm.domain}")
+
+    def look_alike_by_person(self) -> None:
+        domain = self.rng.choice(sorted(self.companies))
+        self.judge.add(self.service.crms[domain], phone=f"c{self.drawn}l")
+        self._tell(f"a person made a lead with the website of {domain} alone")
+
+    def _asked_about(self) -> list[str]:
+        return [name for name in sorted(self.companies) if self.judge.is_asked(self.records.of(name))]
+
+    def decide(self) -> None:
+        domain = self.rng.choice(self._asked_about())
+        self.judge.decide(domain, self.records)
+        ask(KIND, [domain], priority=Priority.PERSON)
+        self._tell(f"a person decided about {domain}: {self.records.of(domain)}")
 
     def sweep(self) -> None:
         sweep(KIND, self.companies)

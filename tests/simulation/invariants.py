@@ -111,6 +111,8 @@ def _wrong_leads(history: History, company: SimulatedCompany) -> Iterator[str]:
     ours = list(crm.made_by_hunter())
     if len(ours) > 1:
         yield f"Hunter made {len(ours)} leads for {company.domain}"
+    if "alike" in crm.written and company.domain not in history.judge.taken_over:
+        yield f"Hunter wrote to a lead of {company.domain}'s people that nobody had let it have"
     if record is None or record.rests or company.domain in history.service.refused:
         return
     if record.adopted and ours:

@@ -64,8 +64,8 @@ def own_id(number: int) -> str:
     return str(uuid5(SPACE, str(number)))
 
 
-def where(domain: str, *lead_ids: str, look_alikes: bool = False) -> Whereabouts:
-    return Whereabouts(lead_ids or (own_id(999_999),), domain, look_alikes)
+def where(domain: str, *lead_ids: str, look_alikes: bool = False, is_new: bool = False) -> Whereabouts:
+    return Whereabouts(lead_ids or (own_id(999_999),), domain, look_alikes, is_new)
 
 
 def sent(world: World, **words: Any) -> ColumnValues:

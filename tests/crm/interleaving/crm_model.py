@@ -18,6 +18,7 @@ class Lead:
     values: dict[str, JsonValue]
     version: int
     by_hunter: bool
+    site: str = ""  # of a lead without a domain
     phone_by_person: JsonValue = None  # the last value that a person there gave the phone
 
 
@@ -30,6 +31,8 @@ class ModelCrm:
     leads: dict[str, Lead] = field(default_factory=dict)
     stuck: list[Create | Change] = field(default_factory=list)
     versions: int = 0
+    written: set[str] = field(default_factory=set)  # leads of people that Hunter wrote to
+    beside_ours: set[str] = field(default_factory=set)  # look-alikes that were there when Hunter made its lead
 
     def answer(self, call: Call) -> Answer:
         """The call takes effect, and this is what it gives."""
@@ -38,7 +41,9 @@ class ModelCrm:
                 return [
                     self._row(lead_id)
                     for lead_id, lead in self.leads.items()
-                    if lead_id in where.lead_ids or lead.values.get("hnt_domain") == where.domain
+                    if lead_id in where.lead_ids
+                    or lead.values.get("hnt_domain") == where.domain
+                    or (where.look_alikes and lead_id in self.look_alikes())
                 ]
             case Read(lead_id=lead_id):
                 return self._row(lead_id) if lead_id in self.leads else None
@@ -66,6 +71,15 @@ class ModelCrm:
         values: dict[str, JsonValue] = {"hnt_domain": self.domain, "phone": phone}
         self.leads[lead_id] = Lead(values, self._next_version(), by_hunter=False, phone_by_person=phone)
 
+    def add_look_alike(self, lead_id: str, phone: JsonValue) -> None:
+        """A person there makes one with the company's website and no domain, which no key forbids."""
+        self.leads[lead_id] = Lead(
+            {"phone": phone}, self._next_version(), by_hunter=False, site=self.domain, phone_by_person=phone
+        )
+
+    def look_alikes(self) -> set[str]:
+        return {lead_id for lead_id, lead in self.leads.items() if lead.site and not lead.values.get("hnt_domain")}
+
     def with_domain(self) -> list[str]:
         return [lead_id for lead_id, lead in self.leads.items() if lead.values.get("hnt_domain") == self.domain]
 
@@ -77,6 +91,7 @@ class ModelCrm:
             return Refused.ID_TAKEN
         if self.domain_is_key and self.with_domain():
             return Refused.DOMAIN_TAKEN
+        self.beside_ours = self.look_alikes()
         self.leads[call.lead_id] = Lead(dict(call.body), self._next_version(), by_hunter=True)
         return self._row(call.lead_id)
 
@@ -86,6 +101,8 @@ class ModelCrm:
             return Refused.MISSING
         if str(lead.version) != call.etag:
             return Refused.STALE
+        if not lead.by_hunter:
+            self.written.add(call.lead_id)
         lead.values |= dict(call.body)
         lead.version = self._next_version()
         return self._row(call.lead_id)
@@ -93,7 +110,8 @@ class ModelCrm:
     def _row(self, lead_id: str) -> CrmRow:
         lead = self.leads[lead_id]
         values: ColumnValues = {name: lead.values.get(name) for name in ("hnt_domain", "score", "phone")}
-        return CrmRow(lead_id, str(lead.version), values)
+        domain = str(lead.values.get("hnt_domain") or "")
+        return CrmRow(lead_id, str(lead.version), values, domain=domain, site="" if domain else lead.site)
 
     def _next_version(self) -> int:
         self.versions += 1

@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 
 from crm.interface import CrmRow, Refused
 from crm.mapping.merge import still_taken, with_taken
-from crm.push.act import Answer, Call, Failed, Outcome, Read, Unknown, Written, act
-from crm.push.brief import Change, Plan, Step, Wanted, differs, look_for, plan_push
+from crm.push.act import Absent, Answer, Call, Failed, Found, LookAlikes, Outcome, Read, Unknown, Written, act
+from crm.push.brief import Change, Create, Look, Plan, Step, Wanted, differs, look_for, plan_push
 from crm.push.record import LeadRecord, LeadState
 from crm.push.settle import Settled, settle
 from hunter.errors import HunterError
@@ -60,7 +60,15 @@ def act_reads_and_then_writes(step: Step) -> Generator[Call, Answer, Outcome]:
     return (yield from act(fresh))
 
 
-def _resume(step: Change, answer: Answer) -> Generator[Call, Answer, Outcome]:
+def act_never_looks_again(step: Step) -> Generator[Call, Answer, Outcome]:
+    """Without the look that follows the first lead."""
+    if isinstance(step, Look):
+        return (yield from act(step))
+    answer = yield step
+    return Written(answer, step) if isinstance(answer, CrmRow) else (yield from _resume(step, answer))
+
+
+def _resume(step: Create | Change, answer: Answer) -> Generator[Call, Answer, Outcome]:
     """The real walk, from the answer of its write on."""
     walk = act(step)
     next(walk)
@@ -122,6 +130,16 @@ def plan_adopts_while_a_create_is_unknown(record: LeadRecord, wanted: Wanted, *,
     return plan_push(record, wanted, now=now)
 
 
+def settle_takes_over_unasked(record: LeadRecord, outcome: Outcome, wanted: Wanted, *, now: datetime) -> Settled:
+    """Without a person's decision: what looks like the company's lead is taken for it."""
+    return settle(record, Found(outcome.rows) if isinstance(outcome, LookAlikes) else outcome, wanted, now=now)
+
+
+def settle_makes_one_unasked(record: LeadRecord, outcome: Outcome, wanted: Wanted, *, now: datetime) -> Settled:
+    """Without a person's decision: what looks like the company's lead is taken for another's."""
+    return settle(record, Absent() if isinstance(outcome, LookAlikes) else outcome, wanted, now=now)
+
+
 REAL = Protocol("the protocol")
 WITHOUT_A_RULE = [
     Protocol("rule 1: one write per act", act=act_writes_again_after_a_conflict),
@@ -132,4 +150,7 @@ WITHOUT_A_RULE = [
     Protocol("rule 4: the id is derived", lead_id=drawn_id, needs_lost_commits=True),
     Protocol("rule C: own unconfirmed values are recognised", settle=settle_does_not_know_our_own_values),
     Protocol("adoption: never while a create is unknown", plan=plan_adopts_while_a_create_is_unknown),
+    Protocol("look-alikes: never taken over unasked", settle=settle_takes_over_unasked),
+    Protocol("look-alikes: no lead beside one unasked", settle=settle_makes_one_unasked),
+    Protocol("look-alikes: looked for once more after the first lead", act=act_never_looks_again),
 ]

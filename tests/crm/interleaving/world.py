@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 from pydantic import JsonValue
 
 from crm.mapping.columns import Winner
-from crm.push.act import Answer, Call, Failed, Locate, Outcome, Read
+from crm.push.act import Answer, Call, Failed, Locate, LookAlikes, Outcome, Read
 from crm.push.brief import Wanted
-from crm.push.record import LeadRecord
+from crm.push.look_alikes import taken_over, told_apart
+from crm.push.record import LeadRecord, LeadState
 from crm.push.settle import Next
 from hunter.errors import HunterError
 from tests.crm.interleaving.crm_model import ModelCrm
@@ -69,6 +70,9 @@ class World:
     workers: list[Worker] = field(default_factory=list)
     now: datetime = BEGAN
     drawn: int = 0
+    look_alikes: list[str] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)  # what a settle has heard of look-alikes, before there was a lead
+    taken_over: set[str] = field(default_factory=set)
     hunters_phones: list[str] = field(default_factory=lambda: ["h0"])
     quiet: bool = False
     story: list[str] = field(default_factory=list)
@@ -77,7 +81,7 @@ class World:
     def seeded(cls, seed: int, protocol: Protocol, *, loses_commits: bool) -> World:
         rng = Random(seed)
         crm = ModelCrm(DOMAIN, domain_is_key=rng.random() < 0.3)
-        return cls(protocol, rng, loses_commits, crm, calm=rng.choice((0.35, 0.6, 0.85)))
+        return cls(protocol, rng, loses_commits, crm, calm=rng.choice((0.35, 0.6, 0.85, 1)))
 
     def run(self) -> list[str]:
         """Play the events, then let all settle; what is wrong at the end, empty when nothing is."""
@@ -98,7 +102,10 @@ class World:
             (self.step, bool(self.workers), 10),
             (self.edit_here, True, 1.5),
             (self.edit_there, bool(crm.leads), 1),
-            (self.lead_by_person, all(lead.by_hunter for lead in crm.leads.values()), 0.3),
+            (self.lead_by_person, "person" not in crm.leads, 0.3),
+            (self.look_alike_by_person, len(self.look_alikes) < 2, 0.3),
+            (self.decide, self._is_asked(), 2),
+            (self.push_again, self._is_asked(), 0.5),
             (self.kill, bool(self.workers), 0.5),
             (self.end_lease, ledger.lease is not None, 1),
             (self.land, bool(crm.stuck), 1),
@@ -165,6 +172,8 @@ class World:
         if ledger.lease != worker.lease or ledger.record is None:
             self._tell(f"worker {worker.lease} lost its lease: {type(worker.outcome).__name__} is dropped")
             return
+        if isinstance(worker.outcome, LookAlikes):
+            self.shown |= {row.lead_id for row in worker.outcome.rows}
         settled = self.protocol.settle(ledger.record, worker.outcome, self._wanted(ledger.record), now=self.now)
         due = settled.next is not Next.REST or ledger.requested > ledger.taken
         self.commit(record=settled.record, due=due, lease=None)
@@ -204,6 +213,35 @@ class World:
         self.crm.add_by_person("person", f"c{self.drawn}p")
         self._tell("a person made a lead there, unless the key forbade it")
 
+    def look_alike_by_person(self) -> None:
+        self.look_alikes.append(f"alike{len(self.look_alikes)}")
+        self.crm.add_look_alike(self.look_alikes[-1], f"c{self.drawn}l")
+        self._tell(f"a person made {self.look_alikes[-1]}, with the website alone")
+
+    def _is_asked(self) -> bool:
+        record = self.ledger.record
+        return record is not None and record.state is LeadState.REVIEW and bool(record.look_alikes)
+
+    def decide(self) -> None:
+        """A person says what the look-alikes are, as the service lets him."""
+        record = self.ledger.record
+        assert record is not None
+        after = told_apart(record)
+        if not record.known and self.rng.random() < 0.5:
+            chosen = self.rng.choice(record.look_alikes).lead_id
+            after = taken_over(record, chosen)
+            self.taken_over.add(chosen)
+        self.commit(record=after, requested=self.ledger.requested + 1, due=True)
+        self._tell(f"a person decided: {'taken over' if after.adopted else 'told apart'}")
+
+    def push_again(self) -> None:
+        """A person wants the push, and does not say what the look-alikes are."""
+        record = self.ledger.record
+        assert record is not None
+        anew = replace(record, state=LeadState.PENDING, etag="", absent_at=None, hops=0)
+        self.commit(record=anew, requested=self.ledger.requested + 1, due=True)
+        self._tell("a person pushed again")
+
     def kill(self) -> None:
         killed = self.workers.pop(self.rng.randrange(len(self.workers)))
         self._tell(f"worker {killed.lease} was killed")
@@ -242,14 +280,27 @@ class World:
         record = self.ledger.record
         if len(ours) > 1:
             faults.append(f"Hunter made {len(ours)} leads")
+        if unasked := (self.crm.written & set(self.look_alikes)) - self.taken_over:
+            faults.append(f"Hunter wrote to {sorted(unasked)}, and nobody had taken it over")
         if self.loses_commits or record is None:
             return faults
         if self.ledger.due or self.workers:
             faults.append("it never came to rest")
         if record.adopted and ours:
             faults.append("a lead was adopted, and a lead of ours landed beside it")
+        faults += self._passed_over(record) if ours else []
         if not record.rests and record.lead_id in self.crm.leads:
             faults += self._wrong_values(record)
+        return faults
+
+    def _passed_over(self, record: LeadRecord) -> list[str]:
+        """Look-alikes of which no person was asked, or was asked and had not answered yet when Hunter made its lead."""
+        faults = []
+        if self.shown - record.kept_apart:
+            faults.append("a lead was made while a person was to say whether it is needed")
+        nobody_asked = self.crm.beside_ours - record.kept_apart
+        if self.calm == 1 and nobody_asked and not record.rests:
+            faults.append(f"{sorted(nobody_asked)} was passed over in silence")
         return faults
 
     def _wrong_values(self, record: LeadRecord) -> list[str]:

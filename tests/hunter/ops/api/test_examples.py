@@ -14,8 +14,8 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from crm.api.examples import CRM_RECORD, REMAP, UNDECIDED
-from crm.models import CrmRemap
+from crm.api.examples import CRM_RECORD, PERHAPS_THERE, REMAP, UNDECIDED
+from crm.models import CrmRecord, CrmRemap
 from hunter.ops.api.examples import ERROR, JOB
 from hunter.remote import limits
 from hunter.remote.lanes import LaneName
@@ -130,6 +130,8 @@ def test_an_example_does_what_it_says(method, path, operation, settings):
     if path.endswith(("/cancel/", "/resume/")):
         CompanyImport.objects.update(state="running" if path.endswith("/cancel/") else "stopped")
         SyncRun.objects.filter(pk=SYNC_RUN["id"]).update(state="running" if path.endswith("/cancel/") else "paused")
+    if path.endswith(("/take-over/", "/keep-apart/")):
+        CrmRecord.objects.update(state="review", ever_confirmed=False, look_alikes=PERHAPS_THERE["look_alikes"])
     form, given = request_example(operation)
     if "/webhooks/" in path:
         answer = signed_message(client, address, given, settings)
