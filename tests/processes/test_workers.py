@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import signal
 
 import psutil
@@ -24,9 +25,9 @@ LEAKS, LARGEST = 60, 240  # toys, and megabytes of a worker; together they leak 
 CHILDREN = 6  # the cluster's main process, its sentinel, pusher, monitor and two workers
 
 
-def whole_family(process) -> list[psutil.Process]:
+def whole_family(process, *, of: int = 1 + CHILDREN) -> list[psutil.Process]:
     """The command and all of its cluster, once all of them are there."""
-    return until(lambda: found if len(found := family(process.pid)) >= 1 + CHILDREN else [], what="the workers' start")
+    return until(lambda: found if len(found := family(process.pid)) >= of else [], what="the workers' start")
 
 
 @pytest.mark.proves("C4", "R6.3")
@@ -109,6 +110,27 @@ def test_what_runs_is_finished_before_workers_end(tmp_path):
         assert workers.wait(timeout=LONGEST_RUN) == 0
     assert toy.done() == ["a"]
     assert not Item.objects.filter(lease__isnull=False).exists()
+    assert not Slot.objects.filter(holder__isnull=False).exists()
+
+
+@pytest.mark.proves("R7.4", "R1.10")
+@pytest.mark.fault(6)
+def test_workers_a_second_cluster_and_drainers_share_one_ledger_and_each_item_is_done_once():
+    rounds = [[f"{part}-{number:02}" for number in range(40)] for part in range(4)]
+    with started("workers", LEASE_SECONDS="60") as workers, started("qcluster", LEASE_SECONDS="60") as second:
+        everybody = [*whole_family(workers), *whole_family(second, of=CHILDREN)]
+        for keys in rounds:
+            ask(TOY, keys)
+            assert run("drain", LANE.value, LEASE_SECONDS="60").returncode == 0
+        until(lambda: toy.done() == sorted(itertools.chain(*rounds)), what="all toys are made")
+
+        assert (workers.poll(), second.poll()) == (None, None)
+        for process in (workers, second):
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=LONGEST_RUN) == 0
+        until(lambda: are_gone(everybody), what="the end of all their processes")
+
+    assert not Item.objects.filter(kind=TOY).exclude(lease=None, due_at=None, dead_at=None, died=0).exists()
     assert not Slot.objects.filter(holder__isnull=False).exists()
 
 
