@@ -123,6 +123,7 @@ def test_no_window_of_the_service_holds_more_than_it_takes(db, steps):
 
 @hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.one_of(waits, purchases), min_size=1, max_size=30))
+@example(steps=[("buy", 40), ("wait", 1.0), ("buy", 40), ("wait", 0.5), ("buy", 40)])
 def test_a_lane_that_nothing_befalls_sells_all_that_it_may(db, steps):
     """Else a purse that never sells would pass as well."""
     fresh_lane()
