@@ -175,6 +175,7 @@ def test_a_server_that_recovers_by_itself_is_waited_for(server):
     backend = int(str(asked(server, "select pid from pg_stat_activity where backend_type = 'background writer'")))
 
     psutil.Process(backend).kill()
+    until(lambda: "was terminated by signal" in server.layout.log.read_text(), what="the server has noticed")
     server.ensure_running()
 
     assert asked(server, "select 1") == 1
