@@ -106,8 +106,7 @@ def _written(record: LeadRecord, written: Written, wanted: Wanted) -> Settled:
         return Settled(record, Next.AT_ONCE)
     after = _confirmed(record, written, wanted)
     if record.rests:
-        as_it_was = replace(after, state=record.state, result=None, words=record.words, look_alikes=record.look_alikes)
-        return Settled(as_it_was, Next.REST)
+        return Settled(replace(after, state=record.state, result=None, words=record.words), Next.REST)
     if written.row.owed and differs(as_it_would_be_sent(after, wanted)[1], after.confirmed):
         so_far = replace(after, ever_confirmed=record.ever_confirmed, state=LeadState.PENDING, result=None)
         return Settled(so_far, Next.AT_ONCE)
