@@ -77,7 +77,7 @@ def plan_push(record: LeadRecord, wanted: Wanted, *, now: datetime) -> Plan:
     if record.rests:
         return Plan(record, None)
 
-    if not needs_write(record, payload) and not record.look_alikes:
+    if record.etag and not needs_write(record, payload) and not record.look_alikes:
         # A lead that was confirmed in part, of which nothing more is wanted, is there as a whole.
         result = PushResult.UNCHANGED if record.ever_confirmed else record.result_of_write
         return Plan(replace(record, state=LeadState.SYNCED, ever_confirmed=True, result=result, words=""), None)

@@ -64,6 +64,7 @@ class TestPlan:
             pytest.param(replace(DONE, confirmed={"score": 2, "phone": "1"}), Change, id="a column differs"),
             pytest.param(replace(DONE, sent=({"score": 1, "phone": "1"},)), Change, id="nothing differs, but unknown"),
             pytest.param(DONE, type(None), id="in step"),
+            pytest.param(replace(DONE, etag=""), Look, id="nothing differs, but a person or a pull has it looked at"),
             pytest.param(replace(DONE, look_alikes=ALIKE), Look, id="in step, and a look-alike waits"),
             pytest.param(replace(DONE, etag="", look_alikes=ALIKE), Look, id="the same, pushed again by a person"),
             pytest.param(replace(NEW, state=LeadState.GONE), type(None), id="gone: a person decides"),

@@ -178,7 +178,7 @@ def test_the_lead_that_is_there_goes_on_once_the_others_are_kept_apart(pushed):
     pull()
 
     keep_apart(record(), lead_ids=waiting(), by=None)
-    push_due()
+    push_company(DOMAIN)
     pull(full=True)
 
     assert (record().state, record().look_alikes, record().kept_apart) == (LeadState.SYNCED, [], [there])

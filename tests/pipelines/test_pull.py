@@ -228,6 +228,21 @@ def test_a_second_lead_for_the_domain_waits_for_a_person(pushed):
     assert (report.conflicts, record().state) == (1, LeadState.REVIEW)
 
 
+@pytest.mark.proves("R4.7", "R1.8")
+@pytest.mark.parametrize(("merged", "state"), [(False, LeadState.REVIEW), (True, LeadState.SYNCED)])
+def test_a_person_who_asks_for_a_push_of_two_leads_has_both_looked_at_again(pushed, merged, state):
+    pushed.control.edit("dataverse", {"act": "set_key_status", "status": "Pending"})
+    second = pushed.control.edit("dataverse", {"act": "create", "columns": {"subject": "Mine", "hnt_domain": DOMAIN}})
+    pull()
+    if merged:
+        ours = str(record().lead_id)
+        pushed.control.edit("dataverse", {"act": "merge", "lead": ours, "subordinate": second["leadid"]})
+
+    push_company(DOMAIN)
+
+    assert record().state == state
+
+
 def test_an_expired_token_is_followed_by_one_full_pass(pushed):
     pushed.control.edit("dataverse", {"act": "switch", "switches": {"tracking_days": 0}})
     at_the_crm(pushed, "change", columns={"telephone1": "+90 3"})
