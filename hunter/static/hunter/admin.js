@@ -33,6 +33,12 @@
     if (seconds > 0) window.setInterval(() => Number(part.dataset.live) && lookAgain(part), seconds * 1000);
   });
 
+  // Unfold hides the page until its scripts have run; the focus that the browser gave a field is lost by then.
+  window.addEventListener("load", function () {
+    const wanted = document.querySelector("[autofocus]");
+    if (wanted && document.activeElement === document.body) wanted.focus();
+  });
+
   // A second click on the same button would ask twice.
   document.addEventListener("submit", function (event) {
     const button = event.submitter;
