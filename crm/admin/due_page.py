@@ -1,4 +1,4 @@
-"""What all pushes that are due would change: its size first, then piece after piece as somebody asks for it."""
+"""What all pushes that are due would change: piece after piece, and on by itself as long as nothing differs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def closed_words(backend: CrmBackend) -> str:
     closed = Lane.objects.filter(closed_lanes(), pk=backend.lane.value).first()
     if closed is None:
         return ""
-    return f"{backend.title} is not called at the moment: {closed.held_reason or closed.pause_reason}"
+    reason = (closed.held_reason or closed.pause_reason).rstrip(". ")
+    return f"{backend.title} is not called at the moment: {reason}."
 
 
 def not_called() -> list[str]:
@@ -40,8 +41,8 @@ def not_called() -> list[str]:
 
 def due_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """The page, or with `after` its next piece."""
-    after = request.GET.get("after", "")
-    if not after.isascii() or not after.isdecimal() or len(after) > 18:
+    after = whole(request, "after")
+    if after is None:
         crumbs = [("CRM leads", list_url("crm_crmrecord")), ("What all pushes would change", "")]
         context: dict[str, Any] = {
             **site.each_context(request),
@@ -49,28 +50,41 @@ def due_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
             "crumbs": crumbs,
             "companies": comparable().count(),
             "crms": [
-                {"title": backend.title, "closed": closed_words(backend), "next_url": piece_url(backend, 0)}
+                {"title": backend.title, "closed": closed_words(backend), "next_url": piece_url(backend)}
                 for backend in chosen_crms()
             ],
         }
         return TemplateResponse(request, "admin/crm_due.html", context)
-    return TemplateResponse(request, "admin/crm_due_piece.html", piece_context(asked_crm(request), int(after)))
+    context = piece_context(
+        asked_crm(request), after, compared=whole(request, "compared") or 0, found=whole(request, "found") or 0
+    )
+    return TemplateResponse(request, "admin/crm_due_piece.html", context)
 
 
-def piece_url(backend: CrmBackend, after: int) -> str:
-    return f"{reverse('admin:crm_due')}?crm={backend.name}&after={after}"
+def whole(request: HttpRequest, name: str) -> int | None:
+    """A whole number of the address; None where there is none."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
 
 
-def piece_context(backend: CrmBackend, after: int) -> dict[str, Any]:
+def piece_url(backend: CrmBackend, *, after: int = 0, compared: int = 0, found: int = 0) -> str:
+    """The piece behind a company, and how many were compared and found before it."""
+    return f"{reverse('admin:crm_due')}?crm={backend.name}&after={after}&compared={compared}&found={found}"
+
+
+def piece_context(backend: CrmBackend, after: int, *, compared: int, found: int) -> dict[str, Any]:
     """The pushes of one piece, each with its columns, and the way to the next."""
     try:
         page = due_page(backend, after=after, limit=AT_ONCE)
     except HunterError as error:
         return {"error": error.message}
+    compared, found = compared + page.compared, found + len(page.pushes)
     keys = dict(Company.objects.of_domains(one.domain for one in page.pushes).values_list("domain", "pk"))
     return {
         "pushes": [(one, shown_domain(one.domain), page_url("leads_company", keys[one.domain])) for one in page.pushes],
-        "compared": page.compared,
-        "next_url": piece_url(backend, page.next) if page.next is not None else "",
-        "is_first": not after,
+        "compared": compared,
+        "found": found,
+        "next_url": ""
+        if page.next is None
+        else piece_url(backend, after=page.next, compared=compared, found=found),
     }
