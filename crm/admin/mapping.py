@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +24,13 @@ from crm.mapping.resolving import Fault, Gravity
 from crm.models import ProvisionedPart
 from crm.provision_kind import OPERATION
 from crm.registry import chosen_crms, crm_backend, enabled_crms, titles
-from crm.services.checking import check_crm
+from crm.services.checking import CheckReport, check_crm
 from crm.services.last_check import LastCheck, forget_check, last_check
 from crm.services.provisioning import ask_to_provision
 from hunter.audit.recording import record
 from hunter.errors import HunterError
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
-from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
+from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.showing import NOTHING, Tone, ago, badge, two_lines
 from hunter.remote.models import Lane
 from hunter.work.models import ErrorRecord, Item
@@ -88,12 +88,18 @@ def check(chosen: Chosen) -> ActResult:
         except HunterError as error:
             if len(backends) == 1:
                 raise
-            made.append(f"{backend.title}: {error.message}")
+            made.append(error.message if error.message.startswith(backend.title) else f"{backend.title}: {error.message}")
             failed = True
             continue
-        made.append(report.sentence().splitlines()[0])
+        made.append(checked_words(report))
         failed = failed or report.failed
     return Told(" ".join(made), failed=failed)
+
+
+def checked_words(report: CheckReport) -> str:
+    """What was found, in one line: the page has a line for each fault."""
+    found = report.sentence().splitlines()[0]
+    return f"{found[:-1]}, each at its column below." if report.faults else found
 
 
 def provision(chosen: Chosen) -> ActResult:
@@ -117,7 +123,20 @@ def what_is_made(rows: QuerySet[Any]) -> str:
     return (
         f"Columns and the key that the mapping needs and {titles(backends)} {lacks} created there, set apart as Hunter's "
         "own. Nothing that is there is changed or deleted. It takes up to ten minutes; pushes wait meanwhile."
+        + "".join(f"\n\n{what_is_missing(backend)}" for backend in backends)
     )
+
+
+def what_is_missing(backend: CrmBackend) -> str:
+    """What would be created, as far as the last look at the CRM's columns tells."""
+    checked = last_check(backend)
+    if checked is None:
+        return f"{backend.title} was not looked at yet: Check against the CRM tells what it lacks."
+    columns = [column for column in backend.load_mapping().column if column.name in checked.missing]
+    needed = ", ".join(column.name for column in columns if not column.when_present)
+    optional = ", ".join(column.name for column in columns if column.when_present)
+    told = "; ".join(filter(None, (needed, f"only where asked for: {optional}" if optional else "")))
+    return f"Columns that {backend.title} lacked at the last look: {told or 'none'}."
 
 
 CHECK = Act(
@@ -147,8 +166,21 @@ class MappingAdmin(ReadOnlyModelAdmin):
     def list_title(self) -> str:
         return f"Mapping to {titles(chosen_crms())}"
 
+    def tabs(self, request: HttpRequest) -> Sequence[Tab]:
+        """One for each CRM where there are several: their tables are long."""
+        backends, shown = chosen_crms(), request.GET.get("crm", "")
+        if len(backends) == 1:
+            return ()
+        of_each = [Tab(one.title, self.address_of(one), active=shown == one.name) for one in backends]
+        return (Tab("All", self.list_address, active=not shown), *of_each)
+
+    def address_of(self, backend: CrmBackend) -> str:
+        """Where one CRM's mapping stands alone."""
+        return f"{self.list_address}?crm={backend.name}"
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        mappings = [mapping_context(backend) for backend in chosen_crms()]
+        wanted = request.GET.get("crm")
+        mappings = [mapping_context(one) for one in chosen_crms() if wanted in {None, "", one.name}]
         goes_on = any(one.get("provisioning") for one in mappings)  # else what is typed would be lost
         shown = {"mappings": mappings, "refresh_seconds": 5 if goes_on else 0}
         return super().changelist_view(request, shown | (extra_context or {}))
@@ -180,15 +212,35 @@ def mapping_context(backend: CrmBackend) -> dict[str, Any]:
         "name": backend.name,
         "is_on": backend.is_enabled(),
         "how_to_enable": backend.how_to_enable,
-        "lines": [line_of(column, checked, faults.get(column.name)) for column in mapping.column],
+        "lines": [line_of(column, checked, faults.get(column.name)) for column in faults_first(mapping.column, faults)],
+        "fits": fits_words(checked) if checked else "",
         "off": mapping.off,
         "checked": ago(checked.at) if checked else "",
-        "errors": sum(fault.gravity is Gravity.ERROR for fault in faults.values()),
-        "warnings": sum(fault.gravity is Gravity.WARNING for fault in faults.values()),
+        "errors": columns_of(faults, Gravity.ERROR),
+        "warnings": columns_of(faults, Gravity.WARNING),
         "key_is_active": checked.domain_is_unique if checked else None,
         "preview_url": reverse("admin:crm_preview_of"),
         "provisioning": provisioning_words(backend.provision_kind),
     }
+
+
+def columns_of(faults: Mapping[str, Fault], gravity: Gravity) -> list[str]:
+    return [column for column, fault in faults.items() if fault.gravity is gravity]
+
+
+def faults_first(columns: Sequence[Column], faults: Mapping[str, Fault]) -> list[Column]:
+    """As the mapping has them, but what is wrong before all else."""
+    return sorted(columns, key=lambda column: column.name not in faults)
+
+
+def fits_words(checked: LastCheck) -> str:
+    """That nothing is wrong, and what is left out because the CRM has no such column."""
+    lacking = len(checked.missing)
+    if not lacking:
+        return "Every column fits."
+    if lacking == 1:
+        return "Every column that is there fits; 1 is not there and is left out until it is created."
+    return f"Every column that is there fits; {lacking} are not there and are left out until they are created."
 
 
 def line_of(column: Column, checked: LastCheck | None, fault: Fault | None) -> Line:
@@ -196,7 +248,7 @@ def line_of(column: Column, checked: LastCheck | None, fault: Fault | None) -> L
         column=column.name,
         title=column.title,
         value=column.value,
-        kind=f"{column.kind.value.replace('_', ' ')}{f', {column.length}' if column.length else ''}",
+        kind=f"{column.kind.value.replace('_', ' ')}{f', {column.length:,}' if column.length else ''}",
         empty=EMPTY[column.empty.value],
         direction=DIRECTIONS[column.direction],
         winner=WINNERS[column.winner],

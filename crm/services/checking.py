@@ -101,7 +101,8 @@ class CheckReport:
         table = "\n".join(
             f"{one.gravity.value:<8} {one.column:<{width}}  {one.problem} {one.way_out}" for one in self.faults
         )
-        return f"{head} {len(self.faults)} faults:\n{table}{key}"
+        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        return f"{head} {count}:\n{table}{key}"
 
 
 def check_crm(backend: CrmBackend) -> CheckReport:
