@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 
+from crm.admin.due_page import closed_words
 from crm.backend import CrmBackend
 from crm.push.record import LeadState
-from crm.registry import chosen_crms, enabled_crms, titles
+from crm.registry import chosen_crm, chosen_crms, enabled_crms, titles
 from crm.repush import perhaps_due
 from crm.services.pushing import PushRequest, create_again, request_pushes
 from hunter.audit.recording import record
@@ -24,7 +26,8 @@ BLOCK = 1000
 
 def push_companies(chosen: Chosen) -> ActResult:
     assert isinstance(chosen.by, AbstractBaseUser)  # noqa: S101  staff are never anonymous
-    return request_pushes(list(chosen.rows.values_list("domain", flat=True)), by=chosen.by)
+    request = request_pushes(list(chosen.rows.values_list("domain", flat=True)), by=chosen.by)
+    return told_whether_it_waits(request, enabled_crms())
 
 
 def push_records(chosen: Chosen) -> ActResult:
@@ -34,7 +37,16 @@ def push_records(chosen: Chosen) -> ActResult:
     for crm, domain in chosen.rows.values_list("crm", "company__domain"):
         domains[crm].append(domain)
     asked = [request_pushes(some, by=chosen.by, crm=crm) for crm, some in sorted(domains.items())]
-    return asked[0] if len(asked) == 1 else PushRequest(sum(one.asked for one in asked))
+    whole = PushRequest(sum(one.asked for one in asked), sum(one.deleted for one in asked))
+    return told_whether_it_waits(whole, [chosen_crm(crm) for crm in sorted(domains)])
+
+
+def told_whether_it_waits(result: ActResult, backends: Sequence[CrmBackend]) -> ActResult:
+    """The result, and of each CRM that is not called at the moment that its pushes wait."""
+    closed = [words for backend in backends if (words := closed_words(backend))]
+    if not closed:
+        return result
+    return Told(f"{result.sentence()} {' '.join(f'{words} Its pushes wait.' for words in closed)}", failed=True)
 
 
 def push_what_is_due(chosen: Chosen) -> ActResult:
@@ -42,7 +54,9 @@ def push_what_is_due(chosen: Chosen) -> ActResult:
     asked = sum(ask_for_due(backend, by=who(chosen)) for backend in enabled_crms())
     if not asked:
         return Told("Nothing is due: every lead is as Hunter wants it, or on its way already.")
-    return Told(f"{asked:,} companies are looked at within a minute, and pushed where their lead differs.")
+    told = "1 company is" if asked == 1 else f"{asked:,} companies are"
+    asked_for = Told(f"{told} looked at within a minute, and pushed where the lead differs.")
+    return told_whether_it_waits(asked_for, enabled_crms())
 
 
 def ask_for_due(backend: CrmBackend, *, by: AbstractBaseUser | None) -> int:
@@ -88,8 +102,9 @@ PUSH_COMPANIES = Act(
     about=what_is_pushed,
 )  # fmt: skip
 PUSH_RECORD = Act(
-    "push", "Push", "crm.push_crmrecord", push_records, places(Place.ROW, Place.DETAIL, Place.SELECTION), icon="upload"
-)
+    "push", "Push", "crm.push_crmrecord", push_records, places(Place.ROW, Place.DETAIL, Place.SELECTION), icon="upload",
+    offered=lambda row: row.state != LeadState.GONE,
+)  # fmt: skip
 PUSH_DUE = Act(
     "push_due", "Push what is due", "crm.push_crmrecord", push_what_is_due, places(Place.PAGE), icon="upload",
 )  # fmt: skip

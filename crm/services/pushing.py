@@ -103,13 +103,23 @@ class PushRequest:
     """What a click on *Push* came to."""
 
     asked: int
-    failed: bool = False
+    deleted: int = 0  # of these leads, deleted in the CRM: a push leaves them so
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.deleted)
 
     def as_dict(self) -> dict[str, Any]:
         return {"asked": self.asked}
 
     def sentence(self) -> str:
-        return f"{self.asked} will be pushed within a minute." if self.asked else "There was nothing to push."
+        if not self.deleted:
+            return f"{self.asked:,} will be pushed within a minute." if self.asked else "There was nothing to push."
+        leads = "1 lead was" if self.deleted == 1 else f"{self.deleted:,} leads were"
+        return (
+            f"{self.asked:,} will be looked at within a minute. {leads} deleted in the CRM: only Make the lead again, on "
+            "the lead's own page, makes it anew."
+        )
 
 
 def push_due(
@@ -153,9 +163,12 @@ def request_pushes(domains: Sequence[str], *, by: AbstractBaseUser | None, crm: 
     """
     backends = enabled_crms(crm)
     asked_by = by.get_username() if by else ""
-    for company in Company.objects.of_domains(domains):
+    companies = list(Company.objects.of_domains(domains))
+    for company in companies:
         recording.record(company, act="push", by=by)
-    return PushRequest(want_pushes(domains, asked_by=asked_by, backends=backends))
+    names = [backend.name for backend in backends]
+    deleted = CrmRecord.objects.of_companies(companies).filter(crm__in=names, state=LeadState.GONE).count()
+    return PushRequest(want_pushes(domains, asked_by=asked_by, backends=backends), deleted)
 
 
 def want_pushes(domains: Sequence[str], *, asked_by: str, backends: Sequence[CrmBackend]) -> int:
