@@ -43,12 +43,19 @@ def not_due(referrals: ReferralQuerySet) -> ReferralQuerySet:
 
 
 def in_crm(referrals: ReferralQuerySet) -> ReferralQuerySet:
-    """Whose lead is as Hunter wants it."""
-    return due(referrals).filter(Exists(CrmRecord.objects.in_step().filter(company=OuterRef("company"))))
+    """Whose lead is as Hunter wants it, in each CRM."""
+    return due(referrals).filter(in_step_everywhere())
 
 
 def outside_crm(referrals: ReferralQuerySet) -> ReferralQuerySet:
-    return due(referrals).exclude(Exists(CrmRecord.objects.in_step().filter(company=OuterRef("company"))))
+    return due(referrals).exclude(in_step_everywhere())
+
+
+def in_step_everywhere() -> Q:
+    wanted = Q()
+    for backend in chosen_crms():
+        wanted &= Q(Exists(CrmRecord.objects.of_crm(backend.name).in_step().filter(company=OuterRef("company"))))
+    return wanted
 
 
 def failed(referrals: ReferralQuerySet) -> ReferralQuerySet:
@@ -62,7 +69,8 @@ def waiting(referrals: ReferralQuerySet) -> ReferralQuerySet:
 
 def closed(referrals: ReferralQuerySet) -> ReferralQuerySet:
     """Whose lead the CRM's people have closed: qualified or disqualified, and nothing to do about it."""
-    return outside_crm(referrals).filter(resting(LeadState.CLOSED)).exclude(given_up())
+    needing = given_up() | resting(LeadState.REVIEW, LeadState.GONE)
+    return outside_crm(referrals).filter(resting(LeadState.CLOSED)).exclude(needing)
 
 
 def given_up() -> Exists:
