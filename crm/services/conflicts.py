@@ -41,6 +41,12 @@ class Keep(StrEnum):
     THERE = "there"
 
 
+DECIDED: Mapping[Keep, str] = {
+    Keep.HERE: "A person kept Hunter's value.",
+    Keep.THERE: "A person took the CRM's value.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ConflictShown:
     """One column that waits, as people and programs see it. `conflict` names exactly these two values."""
@@ -90,7 +96,7 @@ def tell_conflicts(row: CrmRecord, *, domain: str, before: Mapping[str, Any]) ->
 
     A conflict whose values have moved is a new error, so that a click on the old one is known to be stale.
     """
-    kind, title = conflict_kind(row.crm), crm_backend(row.crm).title
+    kind = conflict_kind(row.crm)
     for column in sorted(before.keys() | row.undecided.keys()):
         held = row.undecided.get(column)
         if held == before.get(column):
@@ -99,7 +105,7 @@ def tell_conflicts(row: CrmRecord, *, domain: str, before: Mapping[str, Any]) ->
         resolve_problems(kind, [domain], operation, reason=VALUES_MOVED if held else "Both sides agree.")
         if held is not None:
             error = Conflict(
-                f"{column} was changed in Hunter and in {title}. Choose whose value holds; the rest goes on meanwhile.",
+                f"{column} was changed on both sides. Choose whose value holds; the rest goes on meanwhile.",
                 call=Call(row.crm, operation),
                 field=column,
             )
@@ -130,7 +136,7 @@ def decide(record: CrmRecord, *, column: str, conflict: str, keep: Keep, by: Abs
     if keep is Keep.THERE:
         take_over(assembled([company])[company.pk], {column: kept.taken[column]}, backend, by=by)
     resolve_problems(
-        conflict_kind(row.crm), [company.domain], operation_on(column), reason=f"A person kept the value {keep.value}."
+        conflict_kind(row.crm), [company.domain], operation_on(column), reason=DECIDED[keep]
     )
     recording.record(row, act=f"keep the value {keep.value}", by=by, before={column: held}, after={column: held[keep]})
     ask(backend.push_kind, [company.domain], priority=Priority.PERSON, asked_by=by.get_username() if by else "")
