@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from crm.admin.crm_record import CrmFilter
 from crm.admin.due_page import not_called
 from crm.models import CrmPull
 from crm.registry import chosen_crms, crm_backend, enabled_crms, titles
@@ -41,9 +43,15 @@ def begun(chosen: Chosen, *, full: bool) -> Told:
 
 
 def begins(pull: CrmPull) -> str:
+    title = crm_backend(pull.crm).title
     if pull.pages:
-        return f"{pull} was going on already, begun {ago(pull.started_at)}. It is hurried along."
-    return f"{pull} begins within a minute."
+        begun_ago = span_in_words(timezone.now() - pull.started_at)
+        return f"{title} was being read already, begun {begun_ago} ago. It is hurried along."
+    return f"{title} is read within a minute."
+
+
+def what_is_read(pull: CrmPull) -> str:
+    return "everything" if pull.is_full else "what changed"
 
 
 READ_NOW = Act(
@@ -65,7 +73,7 @@ class CrmPullAdmin(ReadOnlyModelAdmin):
     acts = (READ_NOW, READ_EVERYTHING)
     change_list_template = "admin/crm_runs.html"
     list_display = ("run", "state_shown", "seen_shown", "applied_shown", "ignored_shown", "conflicts_shown", "took")
-    list_filter = (("state", ChoicesDropdownFilter),)
+    list_filter = (("state", ChoicesDropdownFilter), CrmFilter)
     ordering = ("-id",)
     refresh_seconds = 5
     empty_title = "Nothing was read from the CRM yet"
@@ -81,11 +89,16 @@ class CrmPullAdmin(ReadOnlyModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ((None, {"fields": FIELDS}),)
 
+    def row_title(self, row: Any) -> str:
+        return f"{crm_backend(row.crm).title}: {what_is_read(row)}"
+
+    def headline(self, request: HttpRequest, row: Any) -> tuple[SafeString, ...]:
+        return (self.state_shown(row), ago(row.started_at))
+
     @admin.display(description="started", ordering="id")
     def run(self, pull: CrmPull) -> SafeString:
-        what = "Everything" if pull.is_full else "What changed"
-        if len(chosen_crms()) > 1:
-            what = f"{crm_backend(pull.crm).title}: {what.lower()}"
+        what = what_is_read(pull)
+        what = f"{crm_backend(pull.crm).title}: {what}" if len(chosen_crms()) > 1 else what.capitalize()
         return two_lines(ago(pull.started_at), f"{what}, {f'by {pull.asked_by}' if pull.asked_by else 'by schedule'}")
 
     @admin.display(description="state", ordering="state")
