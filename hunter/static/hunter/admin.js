@@ -18,6 +18,7 @@
       const fresh = now.getElementById(part.id);
       if (!fresh || busy()) return;
       part.innerHTML = fresh.innerHTML;
+      if (window.htmx) window.htmx.process(part);
       part.dataset.live = fresh.dataset.live;
       // The state and the acts above belong to what has moved.
       const head = document.querySelector(".h-headline"), freshHead = now.querySelector(".h-headline");
@@ -39,10 +40,10 @@
     if (wanted && document.activeElement === document.body) wanted.focus();
   });
 
-  // A second click on the same button would ask twice.
+  // A second click on the same button would ask twice. What htmx sends stays on the page, and may be asked again.
   document.addEventListener("submit", function (event) {
     const button = event.submitter;
-    if (button && !button.closest(".h-menu") && button.classList.contains("h-button")) {
+    if (!event.defaultPrevented && button && !button.closest(".h-menu") && button.classList.contains("h-button")) {
       window.setTimeout(() => { button.setAttribute("aria-busy", "true"); button.disabled = true; }, 0);
     }
   });
