@@ -34,12 +34,13 @@ def home_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     last = looked(HOME, every=FIGURES_ARE_GOOD_FOR, look=see)
     seen: Seen = last.value
     needs = allowed_needs(seen, request)
+    most = len(needs) if request.GET.get("needs") == "all" else MOST_NEEDS
     has_begun = any(stage.number for stage in seen.stages)
     return context | {
         "title": "Home",
         "crumbs": [("Home", "")],
-        "needs": needs[:MOST_NEEDS],
-        "more_needs": len(needs) - MOST_NEEDS,
+        "needs": needs[:most],
+        "more_needs": len(needs) - most,
         "looked": ago(last.at),
         "stages": bars(seen.stages),
         "has_begun": has_begun,

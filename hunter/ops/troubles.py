@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from hunter.ops.causes import causes
+from hunter.ops.choosing import choices
 from hunter.ops.figures import Need, registry
 from hunter.ops.lane_cards import troubled_lanes
 from hunter.ops.lane_notes import lane_notes
@@ -22,8 +23,8 @@ SILENT_AFTER = timedelta(minutes=5)
 
 
 def open_causes() -> Iterable[Need]:
-    """Errors that nobody but a person ends, one line for each cause."""
-    given_up = ErrorRecord.objects.filter(state=ErrorRecord.State.OPEN, gave_up=True)
+    """Errors that nobody but a person ends, one line for each cause. A choice is told by the app that asks for it."""
+    given_up = ErrorRecord.objects.filter(state=ErrorRecord.State.OPEN, gave_up=True).exclude(kind__in=list(choices))
     for cause in causes(given_up, most=MOST_CAUSES):
         message = cause.title if len(cause.title) <= MOST_LETTERS else f"{cause.title[:MOST_LETTERS]}…"
         words = message if cause.items == 1 else f"{cause.items:,} × {cause.example.operation}: {message}"
