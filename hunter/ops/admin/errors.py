@@ -47,6 +47,13 @@ STATES: dict[str, tuple[str, Tone]] = {
     State.DISMISSED: ("put aside", Tone.ASIDE),
     State.RESOLVED: ("resolved", Tone.GOOD),
 }
+OUTCOMES = {
+    "done": "done",
+    "later": "to be tried again",
+    "dead": "gave up",
+    "deferred": "put off, no try used",
+    "lost": "its worker died",
+}
 MOST_ATTEMPTS = 20
 SOON = 5  # seconds after which the page of what is being tried looks again
 
@@ -133,7 +140,16 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
                     "first": ago(row.first_seen),
                     "last": ago(row.last_seen),
                     "next_step": next_step(row),
-                    "attempts": [(one, ago(one.ended_at)) for one in attempts],
+                    "is_settled": row.state in {State.DISMISSED, State.RESOLVED},
+                    "attempts": [
+                        (
+                            one,
+                            ago(one.ended_at),
+                            OUTCOMES.get(one.outcome, one.outcome),
+                            advice_for(one.error_class).label if one.error_class else "–",
+                        )
+                        for one in attempts
+                    ],
                     "refresh_seconds": SOON if row.state == State.RETRYING or is_due(row) else 0,
                     "lane_exchange": row.context.get(EXCHANGE),
                     "context": context_of(row),
