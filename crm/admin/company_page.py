@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from crm.admin.lead_states import LeadStanding, lead_link, standings
+from crm.admin.lead_states import LeadStanding, can_be_opened, lead_link, standings
 from crm.admin.pushing_acts import PUSH_COMPANIES, PUSH_COMPANY
-from crm.admin.record_sections import record_section
+from crm.admin.record_sections import live, record_section
 from crm.company_leads import NOT_WANTED, in_sync_state
 from crm.mapping.values import SyncState
 from crm.models import STATES, CrmRecord
@@ -74,15 +74,15 @@ def show_standing(known: list[LeadStanding] | None) -> SafeString | str:
 def crm_section(company: Company, request: HttpRequest) -> SafeString:
     if not request.user.has_perm("crm.view_crmrecord"):
         return SafeString()
-    shown = [(record_section(company, one, request),) for one in standings([company])[company.pk]]
-    return format_html_join("", "{}", shown)
+    known = standings([company])[company.pk]
+    return live(format_html_join("", "{}", [(record_section(company, one, request),) for one in known]), known)
 
 
 def open_in_crm(company: Company, request: HttpRequest) -> Sequence[SafeString]:
     """The way to the lead, beside the company's title."""
     if not request.user.has_perm("crm.view_crmrecord"):
         return []
-    rows = [row for row in CrmRecord.objects.of_companies([company]) if row.is_known_there]
+    rows = [row for row in CrmRecord.objects.of_companies([company]) if can_be_opened(row)]
     return [lead_link(row, words=f"open in {crm_backend(row.crm).title}") for row in rows]
 
 

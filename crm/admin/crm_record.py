@@ -7,24 +7,33 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from crm.admin import due_page
-from crm.admin.asked import asked_crm
+from crm.admin.asked import CrmFilter, asked_crm
 from crm.admin.conflicts import KEEP_HERE, KEEP_THERE
-from crm.admin.lead_states import LeadStanding, PushWork, lead_link, push_work, standing_of
+from crm.admin.lead_parts import PartFilter, lead_tabs
+from crm.admin.lead_states import (
+    RESULTS,
+    LeadStanding,
+    PushWork,
+    can_be_opened,
+    lead_link,
+    push_work,
+    result_words,
+    standing_of,
+)
 from crm.admin.look_alikes import KEEP_APART, TAKE_OVER
 from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
-from crm.admin.record_sections import record_section
+from crm.admin.record_sections import live, record_section
+from crm.admin.winners import differences_shown
 from crm.models import CrmRecord
-from crm.push.record import LeadState
 from crm.registry import chosen_crms, crm_backend
 from crm.services.previewing import preview_push
 from crm.sheets import RECORD_SHEET
@@ -33,15 +42,11 @@ from hunter.exports.sheet import Sheet
 from hunter.ops.filters import ChoiceFilter
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.paging import HunterChangeList
-from hunter.ops.showing import NOTHING, ago, link, list_url, muted, page_url, two_lines
+from hunter.ops.showing import NOTHING, ago, link, muted, page_url, two_lines
 from leads.domains import read_domain, shown_domain
 from leads.models import Company
 
 LONGEST_DOMAIN = 300
-NEEDS_YOU_HINT = (
-    "A lead comes here when both sides changed a column and a person is to choose, when the CRM has two of a company or one "
-    "that may be its own, or when it was deleted there."
-)
 
 
 class ConflictFilter(ChoiceFilter):
@@ -57,6 +62,19 @@ class ConflictFilter(ChoiceFilter):
         if chosen == "conflict":
             return rows.filter(has_conflict=True)
         return CrmRecord.objects.needing_a_person() & rows if chosen == "you" else rows
+
+
+class ResultFilter(ChoiceFilter):
+    """What the last push did."""
+
+    title = "last push"
+    parameter_name = "last_result"
+
+    def choices_shown(self) -> list[tuple[str, str]]:
+        return [(result.value, words) for result, words in RESULTS.items()]
+
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows.filter(last_result=chosen)
 
 
 class MappingFilter(ChoiceFilter):
@@ -75,20 +93,6 @@ class MappingFilter(ChoiceFilter):
             others = CrmRecord.objects.of_crm(backend.name).of_other_mappings(version).order_by().values("pk")
             wanted |= Q(pk__in=others) if chosen == "other" else Q(crm=backend.name, mapping_version=version)
         return rows.filter(wanted)
-
-
-class CrmFilter(ChoiceFilter):
-    """Which CRM, where there are several."""
-
-    title = "CRM"
-    parameter_name = "crm"
-
-    def choices_shown(self) -> list[tuple[str, str]]:
-        backends = chosen_crms()
-        return [(backend.name, backend.title) for backend in backends] if len(backends) > 1 else []
-
-    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        return rows.filter(crm=chosen)
 
 
 def undecided() -> int:
@@ -127,11 +131,11 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     home_acts = ("push_due",)
     list_display = ("company_shown", "state_shown", "last", "lead")
     list_filter = (
-        ("state", ChoicesDropdownFilter),
+        PartFilter,
         CrmFilter,
         ConflictFilter,
         MappingFilter,
-        ("last_result", ChoicesDropdownFilter),
+        ResultFilter,
         "is_adopted",
     )
     list_select_related = ("company",)
@@ -192,39 +196,17 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
             return TemplateResponse(request, "admin/crm_preview.html", context)
         try:
             preview = preview_push(company, backend)
-            context = {"preview": preview, "sent": sorted(preview.payload.items()) if whole else ()}
+            context = {
+                "preview": preview,
+                "difference": differences_shown(preview.difference),
+                "sent": sorted(preview.payload.items()) if whole else (),
+            }
         except HunterError as error:
             context = {"error": error.message}
         return TemplateResponse(request, "admin/crm_preview.html", context)
 
     def tabs(self, request: HttpRequest) -> Sequence[Tab]:
-        counted = CrmRecord.objects.aggregate(
-            everything=Count("pk"),
-            in_step=Count("pk", filter=Q(state=LeadState.SYNCED)),
-            waiting=Count("pk", filter=Q(state=LeadState.PENDING)),
-            closed=Count("pk", filter=Q(state=LeadState.CLOSED)),
-            needs=Count("pk", filter=Q(state__in=[LeadState.REVIEW, LeadState.GONE]) | Q(has_conflict=True)),
-        )
-        state, needs = request.GET.get("state__exact", ""), request.GET.get("needs", "")
-
-        def part(title: str, of_state: str, count: int, empty: str) -> Tab:
-            url = list_url("crm_crmrecord", state__exact=of_state)
-            return Tab(title, url, count, active=state == of_state, empty_title=empty)
-
-        return (
-            Tab("All", list_url("crm_crmrecord"), counted["everything"], active=not state and not needs),
-            part("In step", "synced", counted["in_step"], "No lead is in step yet"),
-            part("Waiting", "pending", counted["waiting"], "No lead waits for its push"),
-            part("Closed there", "closed", counted["closed"], "No lead was closed in the CRM"),
-            Tab(
-                "Needs you",
-                list_url("crm_crmrecord", needs="you"),
-                counted["needs"],
-                active=needs == "you",
-                empty_title="No conflicts",
-                empty_hint=NEEDS_YOU_HINT,
-            ),
-        )
+        return lead_tabs(request)
 
     @admin.display(description="company", ordering="company__domain")
     def company_shown(self, row: CrmRecord) -> SafeString:
@@ -240,13 +222,13 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     def last(self, row: CrmRecord) -> SafeString:
         if not row.last_result:
             return NOTHING
-        return two_lines(row.last_result, ago(row.last_result_at))
+        return two_lines(result_words(row), ago(row.last_result_at))
 
     @admin.display(description="lead", ordering="mapping_version")
     def lead(self, row: CrmRecord) -> SafeString:
         """The way to it; where there are several CRMs it is named. Below it the mapping that it was confirmed with."""
         title = crm_backend(row.crm).title if len(chosen_crms()) > 1 else ""
-        if row.is_known_there:
+        if can_be_opened(row):
             there = format_html('<span class="h-time">{}</span>', lead_link(row, words=title or "open"))
             return two_lines(there, f"mapping v{row.mapping_version}" if row.mapping_version else "")
         return muted(title) if title else NOTHING
@@ -258,7 +240,8 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         standing = standing_of(row)
         pieces = [standing.badge(), link(shown_domain(row.company.domain), page_url("leads_company", row.company.pk))]
         pieces.append(muted("taken over: the CRM had it before") if row.is_adopted else muted("made by Hunter"))
-        return [*pieces, lead_link(row)] if row.is_known_there else pieces
+        return [*pieces, lead_link(row)] if can_be_opened(row) else pieces
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
-        return (record_section(row.company, standing_of(row), request),)
+        standing = standing_of(row)
+        return (live(record_section(row.company, standing, request), [standing]),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -10,9 +11,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from crm.admin.asked import asked_crm
+from crm.admin.winners import DifferenceShown, differences_shown
 from crm.backend import CrmBackend
 from crm.registry import chosen_crms, words_of_off
 from crm.services.dry_runs import comparable, due_page
+from crm.services.previewing import PushPreview
 from hunter.errors import HunterError
 from hunter.ops.lane_cards import closed_lanes
 from hunter.ops.showing import list_url, page_url
@@ -79,12 +82,21 @@ def piece_context(backend: CrmBackend, after: int, *, compared: int, found: int)
     except HunterError as error:
         return {"error": error.message}
     compared, found = compared + page.compared, found + len(page.pushes)
-    keys = dict(Company.objects.of_domains(one.domain for one in page.pushes).values_list("domain", "pk"))
     return {
-        "pushes": [(one, shown_domain(one.domain), page_url("leads_company", keys[one.domain])) for one in page.pushes],
+        "pushes": pushes_shown(page.pushes),
         "compared": compared,
         "found": found,
-        "next_url": ""
-        if page.next is None
-        else piece_url(backend, after=page.next, compared=compared, found=found),
+        "next_url": "" if page.next is None else piece_url(backend, after=page.next, compared=compared, found=found),
     }
+
+
+PushShown = tuple[PushPreview, list[DifferenceShown], str, str]
+
+
+def pushes_shown(pushes: Sequence[PushPreview]) -> list[PushShown]:
+    """Each push with its columns, the company's domain, and the company's page."""
+    keys = dict(Company.objects.of_domains(one.domain for one in pushes).values_list("domain", "pk"))
+    return [
+        (one, differences_shown(one.difference), shown_domain(one.domain), page_url("leads_company", keys[one.domain]))
+        for one in pushes
+    ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from crm.dueness import Dueness, dueness
 from crm.models import CrmRecord
-from crm.push.record import LeadState
+from crm.push.record import LeadState, PushResult
 from crm.push_kind import push_case, running_scans
 from crm.registry import chosen_crms, crm_backend
 from crm.services.assembling import assembled
@@ -22,6 +23,17 @@ RESTING: Mapping[str, tuple[str, Tone]] = {
     LeadState.REVIEW: ("needs you", Tone.NEEDS_YOU),
     LeadState.GONE: ("deleted there", Tone.NEEDS_YOU),
     LeadState.CLOSED: ("closed there", Tone.ASIDE),
+}
+
+
+RESULTS: Mapping[PushResult, str] = {
+    PushResult.CREATED: "created",
+    PushResult.UPDATED: "updated",
+    PushResult.ADOPTED: "taken over",
+    PushResult.UNCHANGED: "nothing to change",
+    PushResult.REVIEW: "a person is to decide",
+    PushResult.GONE: "found deleted",
+    PushResult.CLOSED: "found closed",
 }
 
 
@@ -60,6 +72,12 @@ class LeadStanding:
         if record is not None and record.state == LeadState.SYNCED:
             return "in step", Tone.GOOD
         return ("not pushed", Tone.ASIDE) if record is None or not record.ever_confirmed else ("waiting", Tone.WAITING)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the push is made now or within a minute."""
+        due_at = self.work.due_at
+        return self.work.is_running or (due_at is not None and due_at < timezone.now() + timedelta(minutes=1))
 
     def badge(self) -> SafeString:
         words, tone = self.words
@@ -103,6 +121,16 @@ def standing_of(record: CrmRecord) -> LeadStanding:
     """How one lead stands."""
     domain = record.company.domain
     return LeadStanding(record.crm, record, push_work([domain]).get((record.crm, domain), PushWork()))
+
+
+def result_words(record: CrmRecord) -> str:
+    """What the last push did."""
+    return RESULTS[PushResult(record.last_result)] if record.last_result else ""
+
+
+def can_be_opened(record: CrmRecord) -> bool:
+    """Whether there is a page of it in the CRM."""
+    return record.is_known_there and record.state != LeadState.GONE
 
 
 def lead_link(record: CrmRecord, *, words: str = "open") -> SafeString:

@@ -17,8 +17,9 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldBooleanWidget
 
 from crm.admin.due_page import closed_words
+from crm.admin.winners import WINNERS
 from crm.backend import CrmBackend
-from crm.mapping.columns import Column, Direction, Winner
+from crm.mapping.columns import Column, Direction
 from crm.mapping.loading import MappingError
 from crm.mapping.resolving import Fault, Gravity
 from crm.models import ProvisionedPart
@@ -35,13 +36,6 @@ from hunter.ops.showing import NOTHING, Tone, ago, badge, two_lines
 from hunter.remote.models import Lane
 from hunter.work.models import ErrorRecord, Item
 
-WINNERS: Mapping[Winner, str] = {
-    Winner.HUNTER: "Hunter",
-    Winner.CRM: "the CRM",
-    Winner.NEWER: "the newer change",
-    Winner.HAND: "a person, each time",
-    Winner.PERSONS_NAME: "a name set in Hunter, else the CRM",
-}
 DIRECTIONS: Mapping[Direction, str] = {
     Direction.OUT: "out",
     Direction.BOTH: "both ways",
@@ -88,7 +82,9 @@ def check(chosen: Chosen) -> ActResult:
         except HunterError as error:
             if len(backends) == 1:
                 raise
-            made.append(error.message if error.message.startswith(backend.title) else f"{backend.title}: {error.message}")
+            made.append(
+                error.message if error.message.startswith(backend.title) else f"{backend.title}: {error.message}"
+            )
             failed = True
             continue
         made.append(checked_words(report))

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from crm.admin.conflicts import conflict_context
 from crm.admin.due_page import closed_words
-from crm.admin.lead_states import LeadStanding, lead_link, why_not
+from crm.admin.lead_states import LeadStanding, can_be_opened, lead_link, result_words, why_not
 from crm.admin.look_alikes import look_alike_context
 from crm.mapping.merge import Why
+from crm.models import CrmRecord
+from crm.push.record import LeadState
 from crm.registry import crm_backend
-from hunter.ops.showing import ago, list_url, piece
+from hunter.ops.showing import ago, list_url, outside_link, piece
 from hunter.work.models import ErrorRecord
 from leads.models import Company
+
+SOON = 3  # seconds after which a push under way is looked at again
+LEAD_ID = re.compile(r"(\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +57,10 @@ def record_section(company: Company, standing: LeadStanding, request: HttpReques
             "next_try": ago(standing.work.due_at) if standing.work.due_at else "",
             "closed": closed_words(backend) if standing.work.due_at else "",
             "confirmed": ago(row.synced_at) if row else "",
+            "result": result_words(row) if row else "",
             "last": ago(row.last_result_at) if row else "",
-            "lead": lead_link(row) if row and row.is_known_there else "",
+            "said": said(row, error) if row else "",
+            "lead": lead_link(row) if row and can_be_opened(row) else "",
             "error": error,
             "error_url": reverse("admin:work_errorrecord_change", args=[error.pk]) if error else "",
             "columns": columns_shown(row.confirmed, row.seen) if row else [],
@@ -66,6 +76,25 @@ def record_section(company: Company, standing: LeadStanding, request: HttpReques
     )
 
 
+def live(shown: SafeString, of: Iterable[LeadStanding]) -> SafeString:
+    """What is shown of these leads, looked at again by itself while a push of one is under way."""
+    seconds = SOON if any(standing.is_moving for standing in of) else 0
+    return format_html('<div id="h-live" data-live="{}">{}</div>', seconds, shown)
+
+
+def said(row: CrmRecord, error: ErrorRecord | None) -> SafeString:
+    """Why it stands so, with the way to each lead that is named; nothing where the error says it already."""
+    if error is not None and error.message == row.sync_error:
+        return SafeString()
+    if row.state != LeadState.REVIEW:
+        return escape(row.sync_error)
+    address_of = crm_backend(row.crm).address_of
+    parts = LEAD_ID.split(row.sync_error)
+    return format_html_join(
+        "", "{}", ((outside_link(part, address_of(part, None)) if LEAD_ID.fullmatch(part) else part,) for part in parts)
+    )
+
+
 def columns_shown(confirmed: dict[str, Any] | None, seen: dict[str, Any] | None) -> list[ColumnShown]:
     """Every confirmed column; beside it what was last read there, where that is another value."""
     found = seen or {}
@@ -76,9 +105,12 @@ def columns_shown(confirmed: dict[str, Any] | None, seen: dict[str, Any] | None)
 
 
 def taken_shown(taken: dict[str, Any]) -> list[str]:
-    """Each column whose value in the CRM holds, with the reason."""
-    shown = [(column, held.get("why")) for column, held in sorted(taken.items()) if held.get("why") != Why.UNHELD]
-    return [f"{column} ({why})" if why else column for column, why in shown]
+    """Each column whose value in the CRM holds in place of Hunter's, with the reason."""
+    return [
+        f"{column}: {in_words(held.get('value'))}{f' ({why})' if (why := held.get('why')) else ''}"
+        for column, held in sorted(taken.items())
+        if held.get("why") != Why.UNHELD and held.get("value") != held.get("over")
+    ]
 
 
 def unheld_shown(taken: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from crm.admin.lead_states import LeadStanding, lead_link, standings, why_not
+from crm.admin.lead_states import LeadStanding, can_be_opened, lead_link, result_words, standings, why_not
 from crm.backend import CrmBackend
 from crm.registry import chosen_crms, crm_backend
 from hunter.ops.showing import Tone
@@ -41,12 +41,12 @@ def steps_of(company: Company, standing: LeadStanding) -> Iterable[TimelineStep]
     tries = f", {work.attempts} {'try' if work.attempts == 1 else 'tries'} so far" if work.attempts else ""
     yield TimelineStep(
         f"Pushed to {backend.title}", done=pushed,
-        words=f"{record.last_result}{tries}" if pushed and record else f"{words}{tries}",
+        words=f"{result_words(record)}{tries}" if pushed and record else f"{words}{tries}",
         at=record.last_result_at if record else None, next_try=work.due_at,
     )  # fmt: skip
     yield TimelineStep(
         confirmed_in(backend), done=confirmed,
-        words=format_html("{} · {}", words, lead_link(record)) if record and record.is_known_there else words,
+        words=format_html("{} · {}", words, lead_link(record)) if record and can_be_opened(record) else words,
         at=record.synced_at if record else None,
     )  # fmt: skip
 

@@ -135,9 +135,7 @@ def decide(record: CrmRecord, *, column: str, conflict: str, keep: Keep, by: Abs
     row.save()
     if keep is Keep.THERE:
         take_over(assembled([company])[company.pk], {column: kept.taken[column]}, backend, by=by)
-    resolve_problems(
-        conflict_kind(row.crm), [company.domain], operation_on(column), reason=DECIDED[keep]
-    )
+    resolve_problems(conflict_kind(row.crm), [company.domain], operation_on(column), reason=DECIDED[keep])
     recording.record(row, act=f"keep the value {keep.value}", by=by, before={column: held}, after={column: held[keep]})
     ask(backend.push_kind, [company.domain], priority=Priority.PERSON, asked_by=by.get_username() if by else "")
     if keep is Keep.HERE:

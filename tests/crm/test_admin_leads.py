@@ -17,6 +17,7 @@ from crm.push.settle import CLOSED_THERE
 from hunter.audit.models import AuditEntry
 from hunter.remote import limits
 from hunter.remote.lanes import LaneName
+from hunter.remote.models import Lane
 from hunter.work.models import Item
 from referrals.admin import stages
 from referrals.models import Referral
@@ -24,6 +25,7 @@ from tests.factories.crm import CrmRecordFactory
 from tests.factories.leads import ScannedCompanyFactory
 from tests.factories.people import administrator, staff
 from tests.factories.referrals import ReferralFactory
+from tests.factories.work import ItemFactory
 
 
 @pytest.fixture
@@ -257,11 +259,92 @@ def test_the_tabs_of_the_leads_add_up(page):
     CrmRecordFactory(in_step=True)
     CrmRecordFactory()
     CrmRecordFactory(state=LeadState.REVIEW.value)
+    given_up("dynamics365", CrmRecordFactory())
 
     tabs = page.get(reverse("admin:crm_crmrecord_changelist")).context["state_tabs"]
 
     counted = {tab.title: tab.count for tab in tabs}
-    assert counted == {"All": 4, "In step": 1, "Waiting": 1, "Closed there": 1, "Needs you": 1}
+    assert counted == {"All": 5, "In step": 1, "Waiting": 1, "Closed there": 1, "Failed": 1, "Needs you": 1}
+    assert {tab.title: len(page.get(tab.url).context["cl"].result_list) for tab in tabs} == counted
+
+
+def given_up(crm: str, row: CrmRecord) -> None:
+    """Its push has failed for good."""
+    ItemFactory(kind=f"push_{crm}", key=row.company.domain, lane=crm)
+
+
+@pytest.mark.proves("R8.2")
+def test_a_referral_is_in_the_crm_once_its_lead_is_in_step_in_each(page, settings):
+    settings.CRM_BACKEND = "dynamics365,hubspot"
+    both = ReferralFactory(company=ScannedCompanyFactory(), status="New")
+    one = ReferralFactory(company=ScannedCompanyFactory(), status="New")
+    for referral, crm in ((both, "dynamics365"), (both, "hubspot"), (one, "dynamics365")):
+        CrmRecordFactory(company=referral.company, crm=crm, in_step=True)
+    given_up("hubspot", CrmRecordFactory(company=one.company, crm="hubspot"))
+
+    told = {name: list(stages.parts()[name].narrow(Referral.objects.all())) for name in ("in_crm", "failed", "waiting")}
+
+    assert told == {"in_crm": [both], "failed": [one], "waiting": []}
+
+
+@pytest.mark.parametrize("where", ["crm_crmrecord", "leads_company"])
+def test_a_push_of_a_deleted_lead_says_that_it_stays_deleted(where, page):
+    row = CrmRecordFactory(state=LeadState.GONE.value)
+    key = row.pk if where == "crm_crmrecord" else row.company_id
+
+    told = page.post(act("push", where), {"id": key}, follow=True).content.decode()
+
+    assert "1 lead was deleted in the CRM: only Make the lead again" in told
+
+
+def test_a_deleted_lead_is_offered_to_be_made_again_and_not_to_be_pushed_or_opened(page):
+    row = CrmRecordFactory(state=LeadState.GONE.value, ever_confirmed=True)
+
+    text = page.get(reverse("admin:crm_crmrecord_change", args=[row.pk])).content.decode()
+
+    assert (act("make_again") in text, act("push") in text, "etn=lead" in text) == (True, False, False)
+
+
+@pytest.mark.parametrize("name", ["push", "push_due"])
+def test_a_push_says_that_it_waits_while_the_crm_is_not_called(name, page):
+    row = CrmRecordFactory(in_step=True)
+    Lane.objects.update_or_create(name="dynamics365", defaults={"held": True, "held_reason": "a migration there"})
+
+    told = page.post(act(name), {"id": row.pk}, follow=True).content.decode()
+
+    assert "Dynamics 365 is not called at the moment: a migration there. Its pushes wait." in told
+
+
+@pytest.mark.parametrize("where", ["crm_crmrecord", "leads_company"])
+def test_a_push_under_way_is_looked_at_again_by_itself(where, page):
+    row = CrmRecordFactory(in_step=True)
+    address = reverse(f"admin:{where}_change", args=[row.pk if where == "crm_crmrecord" else row.company_id])
+
+    at_rest = page.get(address).content.decode()
+    page.post(act("push"), {"id": row.pk})
+    under_way = page.get(address).content.decode()
+
+    assert ('data-live="0"' in at_rest, 'data-live="3"' in under_way) == (True, True)
+
+
+def test_each_of_several_leads_in_the_crm_is_one_click_away(page):
+    ids = [uuid4(), uuid4()]
+    words = f"The CRM has more than one lead for this company: {ids[0]}, {ids[1]}. Merge them there, then push again."
+    row = CrmRecordFactory(state=LeadState.REVIEW.value, sync_error=words)
+
+    text = page.get(reverse("admin:crm_crmrecord_change", args=[row.pk])).content.decode()
+
+    assert all(f"etn=lead&amp;id={lead_id}" in text for lead_id in ids)
+
+
+def test_a_value_taken_from_the_crm_is_told_where_it_is_another_one(page):
+    same = {"value": "Berlin", "over": "Berlin", "winner": "newer", "why": "changed only there"}
+    other = {"value": "+49 1", "over": "+49 2", "winner": "newer", "why": "changed only there"}
+    row = CrmRecordFactory(in_step=True, taken={"address1_city": same, "telephone1": other})
+
+    text = page.get(reverse("admin:crm_crmrecord_change", args=[row.pk])).content.decode()
+
+    assert ("telephone1: +49 1 (changed only there)" in text, "Berlin" in text) == (True, False)
 
 
 def test_a_lead_that_is_closed_there_is_no_failure_on_the_home_page(page):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from crm.dynamics365.backend import MAPPINGS
 from crm.interface import ColumnFacts, ColumnType, TableFacts
-from crm.mapping.resolving import held_against
+from crm.mapping.resolving import TYPES, held_against
 from crm.models import CrmPull, ProvisionedPart
 from crm.provision_kind import NEEDED, WITH_OPTIONAL
 from crm.registry import crm_backend
@@ -61,6 +62,54 @@ def test_each_column_says_how_it_stands_in_the_crm_since_the_last_look(page):
     assert "fails" in lines["hnt_finalscore"].state
     assert "not there" in lines["hnt_prioritycategory"].state
     assert "the CRM holds 20 characters" in lines["companyname"].words
+
+
+def table_without(*names: str) -> TableFacts:
+    """The CRM's columns as the mapping has them, but these."""
+    columns = crm_backend().load_mapping().column
+    there = [ColumnFacts(one.name, min(TYPES[one.kind])) for one in columns if one.name not in names]
+    return TableFacts({facts.name: facts for facts in there})
+
+
+def looked_at(table: TableFacts) -> None:
+    backend = crm_backend()
+    keep_check(backend, held_against(backend.load_mapping(), table), table)
+
+
+def test_columns_that_fail_are_named_and_stand_before_all_others(page):
+    looked_at(table_without("hnt_provider"))
+
+    answer = page.get(reverse(MAPPING))
+
+    shown = answer.context["mappings"][0]
+    assert "hnt_provider" in shown["errors"]
+    assert {line.column for line in shown["lines"][: len(shown["errors"])]} == set(shown["errors"])
+    assert "keep leads from being pushed: " in text_of(answer)
+
+
+def test_before_anything_is_created_it_is_said_what(page):
+    address = reverse("admin:crm_provisionedpart_act", args=["provision"])
+    unknown = text_of(page.get(address))
+    looked_at(table_without("hnt_provider", "hnt_prioritylabel"))
+
+    known = text_of(page.get(address))
+
+    assert "Dynamics 365 was not looked at yet" in unknown
+    needed, optional = known.split("only where asked for: ")
+    assert ("hnt_provider" in needed, "hnt_prioritylabel" in needed) == (True, False)
+    assert "hnt_prioritylabel" in optional
+
+
+def test_of_several_crms_each_mapping_stands_alone_behind_its_tab(page, settings):
+    settings.CRM_BACKEND = "dynamics365,hubspot"
+
+    both, one = page.get(reverse(MAPPING)), page.get(reverse(MAPPING), {"crm": "hubspot"})
+
+    assert [tab.title for tab in both.context["state_tabs"]] == ["All", "Dynamics 365", "HubSpot"]
+    assert [[shown["crm"] for shown in answer.context["mappings"]] for answer in (both, one)] == [
+        ["Dynamics 365", "HubSpot"],
+        ["HubSpot"],
+    ]
 
 
 def test_a_look_with_another_mapping_is_forgotten(page, settings, tmp_path):
@@ -147,6 +196,18 @@ def test_a_pass_says_what_it_took_in_and_leads_to_its_conflicts(page):
 
     assert "700" in text
     assert "needs=you" in text
+
+
+def test_a_pass_tells_all_that_is_known_of_it_with_the_zone_of_its_times(page):
+    run = CrmPull.objects.create(
+        crm="dynamics365", state=CrmPull.State.FAILED, pages=2, seen=700, conflicts=1, error="It is gone.",
+        finished_at=timezone.now(),
+    )  # fmt: skip
+
+    text = text_of(page.get(reverse("admin:crm_crmpull_change", args=[run.pk])))
+
+    for words in ("what changed: 700 leads in 2 pages", "needs=you", "the schedule", " UTC", "It is gone."):
+        assert words in text, words
 
 
 def test_both_stand_in_the_navigation(rf):

@@ -8,6 +8,7 @@ import json
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -138,10 +139,28 @@ def test_the_page_says_its_size_first_and_shows_piece_after_piece(differing):
     piece = client.get(address, {"after": "0"}).content.decode()
 
     assert "32 scored companies are compared" in first
-    assert "Mail: another host" not in first, "nothing is compared before somebody asks"
+    assert "Mail: another host" not in first, "the page does not wait for the comparison"
+    assert 'hx-trigger="load, click"' in first
     assert "Mail: another host" in piece
     assert "azure_tenant_id can&#x27;t be sent" in piece
-    assert "That is all." in piece
+    assert "That is all: 32 compared, 4 of them would be pushed." in piece
+
+
+@pytest.mark.parametrize(("found", "words"), [(4, "32 compared, 4 of them would be pushed"), (0, "Nothing is due")])
+def test_the_last_piece_tells_the_whole(found, words, dynamics):
+    client = Client()
+    client.force_login(administrator("ayse"))
+
+    last = client.get(reverse("admin:crm_due"), {"after": "999999999", "compared": "32", "found": found})
+
+    assert words in last.content.decode()
+
+
+@pytest.mark.parametrize(("pushes", "by_itself"), [((), True), ((("a push", (), "contoso.com", "/"),), False)])
+def test_the_comparison_goes_on_by_itself_as_long_as_nothing_differs(pushes, by_itself):
+    piece = render_to_string("admin/crm_due_piece.html", {"pushes": pushes, "next_url": "/next", "compared": 2000})
+
+    assert ("load, click" in piece) is by_itself
 
 
 def test_the_page_needs_the_permission_to_see_leads(db):
