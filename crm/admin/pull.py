@@ -10,18 +10,27 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from crm.admin.crm_record import CrmFilter
+from crm.admin.asked import CrmFilter
 from crm.admin.due_page import not_called
 from crm.models import CrmPull
 from crm.registry import chosen_crms, crm_backend, enabled_crms, titles
 from crm.services.pulling import start_pull
 from hunter.ops.acts import Act, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
-from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, number, span_in_words, two_lines
+from hunter.ops.showing import (
+    NOTHING,
+    Tone,
+    ago,
+    badge,
+    exact,
+    link,
+    list_url,
+    number,
+    piece,
+    span_in_words,
+    two_lines,
+)
 
-FIELDS = (
-    "started_at", "finished_at", "asked_by", "is_full", "pages", "seen", "applied", "ignored", "conflicts", "error",
-)  # fmt: skip
 STATES: dict[str, Tone] = {
     CrmPull.State.RUNNING: Tone.RUNNING,
     CrmPull.State.DONE: Tone.GOOD,
@@ -87,13 +96,33 @@ class CrmPullAdmin(ReadOnlyModelAdmin):
         return super().changelist_view(request, {"not_called": not_called()} | (extra_context or {}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ((None, {"fields": FIELDS}),)
+        return ()
 
     def row_title(self, row: Any) -> str:
         return f"{crm_backend(row.crm).title}: {what_is_read(row)}"
 
     def headline(self, request: HttpRequest, row: Any) -> tuple[SafeString, ...]:
         return (self.state_shown(row), ago(row.started_at))
+
+    def sections(self, request: HttpRequest, row: Any) -> tuple[SafeString, ...]:
+        moving = row.state == CrmPull.State.RUNNING
+        facts = {"facts": self.facts(row), "refresh_seconds": self.refresh_seconds if moving else 0}
+        return (piece("admin/run_facts.html", facts),)
+
+    def facts(self, pull: CrmPull) -> list[tuple[str, object]]:
+        """Everything that is known of one pass, in the words of the list."""
+        pages = "1 page" if pull.pages == 1 else f"{number(pull.pages)} pages"
+        told: list[tuple[str, object]] = [
+            ("Read", f"{what_is_read(pull)}: {number(pull.seen)} leads in {pages}"),
+            ("Taken in", self.applied_shown(pull)),
+            ("Our own or unknown", self.ignored_shown(pull)),
+            ("Conflicts", self.conflicts_shown(pull)),
+            ("Asked by", pull.asked_by or "the schedule"),
+            ("Started", exact(pull.started_at)),
+        ]
+        if pull.finished_at:
+            told.append(("Ended", f"{exact(pull.finished_at)}, after {self.took(pull)}"))
+        return [*told, ("Why it failed", pull.error)] if pull.error else told
 
     @admin.display(description="started", ordering="id")
     def run(self, pull: CrmPull) -> SafeString:

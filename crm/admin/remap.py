@@ -6,11 +6,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from crm.admin import move_page
+from crm.admin.asked import CrmFilter
 from crm.admin.due_page import not_called
 from crm.backend import CrmBackend
 from crm.models import CrmRecord, CrmRemap
@@ -19,9 +23,21 @@ from crm.services.remapping import begun_words, moved, start_remap
 from hunter.errors import HunterError
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
-from hunter.ops.showing import NOTHING, Tone, ago, badge, link, list_url, number, page_url, span_in_words, two_lines
+from hunter.ops.showing import (
+    NOTHING,
+    Tone,
+    ago,
+    badge,
+    exact,
+    link,
+    list_url,
+    number,
+    page_url,
+    piece,
+    span_in_words,
+    two_lines,
+)
 
-FIELDS = ("started_at", "finished_at", "asked_by", "version", "total", "queued", "stayed")
 NONE_TO_MOVE = "Every lead was confirmed with the mapping in force; there is none to move."
 QUEUED = "Queued: leads whose push was asked for; each waits behind all other pushes."
 STAYED = (
@@ -61,7 +77,7 @@ def how_many_in(backend: CrmBackend) -> str:
         leads = f"{backend.title}: {leads}"
     return (
         f"{leads} confirmed with another mapping than v{version}. Each is compared with v{version}, behind all other pushes, "
-        f"and written where it differs. A dry run tells it beforehand: manage.py remap_leads --to {version} --dry-run."
+        "and written where it differs. What a move would write, on the page before, tells it beforehand."
     )
 
 
@@ -81,6 +97,14 @@ def standing_of_mapping(backend: CrmBackend) -> str:
     return f"{backend.title}: mapping v{version} is in force; {leads} confirmed with another one."
 
 
+def figures_of(backend: CrmBackend) -> tuple[str, int, int]:
+    """The same, the version in force, and how many leads are behind it; 0 of a mapping that can't be read."""
+    try:
+        return standing_of_mapping(backend), backend.load_mapping().version, leads_behind(backend)
+    except HunterError as error:
+        return error.message, 0, 0
+
+
 MOVE = Act(
     "move_leads", "Move leads to the mapping", "crm.start_crmremap", move_leads, places(Place.PAGE), icon="move_up",
     about=how_many,
@@ -94,8 +118,9 @@ class CrmRemapAdmin(ReadOnlyModelAdmin):
     navigation = (Entry("Runs", 50, "Mapping moves", "move_up"),)
     nouns = ("move to a mapping", "moves to a mapping")
     acts = (MOVE,)
-    change_list_template = "admin/crm_runs.html"
+    change_list_template = "admin/crm_remaps.html"
     list_display = ("run", "state_shown", "progress", "stayed_shown", "took")
+    list_filter = (CrmFilter,)
     ordering = ("-id",)
     refresh_seconds = 5
     empty_title = "No leads were moved yet"
@@ -106,8 +131,36 @@ class CrmRemapAdmin(ReadOnlyModelAdmin):
         shown = {"not_called": not_called(), "standing": standing() + legend}
         return super().changelist_view(request, shown | (extra_context or {}))
 
+    def get_urls(self) -> list[URLPattern]:
+        return [path("dry-run/", self.admin_site.admin_view(self.move_view), name="crm_move"), *super().get_urls()]
+
+    def move_view(self, request: HttpRequest) -> HttpResponse:
+        """What a move would write; reads only. The leads' values are shown, so it takes the right to see leads too."""
+        if not (self.has_view_permission(request) and request.user.has_perm("crm.view_crmrecord")):
+            raise PermissionDenied
+        return move_page.move_view(request, self.admin_site, standing=figures_of)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ((None, {"fields": FIELDS, "description": f"{QUEUED} {STAYED}"}),)
+        return ()
+
+    def sections(self, request: HttpRequest, row: Any) -> tuple[SafeString, ...]:
+        facts = {
+            "facts": self.facts(row),
+            "legend": (QUEUED, STAYED),
+            "refresh_seconds": 0 if row.finished_at else self.refresh_seconds,
+        }
+        return (piece("admin/run_facts.html", facts),)
+
+    def facts(self, run: CrmRemap) -> list[tuple[str, object]]:
+        """Everything that is known of one move."""
+        told: list[tuple[str, object]] = [
+            ("Moved", f"{number(moved(run))} of {number(run.total)} leads to mapping v{run.version}"),
+            ("Queued", number(run.queued)),
+            ("Stayed", self.stayed_shown(run) if run.finished_at else "known at the end"),
+            ("Asked by", run.asked_by or "a command"),
+            ("Started", exact(run.started_at)),
+        ]
+        return [*told, ("Ended", f"{exact(run.finished_at)}, after {self.took(run)}")] if run.finished_at else told
 
     def headline(self, request: HttpRequest, row: Any) -> tuple[SafeString, ...]:
         return (self.state_shown(row), progress_bar(row))

@@ -342,3 +342,27 @@ def test_the_api_starts_it_and_tells_how_far_it_is(pushed, in_force):
     assert (nowhere.status_code, nowhere.json()["field"]) == (422, "to")
     assert (under_way["state"], under_way["moved"]) == ("running", 0)
     assert (done["state"], done["moved"], done["total"]) == ("done", 3, 3)
+
+
+def test_the_admin_tells_what_a_move_would_write_also_to_a_version_that_is_not_in_force(pushed, in_force, tmp_path):
+    (tmp_path / "v2.toml").write_text(mapping_text(2, NEW_SUBJECT))
+    client, before = Client(), leads_of(pushed)
+    client.force_login(administrator("ayse"))
+    address = reverse("admin:crm_move")
+
+    page = client.get(address).content.decode()
+    piece = client.get(address, {"after": "0", "to": "2"}).content.decode()
+    unknown = client.get(address, {"after": "0", "to": "9"}).content.decode()
+
+    assert "mapping v1 is in force, and every lead was confirmed with it" in page
+    assert all(f"Lead: {domain}" in piece for domain in DOMAINS)
+    assert "of 3 leads with another mapping 3 would be written" in piece
+    assert "v9" in unknown
+    assert (leads_of(pushed), Item.objects.filter(due_at__isnull=False).exists()) == (before, False)
+
+
+def test_what_a_move_would_write_is_for_those_who_may_see_leads(db):
+    client = Client()
+    client.force_login(staff("crm.view_crmremap"))
+
+    assert client.get(reverse("admin:crm_move")).status_code == 403
