@@ -84,7 +84,7 @@ def test_columns_that_fail_are_named_and_stand_before_all_others(page):
     shown = answer.context["mappings"][0]
     assert "hnt_provider" in shown["errors"]
     assert {line.column for line in shown["lines"][: len(shown["errors"])]} == set(shown["errors"])
-    assert "keep leads from being pushed: " in text_of(answer)
+    assert "from being pushed: hnt_provider" in text_of(answer)
 
 
 def test_before_anything_is_created_it_is_said_what(page):
