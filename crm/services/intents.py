@@ -85,9 +85,7 @@ def as_value(row: CrmRecord, *, domain: str) -> LeadRecord:
 
 def put(row: CrmRecord, record: LeadRecord, *, mapping_version: int, now: datetime) -> None:
     """The decision's record into the row, which the caller writes."""
-    first_confirmed = (
-        record.ever_confirmed and not row.ever_confirmed
-    )  # also where others beside it are to be looked at
+    first_confirmed = record.ever_confirmed and not row.ever_confirmed  # a person may be asked about others beside it
     confirmed_anew = first_confirmed or record.result in {PushResult.CREATED, PushResult.UPDATED, PushResult.ADOPTED}
     row.lead_id = UUID(record.lead_id)
     row.etag, row.ever_confirmed = record.etag, record.ever_confirmed

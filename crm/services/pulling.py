@@ -143,9 +143,7 @@ class _Page:
         self._rows: Mapping[str, CrmRow] = {row.lead_id: row for row in changes.rows}
         self._deleted = set(changes.deleted) - set(self._rows)
         ids = [*self._rows, *self._deleted]
-        self._by_domain: dict[str, list[str]] = defaultdict(
-            list
-        )  # also by the website, where it looks like the company's
+        self._by_domain: dict[str, list[str]] = defaultdict(list)  # by its website where it looks alike
         for row in self._rows.values():
             if row.domain or row.is_look_alike:
                 self._by_domain[row.domain or row.site].append(row.lead_id)
