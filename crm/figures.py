@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from crm.models import CrmRecord
+from crm.models import CrmPull, CrmRecord, CrmRemap
 from crm.push.record import LeadState
-from crm.registry import chosen_crms
+from crm.registry import chosen_crms, crm_backend
 from crm.services.conflicts import conflict_kind
-from hunter.ops.figures import FirstStep, Need, registry
-from hunter.ops.showing import Tone, list_url
+from hunter.ops.figures import FirstStep, LatestRun, Need, registry
+from hunter.ops.showing import Tone, list_url, page_url
 from hunter.ops.subjects import register_subject
 from hunter.work.models import Item
 from leads.classes import Segment
@@ -21,6 +21,12 @@ from referrals.admin.stages import Part, PipelineStage, register_stage, scanned
 from referrals.models import Referral, ReferralQuerySet
 from referrals.status import ENDED_IN_VAIN, OPEN_STATUSES
 
+MOST_RUNS = 3
+PULL_TONES: Mapping[str, Tone] = {
+    CrmPull.State.RUNNING: Tone.RUNNING,
+    CrmPull.State.DONE: Tone.GOOD,
+    CrmPull.State.FAILED: Tone.FAILED,
+}
 FROM_REFERRALS = ["partnercenter", "partner_center_referral"]
 
 
@@ -95,6 +101,23 @@ def decisions() -> Iterable[Need]:
         )  # fmt: skip
 
 
+def latest_runs() -> Iterable[LatestRun]:
+    """Moves to a mapping, and those passes over a CRM that tell something: most find nothing."""
+    for move in CrmRemap.objects.order_by("-id")[:MOST_RUNS]:
+        state, tone = ("running", Tone.RUNNING) if move.finished_at is None else ("done", Tone.GOOD)
+        yield LatestRun(
+            f"{crm_backend(move.crm).title}: leads to mapping v{move.version}",
+            page_url("crm_crmremap", move.pk), move.started_at, state, tone, words=f"{move.total:,} leads",
+        )  # fmt: skip
+    telling = ~Q(state=CrmPull.State.DONE) | Q(applied__gt=0) | Q(conflicts__gt=0)
+    for pull in CrmPull.objects.filter(telling).order_by("-id")[:MOST_RUNS]:
+        yield LatestRun(
+            f"Changes in {crm_backend(pull.crm).title}",
+            page_url("crm_crmpull", pull.pk), pull.started_at, pull.get_state_display().lower(), PULL_TONES[pull.state],
+            words=f"{pull.seen:,} read · {pull.applied:,} taken in · {pull.conflicts:,} to decide",
+        )  # fmt: skip
+
+
 def first_steps() -> Iterable[FirstStep]:
     for backend in chosen_crms():
         yield FirstStep(25, f"{backend.title} switched on", backend.is_enabled(), backend.how_to_enable)
@@ -122,4 +145,5 @@ for _backend in chosen_crms():
     register_subject(_backend.push_kind, address=company_page)
     register_subject(conflict_kind(_backend.name), address=company_page)
 registry.needs.append(decisions)
+registry.runs.append(latest_runs)
 registry.first_steps.append(first_steps)

@@ -31,7 +31,7 @@ from crm.admin.lead_states import (
 )
 from crm.admin.look_alikes import KEEP_APART, TAKE_OVER
 from crm.admin.pushing_acts import MAKE_AGAIN, PUSH_DUE, PUSH_RECORD
-from crm.admin.record_sections import live, record_section
+from crm.admin.record_sections import acts_of_people, live, record_section
 from crm.admin.winners import differences_shown
 from crm.models import CrmRecord
 from crm.registry import chosen_crms, crm_backend
@@ -52,7 +52,7 @@ LONGEST_DOMAIN = 300
 class ConflictFilter(ChoiceFilter):
     """Leads of which both sides changed a column, or whose columns of Hunter the CRM keeps changing, and all that wait."""
 
-    title = "needs you"
+    title = "decision"
     parameter_name = "needs"
 
     def choices_shown(self) -> list[tuple[str, str]]:
@@ -75,6 +75,19 @@ class ResultFilter(ChoiceFilter):
 
     def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         return rows.filter(last_result=chosen)
+
+
+class OriginFilter(ChoiceFilter):
+    """Who made the lead."""
+
+    title = "origin"
+    parameter_name = "origin"
+
+    def choices_shown(self) -> list[tuple[str, str]]:
+        return [("hunter", "Made by Hunter"), ("crm", "Taken over: the CRM had it before")]
+
+    def narrowed(self, rows: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return rows.filter(is_adopted=chosen == "crm") if chosen in {"hunter", "crm"} else rows
 
 
 class MappingFilter(ChoiceFilter):
@@ -136,7 +149,7 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
         ConflictFilter,
         MappingFilter,
         ResultFilter,
-        "is_adopted",
+        OriginFilter,
     )
     list_select_related = ("company",)
     search_fields = ("company__domain", "company__name")
@@ -244,4 +257,4 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         standing = standing_of(row)
-        return (live(record_section(row.company, standing, request), [standing]),)
+        return (live(record_section(row.company, standing, request), [standing]), acts_of_people(row))

@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from crm.admin.asked import CrmFilter
 from crm.admin.due_page import not_called
+from crm.figures import PULL_TONES
 from crm.models import CrmPull
 from crm.registry import chosen_crms, crm_backend, enabled_crms, titles
 from crm.services.pulling import start_pull
@@ -19,7 +20,6 @@ from hunter.ops.acts import Act, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin
 from hunter.ops.showing import (
     NOTHING,
-    Tone,
     ago,
     badge,
     exact,
@@ -30,12 +30,6 @@ from hunter.ops.showing import (
     span_in_words,
     two_lines,
 )
-
-STATES: dict[str, Tone] = {
-    CrmPull.State.RUNNING: Tone.RUNNING,
-    CrmPull.State.DONE: Tone.GOOD,
-    CrmPull.State.FAILED: Tone.FAILED,
-}
 
 
 def read_now(chosen: Chosen) -> Told:
@@ -132,7 +126,7 @@ class CrmPullAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="state", ordering="state")
     def state_shown(self, pull: CrmPull) -> SafeString:
-        return badge(pull.get_state_display().lower(), STATES[pull.state], why=pull.error)
+        return badge(pull.get_state_display().lower(), PULL_TONES[pull.state], why=pull.error)
 
     @admin.display(description="leads", ordering="seen")
     def seen_shown(self, pull: CrmPull) -> SafeString:

@@ -21,7 +21,7 @@ from crm.mapping.merge import Why
 from crm.models import CrmRecord
 from crm.push.record import LeadState
 from crm.registry import crm_backend
-from hunter.ops.showing import ago, list_url, outside_link, piece
+from hunter.ops.showing import ago, link, list_url, outside_link, page_url, piece
 from hunter.work.models import ErrorRecord
 from leads.models import Company
 
@@ -71,8 +71,25 @@ def record_section(company: Company, standing: LeadStanding, request: HttpReques
             "disputed": sorted(row.disputed) if row else [],
             "preview_url": f"{reverse('admin:crm_preview', args=[company.pk])}?crm={backend.name}",
             "preview_id": f"h-preview-{backend.name}",
-            "audit_url": list_url("audit_auditentry", subject_type="leads.company", subject_id=company.pk),
+            "record_url": record_url(row, request) if row else "",
         },
+    )
+
+
+def record_url(row: CrmRecord, request: HttpRequest) -> str:
+    """The lead's own page; empty on that page."""
+    address = page_url("crm_crmrecord", row.pk)
+    return "" if request.path == address else address
+
+
+def acts_of_people(row: CrmRecord) -> SafeString:
+    """The way to what people did with the lead, and with its company, where pushes are noted."""
+    lead = list_url("audit_auditentry", subject_type="crm.crmrecord", subject_id=row.pk)
+    company = list_url("audit_auditentry", subject_type="leads.company", subject_id=row.company_id)
+    return format_html(
+        '<p class="h-above">{} · {}</p>',
+        link("What people decided about it", lead),
+        link("What people did with the company", company),
     )
 
 

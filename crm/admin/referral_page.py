@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from crm.admin.lead_states import LeadStanding, can_be_opened, lead_link, result_words, standings, why_not
 from crm.backend import CrmBackend
+from crm.models import CrmRecord
 from crm.registry import chosen_crms, crm_backend
-from hunter.ops.showing import Tone
+from hunter.ops.showing import Tone, link, page_url
 from leads.models import Company
 from referrals.admin import referral_page
 from referrals.admin.referral_page import TimelineStep
@@ -46,9 +48,15 @@ def steps_of(company: Company, standing: LeadStanding) -> Iterable[TimelineStep]
     )  # fmt: skip
     yield TimelineStep(
         confirmed_in(backend), done=confirmed,
-        words=format_html("{} · {}", words, lead_link(record)) if record and can_be_opened(record) else words,
+        words=stands(words, record) if record else words,
         at=record.synced_at if record else None,
     )  # fmt: skip
+
+
+def stands(words: str, record: CrmRecord) -> SafeString:
+    """How the lead stands, with the way to what is known of it here and to itself there."""
+    here = link(words, page_url("crm_crmrecord", record.pk))
+    return format_html("{} · {}", here, lead_link(record)) if can_be_opened(record) else here
 
 
 def confirmed_in(backend: CrmBackend) -> str:

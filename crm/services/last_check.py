@@ -31,19 +31,19 @@ def keep_check(backend: CrmBackend, resolved: ResolvedMapping, table: TableFacts
     """Remember how the mapping fits at this moment."""
     missing = frozenset(one.name for one in resolved.columns if one.name not in table.columns)
     made = LastCheck(resolved.mapping.version, resolved.faults, missing, table.domain_is_unique, timezone.now())
-    cache.set(_key(backend), made, KEPT_FOR.total_seconds())
+    cache.set(_key(backend, made.version), made, KEPT_FOR.total_seconds())
 
 
 def last_check(backend: CrmBackend) -> LastCheck | None:
     """The newest look with the mapping of now, None when there was none for a week."""
-    made = cast("LastCheck | None", cache.get(_key(backend)))
-    return made if made is not None and made.version == backend.load_mapping().version else None
+    return cast("LastCheck | None", cache.get(_key(backend, backend.load_mapping().version)))
 
 
 def forget_check(backend: CrmBackend) -> None:
     """What was found is no longer so."""
-    cache.delete(_key(backend))
+    cache.delete(_key(backend, backend.load_mapping().version))
 
 
-def _key(backend: CrmBackend) -> str:
-    return f"crm.fit:{backend.name}"
+def _key(backend: CrmBackend, version: int) -> str:
+    """One for each version: a dry run looks with one that is not in force."""
+    return f"crm.fit:{backend.name}:{version}"

@@ -362,3 +362,26 @@ def test_a_company_without_a_lead_says_why(page):
     text = page.get(reverse("admin:leads_company_change", args=[company.pk])).content.decode()
 
     assert "none was ever pushed to Dynamics 365: segment Skip: pushed only when a person asks" in text
+
+
+def test_a_company_and_a_referral_lead_to_the_page_of_their_lead(page):
+    row = CrmRecordFactory(in_step=True, last_result="created", last_result_at=timezone.now())
+    referral = ReferralFactory(company=row.company)
+    own = reverse("admin:crm_crmrecord_change", args=[row.pk])
+
+    shown = [
+        page.get(reverse(f"admin:{name}_change", args=[key])).content.decode()
+        for name, key in (("leads_company", row.company_id), ("referrals_referral", referral.pk))
+    ]
+
+    assert [f'href="{own}"' in text for text in shown] == [True, True]
+
+
+@pytest.mark.parametrize(("origin", "count"), [("crm", 1), ("hunter", 2), ("nobody", 3)])
+def test_leads_are_told_by_who_made_them(origin, count, page):
+    CrmRecordFactory.create_batch(2)
+    CrmRecordFactory(lead_id=uuid4())
+
+    shown = page.get(reverse("admin:crm_crmrecord_changelist"), {"origin": origin})
+
+    assert len(shown.context["cl"].result_list) == count

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.dynamics365.backend import MAPPINGS
+from crm.figures import latest_runs
 from crm.interface import ColumnFacts, ColumnType, TableFacts
 from crm.mapping.resolving import TYPES, held_against
 from crm.models import CrmPull, ProvisionedPart
@@ -123,6 +124,15 @@ def test_a_look_with_another_mapping_is_forgotten(page, settings, tmp_path):
     assert "not checked" in text_of(page.get(reverse(MAPPING)))
 
 
+def test_a_look_with_a_version_that_is_only_tried_forgets_nothing_of_the_one_in_force(page):
+    backend = crm_backend()
+    looked_at(table_without("hnt_provider"))
+    tried = backend.load_mapping().model_copy(update={"version": 2})
+    keep_check(backend, held_against(tried, table_without()), table_without())
+
+    assert page.get(reverse(MAPPING)).context["mappings"][0]["errors"] == ["hnt_provider"]
+
+
 @pytest.mark.parametrize(
     ("domain", "told"),
     [
@@ -226,3 +236,15 @@ def test_a_check_of_a_stopped_service_says_so_at_once(page):
 
     assert "Dynamics 365 is not called at the moment: holiday" in text
     assert "Resume it under Set-up, Lanes" in text
+
+
+def test_the_home_page_shows_a_pass_that_tells_something_and_no_other(page):
+    for applied, conflicts in ((0, 0), (2, 1)):
+        CrmPull.objects.create(
+            crm="dynamics365", state=CrmPull.State.DONE, seen=7, applied=applied, conflicts=conflicts,
+            finished_at=timezone.now(),
+        )  # fmt: skip
+
+    (shown,) = latest_runs()
+
+    assert (shown.title, shown.words) == ("Changes in Dynamics 365", "7 read · 2 taken in · 1 to decide")
