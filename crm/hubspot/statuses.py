@@ -37,7 +37,6 @@ CODES: Mapping[str, type[RemoteError]] = {
 # 477: the account is being moved to another data centre; 52x: the network in front of HubSpot has no answer for us.
 STATUSES: Mapping[int, type[RemoteError]] = {
     207: TransientFailure,
-    423: TransientFailure,
     477: TransientFailure,
 }
 FIRM: Mapping[int, type[RemoteError]] = {401: AuthenticationFailed, 429: RateLimited}

@@ -41,6 +41,11 @@ def test_a_known_code_decides(status, code, kind):
     assert class_of(status, code) == kind
 
 
+@pytest.mark.parametrize(("code", "kind"), [(code, kind) for _, code, kind in BY_CODE])
+def test_a_known_code_decides_under_a_status_that_says_nothing(code, kind):
+    assert class_of(418, code) == kind
+
+
 def test_every_code_of_the_table_has_its_row():
     assert {code.lower() for _, code, _ in BY_CODE} == set(CODES)
 

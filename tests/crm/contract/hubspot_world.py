@@ -19,6 +19,7 @@ from hunter.sandbox.running import RunningSandbox
 OPERATIONS = {
     "create": "create", "change": "update", "read": "read", "locate": "read", "changes": "query", "describe": "properties",
     "check_access": "whoami", "create contact": "contact_create",
+    "read contact": "contact_read", "change contact": "contact_update",
 }  # fmt: skip
 
 
