@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.urls import reverse
 
-from hunter.ops import lane_notes
+from hunter.ops import lane_notes, ways_out
 from hunter.ops.figures import FirstStep, LatestRun, Need, Stage, registry
 from hunter.ops.showing import Tone, list_url, page_url
 from hunter.ops.subjects import register_subject
@@ -22,7 +22,7 @@ from referrals.services.signing_in import NAME
 from referrals.services.vanishing import KIND as VANISH_KIND
 from referrals.services.vanishing import run_to_check
 from referrals.services.writing_back import KIND as WRITING
-from referrals.sign_in_note import sign_in_note, sign_in_page
+from referrals.sign_in_note import sign_in_note, sign_in_page, to_the_sign_in
 
 TONES: dict[str, tuple[str, Tone]] = {
     SyncState.RUNNING: ("running", Tone.RUNNING),
@@ -138,6 +138,7 @@ def run_that_waits(account: str) -> str:
 for _kind in (KIND, WRITING, WEBHOOK):
     register_subject(_kind, address=referral_page)
 lane_notes.sources[LaneName.PARTNER_CENTER] = sign_in_note
+ways_out.sources.append(to_the_sign_in)
 register_subject(VANISH_KIND, address=run_that_waits)
 registry.needs += [links_to_review, failed_sync, paused_sync]
 registry.stages.append(pipeline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from hunter.ops.lane_notes import LaneNote
 from hunter.ops.showing import Tone, span_in_words
+from hunter.ops.ways_out import WayOut
 from hunter.remote.errors import ErrorKind
 from hunter.remote.lanes import LaneName
 from hunter.remote.sign_ins import last_renewed, shortened, signed_in
@@ -33,6 +35,12 @@ def sign_in_trouble() -> ErrorRecord | None:
 
 def is_about_sign_in(trouble: ErrorRecord) -> bool:
     return trouble.service == LaneName.ENTRA.value or trouble.error_class == ErrorKind.AUTHENTICATION.value
+
+
+def to_the_sign_in(error: ErrorRecord) -> Iterable[WayOut]:
+    """The page that puts right why no call to Partner Center goes right."""
+    if error.kind == LANE and error.key == LaneName.PARTNER_CENTER.value and is_about_sign_in(error):
+        yield WayOut("Sign in", sign_in_page(), VIEW)
 
 
 def sign_in_note() -> LaneNote | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,9 @@ from hunter.audit.recording import record
 from hunter.errors import HunterError
 from hunter.ops.acts import Act, ActResult, Chosen, Place, Told, places
 from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
-from hunter.ops.showing import NOTHING, Tone, ago, badge, two_lines
+from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url, two_lines
+from hunter.ops.ways_out import WayOut, sources
+from hunter.remote.errors import ErrorKind
 from hunter.remote.models import Lane
 from hunter.work.models import ErrorRecord, Item
 
@@ -268,3 +270,15 @@ def provisioning_words(kind: str) -> str:
         return problem.message
     goes_on = Item.objects.filter(kind=kind, due_at__isnull=False).exists()
     return "What is missing is being created, one part after the other." if goes_on else ""
+
+
+def to_the_mapping(error: ErrorRecord) -> Iterable[WayOut]:
+    """A CRM that takes a column or its value otherwise than the mapping has it."""
+    if error.error_class not in {ErrorKind.CONFIGURATION, ErrorKind.VALIDATION}:
+        return
+    for backend in chosen_crms():
+        if backend.lane.value == error.service:
+            yield WayOut("Mapping", list_url("crm_provisionedpart", crm=backend.name), "crm.view_provisionedpart")
+
+
+sources.append(to_the_mapping)

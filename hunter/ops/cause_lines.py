@@ -20,6 +20,7 @@ from hunter.ops.causes import SPLITS, Cause, Part, causes, parts_by
 from hunter.ops.choosing import choices
 from hunter.ops.error_acts import OPEN_AGAIN, PUT_ASIDE, TRY_ALL
 from hunter.ops.showing import ago, list_url, number, span_in_words
+from hunter.ops.ways_out import ways_out
 from hunter.work.models import CauseNote, ErrorRecord, ErrorRun
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ def causes_shown(admin: HunterModelAdmin, request: HttpRequest) -> dict[str, Any
         for split, title in SPLITS.items()
         if (found := parts_by(rows, split))
     ]
-    return shared | {"lines": lines, "splits": splits, "part": part, "cause_url": address(narrowed | {"cause": chosen})}
+    ways = [way for line in lines for way in ways_out(line.cause.example, request.user)]
+    opened = {"lines": lines, "splits": splits, "part": part, "cause_url": address(narrowed | {"cause": chosen})}
+    return shared | opened | {"ways": ways}
 
 
 def runs_shown() -> list[RunLine]:

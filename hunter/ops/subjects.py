@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.utils.safestring import SafeString
 
+from hunter.ops.services import title_of
 from hunter.ops.showing import link, list_url
 from hunter.work.models import ErrorRecord
 from hunter.work.problems import LANE
@@ -20,7 +21,8 @@ def register_subject(kind: str, *, address: Address) -> None:
 
 
 def subject_link(error: ErrorRecord) -> SafeString | str:
-    """The key of an error's item as a link to what it is about."""
+    """The key of an error's item, or a lane's title, as a link to what it is about."""
     address_of = _addresses.get(error.kind)
     address = address_of(error.key) if address_of else ""
-    return link(error.key, address) if address else error.key
+    words = title_of(error.key) if error.kind == LANE else error.key
+    return link(words, address) if address else words

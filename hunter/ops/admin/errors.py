@@ -36,9 +36,10 @@ from hunter.ops.model_admin import Entry, ReadOnlyModelAdmin, Tab
 from hunter.ops.services import title_of
 from hunter.ops.showing import NOTHING, Tone, ago, badge, list_url, muted, piece, two_lines
 from hunter.ops.subjects import subject_link
+from hunter.ops.ways_out import ways_out
 from hunter.work.models import Attempt, ErrorRecord, Item
 from hunter.work.policies import POLICIES, STANDING
-from hunter.work.problems import EXCHANGE
+from hunter.work.problems import EXCHANGE, LANE
 
 State = ErrorRecord.State
 STATES: dict[str, tuple[str, Tone]] = {
@@ -118,6 +119,9 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
     def stands(self, error: ErrorRecord) -> SafeString:
         return two_lines(state_badge(error), next_step(error))
 
+    def row_title(self, row: Any) -> str:
+        return row.operation if row.kind == LANE else f"{row.operation}: {row.key}"
+
     def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         return (state_badge(row), muted(next_step(row)))
 
@@ -136,6 +140,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
                 {
                     "error": row,
                     "advice": choice.advice if choice else advice,
+                    "ways": ways_out(row, request.user),
                     "service": title_of(row.service),
                     "first": ago(row.first_seen),
                     "last": ago(row.last_seen),
@@ -181,7 +186,7 @@ def open_errors() -> QuerySet[ErrorRecord]:
 
 def subject_of(error: ErrorRecord) -> str:
     """What it is about: a lane by its title, else the item's key."""
-    return title_of(error.key) if error.kind == "lane" else error.key
+    return title_of(error.key) if error.kind == LANE else error.key
 
 
 def state_badge(error: ErrorRecord) -> SafeString:
@@ -211,7 +216,7 @@ def next_step(error: ErrorRecord) -> SafeString | str:
     if due is not None:
         which = which_try(error)
         return format_html("{} {}", which, ago(due)) if due > timezone.now() else f"{which} is next in line"
-    if error.kind == "lane":
+    if error.kind == LANE:
         return "looks again by itself"
     if error.kind in choices:
         return "waits for your choice"

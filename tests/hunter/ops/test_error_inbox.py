@@ -220,3 +220,44 @@ def test_what_waits_says_which_try_comes_when_and_its_page_looks_again_by_itself
 
     assert "try 3 of 4 <time" in shown
     assert ['data-live="5"' in text for text in pages] == [True, False]
+
+
+@pytest.mark.proves("R5.7")
+@pytest.mark.parametrize(
+    ("lane", "error_class", "ways"),
+    [
+        pytest.param(
+            "dynamics365", "configuration", ["Lanes", "Mapping"], id="a column that is not as the mapping has it"
+        ),
+        pytest.param("partner_center", "authentication", ["Lanes", "Sign in"], id="nobody is signed in"),
+        pytest.param("dns", "transient", ["Lanes"], id="a service that does not answer"),
+    ],
+)
+@pytest.mark.parametrize("where", ["the error", "its cause"])
+def test_an_error_leads_to_the_pages_on_which_it_is_put_right(lane, error_class, ways, where, page):
+    error = ErrorFactory(kind="lane", key=lane, service=lane, error_class=error_class)
+    addresses = {
+        "the error": reverse("admin:work_errorrecord_change", args=[error.pk]),
+        "its cause": f"{reverse('admin:work_errorrecord_changelist')}?cause={error.fingerprint}",
+    }
+
+    answer = page.get(addresses[where])
+
+    text = answer.content.decode()
+    assert [
+        way for way in ("Lanes", "Mapping", "Sign in") if f'h-small-button" href="{address_of(way)}' in text
+    ] == ways
+
+
+def address_of(way: str) -> str:
+    names = {"Lanes": "remote_lane", "Mapping": "crm_provisionedpart", "Sign in": "remote_signin"}
+    return reverse(f"admin:{names[way]}_changelist")
+
+
+def test_an_error_leads_nobody_to_a_page_that_he_may_not_see(client, db):
+    client.force_login(staff("work.view_errorrecord"))
+    error = ErrorFactory(kind="lane", key="dynamics365", service="dynamics365", error_class="configuration")
+
+    text = client.get(reverse("admin:work_errorrecord_change", args=[error.pk])).content.decode()
+
+    assert 'h-small-button" href="' not in text
