@@ -27,8 +27,10 @@ def made(world, **words):
 
 
 def with_contact(world):
-    row = world.connected().change(own_id(1), sent(world, mail="ada@contoso.com"), etag=made(world).etag)
-    assert isinstance(row, CrmRow), row
+    """As it is read afterwards: the company counts its contacts, and so was changed too."""
+    world.connected().change(own_id(1), sent(world, mail="ada@contoso.com"), etag=made(world).etag)
+    row = world.connected().read(own_id(1))
+    assert row.values["contact.email"] == "ada@contoso.com"
     return row
 
 
@@ -135,6 +137,16 @@ def test_a_contact_of_others_that_is_deleted_before_it_is_linked_makes_the_state
     assert world.connected().change(own_id(1), sent(world, mail="ada@contoso.com"), etag=row.etag) is Refused.STALE
 
 
+def test_a_company_is_written_alone_and_its_contact_stays_in_the_row(world):
+    row = with_contact(world)
+
+    after = world.connected().change(own_id(1), sent(world, score=70), etag=row.etag)
+
+    assert isinstance(after, CrmRow)
+    assert (after.values["hnt_finalscore"], after.values["contact.email"]) == (70, "ada@contoso.com")
+    assert (after.owed, after.unheld) == (frozenset(), frozenset())
+
+
 # --- pages --------------------------------------------------------------------------------------------------------
 
 
@@ -162,6 +174,31 @@ def test_a_pass_over_more_contacts_than_a_page_keeps_where_the_companies_go_on(w
     assert leads == {own_id(number) for number in range(LARGEST_BATCH + 1)}
     assert [place.split()[0] for place in places] == ["contacts"]
     assert page.cursor.split()[:2] == ["since", "777"]
+
+
+@pytest.mark.proves("R4.7")
+def test_a_contact_that_was_changed_is_told_with_its_company(world):
+    with_contact(world)
+
+    (row,) = world.connected().changes("contacts 0 777").rows
+
+    assert (row.lead_id, row.domain, row.values["contact.email"]) == (own_id(1), HERE, "ada@contoso.com")
+
+
+@pytest.mark.proves("R4.7")
+def test_within_a_moment_a_page_begins_behind_those_that_were_read(world):
+    theirs = [world.person_creates(f"company-{number}.com") for number in range(3)]
+
+    assert [row.lead_id for row in world.connected().changes("page 0 2 0").rows] == theirs[2:]
+
+
+@pytest.mark.proves("R2.1")
+def test_contacts_that_are_not_hunters_are_not_asked_about(world, edit):
+    edit("create_contact", properties={"email": "ada@contoso.com"})
+    before = world.calls()
+
+    assert world.connected().changes("contacts 0 0").rows == ()
+    assert world.calls() == before + 1
 
 
 def page_at(moment: str, count: int) -> RecordPage:

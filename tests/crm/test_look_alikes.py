@@ -9,7 +9,7 @@ import pytest
 from crm.interface import CrmRow, Standing
 from crm.push.act import Failed, Found, LookAlikes, Written
 from crm.push.brief import Change, Create, Look, look_for, plan_push
-from crm.push.look_alikes import taken_over, told_apart
+from crm.push.look_alikes import look_alikes_of, taken_over, told_apart, words_for
 from crm.push.pulled import Effect
 from crm.push.record import LeadState, LookAlike, PushResult
 from crm.push.settle import Next, settle
@@ -71,6 +71,38 @@ def test_one_that_was_told_apart_is_passed_over_and_the_lead_is_made():
 
     assert isinstance(look.step, Look)
     assert isinstance(plan_push(after.record, wanted(), now=NOW).step, Create)
+
+
+def test_what_was_told_apart_before_stays_told_apart():
+    again = told_apart(replace(told_apart(held()), look_alikes=(LookAlike("third", ""),)))
+
+    assert again.kept_apart == {THEIRS, "third"}
+
+
+@pytest.mark.parametrize("decide", [lambda record: taken_over(record, THEIRS), told_apart], ids=["one", "none"])
+def test_whatever_a_person_decides_the_lead_is_looked_at_anew(decide):
+    waits = replace(held(), etag="5", absent_at=NOW, hops=2, result=PushResult.REVIEW)
+
+    after = decide(waits)
+
+    assert (after.state, after.look_alikes, after.words, after.result) == (LeadState.PENDING, (), "", None)
+    assert (after.etag, after.absent_at, after.hops) == ("", None, 0)
+
+
+def test_the_companys_own_leads_are_none_and_the_others_stand_in_one_order():
+    adopted = replace(DONE, lead_id=THEIRS)
+
+    found = look_alikes_of(adopted, [look_alike("third"), look_alike(OURS), look_alike("fourth"), look_alike(THEIRS)])
+
+    assert [one.lead_id for one in found] == ["fourth", "third"]
+
+
+@pytest.mark.parametrize(
+    ("count", "beside", "way_out"),
+    [(1, False, "Take it over"), (2, False, "Take one of them over"), (1, True, "Merge it into this one")],
+)
+def test_the_words_say_what_can_be_done(count, beside, way_out):
+    assert way_out in words_for([LookAlike(THEIRS, "Contoso GmbH")] * count, beside=beside)
 
 
 def test_another_one_that_nobody_has_seen_holds_it_again():
