@@ -91,6 +91,16 @@ def test_an_id_that_a_company_holds_now_is_not_told_as_merged_because_another_he
     assert [row.standing for row in rows if row.lead_id == own_id(1)] == [Standing.OPEN]
 
 
+@pytest.mark.usefixtures("two_in_one")
+@pytest.mark.parametrize("left", [{"domain": ELSEWHERE}, {"domain": "", "website": f"https://{HERE}"}], ids=str)
+def test_a_lead_that_was_merged_has_neither_the_domain_nor_the_website_of_the_one_that_is_left(crm, edit, left):
+    edit("change", company=own_id(2), properties=left)
+
+    merged = crm.read(own_id(1))
+
+    assert (merged.standing, merged.domain, merged.site) == (Standing.MERGED, "", "")
+
+
 @pytest.mark.proves("R3.3")
 def test_a_company_that_two_of_hunters_became_keeps_the_domain_that_it_has(world, crm, two_in_one, edit):
     other = crm.change(own_id(2), sent(world, domain=HERE, score=70), etag=two_in_one.etag)
