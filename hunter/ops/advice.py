@@ -90,12 +90,23 @@ NOT_TO_BE_TAKEN_IN = Advice(
     "It goes along with each sync that has it, and is taken in as soon as it is right.",
     "Put the referral right in Partner Center, then read everything anew under Syncs. If that can't be, put the error aside.",
 )
+NOT_READY = Advice(
+    ADVICE[ErrorKind.CONFIGURATION].label,
+    "Something in the set-up of the service or of Hunter does not fit, so no work of this kind can be done.",
+    "What waits for it is looked at again every few minutes. No attempt is used, and nothing that waits is lost.",
+    "Put the set-up right, then try again.",
+)
 USED_UP = "The tries are used up: it is not tried again by itself."
 
 
-def advice_for(error_class: str, *, service: str = "", gave_up: bool = False) -> Advice:
-    """The advice for a class as it is stored; an unknown word is treated as refused."""
+def advice_for(error_class: str, *, service: str = "", gave_up: bool = False, of_lane: bool = False) -> Advice:
+    """The advice for a class as it is stored; an unknown word is treated as refused.
+
+    `of_lane`: no single item is to blame, and what waits for the lane is looked at again by itself.
+    """
     kind = ErrorKind(error_class) if error_class in set(ErrorKind) else ErrorKind.PERMANENT
+    if of_lane and kind in {ErrorKind.VALIDATION, ErrorKind.PERMANENT}:
+        return NOT_READY
     if kind is ErrorKind.VALIDATION and service == INBOUND:
         return NOT_TO_BE_TAKEN_IN
     if kind is ErrorKind.TRANSIENT and gave_up:

@@ -22,6 +22,7 @@ from hunter.ops.error_acts import OPEN_AGAIN, PUT_ASIDE, TRY_ALL
 from hunter.ops.showing import ago, list_url, number, span_in_words
 from hunter.ops.ways_out import ways_out
 from hunter.work.models import CauseNote, ErrorRecord, ErrorRun
+from hunter.work.problems import LANE
 
 if TYPE_CHECKING:
     from hunter.ops.model_admin import HunterModelAdmin
@@ -179,7 +180,12 @@ def lines_of(admin: HunterModelAdmin, found: list[Cause], narrowed: Mapping[str,
 def line_of(admin: HunterModelAdmin, cause: Cause, narrowed: Mapping[str, str], *, next_step: SafeString | str) -> Line:
     query = dict(narrowed) | {"cause": cause.key}
     choice = choices.get(cause.example.kind)
-    usual = advice_for(cause.example.error_class, service=cause.service, gave_up=not cause.waiting)
+    usual = advice_for(
+        cause.example.error_class,
+        service=cause.service,
+        gave_up=not cause.waiting,
+        of_lane=cause.example.kind == LANE,
+    )
     opened = {name: value for name, value in query.items() if name != "part"}
     return Line(
         cause=cause,

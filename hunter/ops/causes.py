@@ -15,6 +15,7 @@ from django.utils import timezone
 from hunter.ops.advice import advice_for
 from hunter.ops.services import title_of
 from hunter.work.models import ErrorRecord
+from hunter.work.problems import LANE
 
 TREND_PARTS, TREND_PART = 8, timedelta(hours=3)
 BARS = "▁▂▃▄▅▆▇█"
@@ -52,7 +53,10 @@ class Cause:
     def why_grouped(self) -> str:
         """What these errors have in common."""
         one = self.example
-        shared = [f"the service {title_of(one.service)}", f"the class “{advice_for(one.error_class).label}”"]
+        shared = [
+            f"the service {title_of(one.service)}",
+            f"the class “{advice_for(one.error_class, of_lane=one.kind == LANE).label}”",
+        ]
         shared += [f"the code {one.code}"] if one.code else []
         shared += [f"the field {one.field}"] if one.field else []
         shared += [f"what was being done (“{one.operation}”)"]

@@ -109,7 +109,7 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="service", ordering="service")
     def where(self, error: ErrorRecord) -> SafeString:
-        return two_lines(title_of(error.service), advice_for(error.error_class).label)
+        return two_lines(title_of(error.service), advice_for(error.error_class, of_lane=error.kind == LANE).label)
 
     @admin.display(description="last seen", ordering="last_seen")
     def seen(self, error: ErrorRecord) -> SafeString:
@@ -132,7 +132,8 @@ class ErrorRecordAdmin(ReadOnlyModelAdmin):
         item = Item.objects.filter(kind=row.kind, key=row.key).first()
         attempts = Attempt.objects.filter(item_id=item.pk)[:MOST_ATTEMPTS] if item else Attempt.objects.none()
         choice = choices.get(row.kind)
-        advice = advice_for(row.error_class, service=row.service, gave_up=row.gave_up and not is_due(row))
+        gave_up = row.gave_up and not is_due(row)
+        advice = advice_for(row.error_class, service=row.service, gave_up=gave_up, of_lane=row.kind == LANE)
         return (
             *([choice.show(row, request)] if choice else ()),
             piece(

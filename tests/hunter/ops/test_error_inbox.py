@@ -261,3 +261,12 @@ def test_an_error_leads_nobody_to_a_page_that_he_may_not_see(client, db):
     text = client.get(reverse("admin:work_errorrecord_change", args=[error.pk])).content.decode()
 
     assert 'h-small-button" href="' not in text
+
+
+@pytest.mark.parametrize("error_class", ["validation", "permanent", "configuration"])
+def test_what_stops_a_whole_lane_is_not_said_to_be_given_up(error_class, page):
+    error = ErrorFactory(kind="lane", key="dynamics365", service="dynamics365", error_class=error_class, gave_up=False)
+
+    text = page.get(reverse("admin:work_errorrecord_change", args=[error.pk])).content.decode()
+
+    assert ("It is not tried again by itself" in text, "again every few minutes" in text) == (False, True)
