@@ -167,3 +167,14 @@ def test_a_lead_that_is_lost_costs_a_bounded_number_of_calls_however_much_was_me
     # the read, the search, what one block of fifty held before, and whose these ids are now
     assert gate.passed == 1 + 4 + 1 + 1
     assert NEWEST == 100
+
+
+@pytest.mark.fault(21)
+def test_of_more_merges_than_are_looked_through_the_newest_are(world, crm):
+    for number in range(NEWEST):
+        world.person_merges(world.person_creates(""), into=world.person_creates(f"company-{number}.com"))
+    for number, domain in ((1, HERE), (2, ELSEWHERE)):
+        crm.create(own_id(number), sent(world, domain=domain))
+    world.person_merges(own_id(1), into=own_id(2))
+
+    assert merged([crm.read(own_id(1))]) == {own_id(1): own_id(2)}
