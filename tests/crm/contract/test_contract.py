@@ -233,6 +233,8 @@ def test_looks_of_many_threads_each_find_their_own_look_alikes(crm, world):
     domains = [f"{'a-long-name-' * 5}{number}.{'and-more-' * 6}x.example.com" for number in range(60)]
     theirs = {domain: world.person_creates("", website=f"https://{domain}/") for domain in domains}
 
+    world.fails("locate", fault="slow", seconds=1)  # the others gather meanwhile
+
     with ThreadPoolExecutor(60) as pool:
         found = list(pool.map(lambda domain: ids(crm.locate(where(domain, look_alikes=True))), domains))
 
