@@ -252,7 +252,8 @@ class CrmRecordAdmin(ReadOnlyModelAdmin):
     def headline(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:
         standing = standing_of(row)
         pieces = [standing.badge(), link(shown_domain(row.company.domain), page_url("leads_company", row.company.pk))]
-        pieces.append(muted("taken over: the CRM had it before") if row.is_adopted else muted("made by Hunter"))
+        if row.is_known_there:
+            pieces.append(muted("taken over: the CRM had it before" if row.is_adopted else "made by Hunter"))
         return [*pieces, lead_link(row)] if can_be_opened(row) else pieces
 
     def sections(self, request: HttpRequest, row: Any) -> Iterable[SafeString]:

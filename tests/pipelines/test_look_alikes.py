@@ -266,6 +266,7 @@ def test_the_lead_and_the_buttons_stand_on_its_pages(where, there):
 
     for shown in ("Contoso GmbH", f"etn=lead&amp;id={there}", "Take over this lead", "Make a lead of its own"):
         assert shown in text
+    assert "made by Hunter" not in text, "as long as there is none"
 
 
 @pytest.mark.parametrize(
