@@ -19,6 +19,7 @@ from crm.models import CrmRecord
 from crm.push.record import LeadRecord
 from crm.registry import crm_backend
 from crm.services.assembling import assembled
+from crm.services.deciding import Decided, locked
 from crm.services.intents import as_value, put
 from crm.services.taking_over import take_over
 from hunter.audit import recording
@@ -29,7 +30,6 @@ from hunter.transactions import retried
 from hunter.work.asking import ask
 from hunter.work.models import Priority
 from hunter.work.problems import record_problem, resolve_problems
-from leads.models import Company
 
 VALUES_MOVED = "The values changed again."
 
@@ -55,17 +55,6 @@ class ConflictShown:
     here: JsonValue
     there: JsonValue
     conflict: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What a choice came to."""
-
-    words: str
-    failed: bool = False
-
-    def sentence(self) -> str:
-        return self.words
 
 
 def conflict_kind(crm: str) -> str:
@@ -120,8 +109,7 @@ def decide(record: CrmRecord, *, column: str, conflict: str, keep: Keep, by: Abs
 
     Raises HunterError when it is settled already, or when one of the two values is not the one that was seen.
     """
-    company = Company.objects.select_for_update(no_key=True, of=("self",)).get(crm_records=record.pk)
-    row = CrmRecord.objects.select_for_update(no_key=True).get(pk=record.pk)
+    company, row = locked(record)
     held = row.undecided.get(column)
     if held is None:
         raise HunterError(f"{column} of {company.domain} waits for no choice any more. Nothing was changed.")

@@ -14,6 +14,7 @@ from crm.models import CrmRecord
 from crm.push.look_alikes import taken_over, told_apart
 from crm.push.record import LeadRecord, LeadState, LookAlike
 from crm.registry import crm_backend
+from crm.services.deciding import Decided, locked
 from crm.services.intents import as_value, put
 from hunter.audit import recording
 from hunter.errors import HunterError
@@ -21,7 +22,6 @@ from hunter.remote.clock import database_now
 from hunter.transactions import retried
 from hunter.work.asking import ask
 from hunter.work.models import Priority
-from leads.models import Company
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,6 @@ class LookAlikeShown:
     lead_id: str
     name: str
     lead_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What a decision came to."""
-
-    words: str
-    failed: bool = False
-
-    def sentence(self) -> str:
-        return self.words
 
 
 def look_alikes_shown(row: CrmRecord) -> tuple[LookAlikeShown, ...]:
@@ -61,8 +50,9 @@ def take_over_lead(record: CrmRecord, *, lead_id: UUID, by: AbstractBaseUser | N
 
     Raises HunterError when it waits for no decision, or when the company has a lead already. Twice is as once.
     """
-    row, domain = _locked(record)
-    title, value = crm_backend(row.crm).title, as_value(row, domain=domain)
+    company, row = locked(record)
+    domain, title = company.domain, crm_backend(row.crm).title
+    value = as_value(row, domain=domain)
     done = Decided(f"Hunter takes the lead over: it is read in {title} and then written to, within a minute.")
     if str(lead_id) == value.lead_id and value.adopted:
         return done
@@ -88,8 +78,9 @@ def keep_apart(record: CrmRecord, *, lead_ids: Collection[UUID], by: AbstractBas
 
     Raises HunterError unless these are those that wait. Twice is as once.
     """
-    row, domain = _locked(record)
-    title, value = crm_backend(row.crm).title, as_value(row, domain=domain)
+    company, row = locked(record)
+    domain, title = company.domain, crm_backend(row.crm).title
+    value = as_value(row, domain=domain)
     seen = {str(lead_id) for lead_id in lead_ids}
     done = Decided(
         f"The lead of {domain} goes on as it is; {title}'s others are not asked about again."
@@ -105,12 +96,6 @@ def keep_apart(record: CrmRecord, *, lead_ids: Collection[UUID], by: AbstractBas
         )
     _decide(row, told_apart(value), act="keep leads apart", about=waiting, by=by)
     return done
-
-
-def _locked(record: CrmRecord) -> tuple[CrmRecord, str]:
-    """The record's row and its domain, both locked, in the order in which a push locks them."""
-    company = Company.objects.select_for_update(no_key=True, of=("self",)).get(crm_records=record.pk)
-    return CrmRecord.objects.select_for_update(no_key=True).get(pk=record.pk), company.domain
 
 
 def _waiting(value: LeadRecord, domain: str) -> tuple[LookAlike, ...]:
