@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
@@ -91,11 +91,7 @@ class CrmRecordViews(Exported[CrmRecord]):
     )
     @action(detail=True, methods=["post"], serializer_class=DecisionSerializer)
     def decide(self, request: Request, pk: str) -> Response:
-        record = self.get_object()
-        given = DecisionSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        decide(record, **{**given.validated_data, "keep": Keep(given.validated_data["keep"])}, by=signed_in(request))
-        return Response(CrmRecordSerializer(self.get_object()).data)
+        return self._decided(request, lambda record, keep, **rest: decide(record, keep=Keep(keep), **rest))
 
     @extend_schema(
         summary="Take over a lead that only its website ties to the company",
@@ -109,11 +105,7 @@ class CrmRecordViews(Exported[CrmRecord]):
     )
     @action(detail=True, methods=["post"], url_path="take-over", serializer_class=TakeOverSerializer)
     def take_over(self, request: Request, pk: str) -> Response:
-        record = self.get_object()
-        given = TakeOverSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        take_over_lead(record, **given.validated_data, by=signed_in(request))
-        return Response(CrmRecordSerializer(self.get_object()).data)
+        return self._decided(request, take_over_lead)
 
     @extend_schema(
         summary="Say that none of the look-alikes is the company's lead",
@@ -128,10 +120,14 @@ class CrmRecordViews(Exported[CrmRecord]):
     )
     @action(detail=True, methods=["post"], url_path="keep-apart", serializer_class=KeepApartSerializer)
     def keep_apart(self, request: Request, pk: str) -> Response:
+        return self._decided(request, keep_apart)
+
+    def _decided(self, request: Request, decision: Callable[..., object]) -> Response:
+        """The decision with what was given, and the record after it."""
         record = self.get_object()
-        given = KeepApartSerializer(data=request.data)
+        given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
-        keep_apart(record, **given.validated_data, by=signed_in(request))
+        decision(record, **given.validated_data, by=signed_in(request))
         return Response(CrmRecordSerializer(self.get_object()).data)
 
 
