@@ -39,9 +39,8 @@ from hunter.remote.errors import Call, Duplicate, Misconfigured, NotFound
 from hunter.remote.gate import Gate
 
 NEEDED: Final = ("crm.objects.{}.read", "crm.objects.{}.write", "crm.schemas.{}.read")
-MOST_TOGETHER: Final = (
-    40  # two ids each, and a batch reads a hundred; ten websites each, and a search takes four hundred
-)
+# Two ids each, and a batch reads a hundred; ten websites each, and a search takes four hundred.
+MOST_TOGETHER: Final = 40
 MOST_GROUPS: Final = 5
 MOST_VALUES: Final = 100
 PAGE_SIZE: Final = 200
